@@ -1,0 +1,364 @@
+package obligation
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// Fold returns the obligations of one subject, ordered by duty and instance.
+// events are all its events in any order, each once or more; they are not
+// changed.
+func Fold(cat *law.Catalogue, events []event.Event, q Query) []Obligation {
+	f := folder{cat: cat, events: Visible(cat, events, q), query: q}
+	if len(f.events) == 0 {
+		return nil
+	}
+	f.findScopes()
+	f.fold()
+	slices.SortFunc(f.out, func(a, b Obligation) int {
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance))
+	})
+	return f.out
+}
+
+// Visible returns the events that count at a query's instants, in fold order:
+// known, not retracted, not later than AsOf, each identity once.
+func Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
+	known := func(e *event.Event) bool { return q.KnownAt.IsZero() || !e.RecordedAt.After(q.KnownAt) }
+	retracted := map[event.Identity]bool{}
+	for i := range events {
+		if e := &events[i]; e.Type == cat.Retraction && known(e) {
+			retracted[event.Identity{Subject: e.Subject, Source: e.Data.Text("source"), ID: e.Data.Text("id")}] = true
+		}
+	}
+	seen := make([]event.Event, 0, len(events))
+	for i := range events {
+		e := &events[i]
+		if e.Type != cat.Retraction && known(e) && !e.At.After(q.AsOf) && (len(retracted) == 0 || !retracted[e.Identity()]) {
+			seen = append(seen, *e)
+		}
+	}
+	slices.SortStableFunc(seen, func(a, b event.Event) int { return event.Compare(&a, &b) })
+	return slices.CompactFunc(seen, func(a, b event.Event) bool { return a.Identity() == b.Identity() })
+}
+
+// folder is the state of one fold.
+type folder struct {
+	cat    *law.Catalogue
+	query  Query
+	events []event.Event // visible, in order
+	out    []Obligation
+
+	opening   law.Date            // the case's start, for duties in force by case
+	firstSeen map[string]int      // of the types of which only the first starts duties
+	byType    map[string][]int    // positions in events
+	caseEnd   time.Time           // zero while the case goes on
+	scopeEnds map[scope]time.Time // of measures, appeals …
+}
+
+// A scope is one instance of a ref: the measure m-1.
+type scope struct{ field, ref string }
+
+// findScopes notes where the case begins, and where it and its parts end.
+func (f *folder) findScopes() {
+	f.byType = map[string][]int{}
+	for i := range f.events {
+		t := f.events[i].Type
+		f.byType[t] = append(f.byType[t], i)
+	}
+	first := &f.events[0]
+	if at := f.byType[f.cat.CaseStart]; len(at) > 0 {
+		first = &f.events[at[0]]
+	}
+	f.opening = f.cat.DateOf(first.At)
+	f.firstSeen = map[string]int{}
+	for t := range f.cat.FirstOnly {
+		if at := f.byType[t]; len(at) > 0 {
+			f.firstSeen[t] = at[0]
+		}
+	}
+	f.scopeEnds = map[scope]time.Time{}
+	for _, v := range f.cat.VoidedBy {
+		for _, i := range f.byType[v.Type] {
+			e := &f.events[i]
+			if v.Scope == law.InstanceCase {
+				f.caseEnd = earlier(f.caseEnd, e.At)
+			} else if ref := e.Data.Text(v.Scope); ref != "" {
+				s := scope{v.Scope, ref}
+				f.scopeEnds[s] = earlier(f.scopeEnds[s], e.At)
+			}
+		}
+	}
+}
+
+// earlier is the earlier of two instants, of which a zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// A candidate is a regime that has started for an instance.
+type candidate struct {
+	duty   *law.Duty
+	regime *law.Regime
+	ref    string       // "" for one a case
+	start  *event.Event // what started it
+	clock  *event.Event // where the clock starts: start, or what the regime counts back to
+}
+
+// fold finds which regimes have started, lets some give way, and judges the
+// rest.
+func (f *folder) fold() {
+	var started []candidate
+	for _, d := range f.cat.Duties {
+		switch {
+		case d.NeverARow:
+		case d.Every != "":
+			f.foldRegister(d)
+		case d.Repeats:
+			f.foldRepeating(d)
+		default:
+			started = f.appendStarted(started, d)
+		}
+	}
+	overridden := map[scope]bool{} // here field is the regime that gives way
+	for _, c := range started {
+		for _, id := range c.regime.Overrides {
+			overridden[scope{id, c.ref}] = true
+		}
+	}
+	started = slices.DeleteFunc(started, func(c candidate) bool { return overridden[scope{c.regime.ID, c.ref}] })
+	for i, c := range started {
+		o := f.judge(c)
+		// Where regimes still compete in one instance, the stricter one judges.
+		if n := len(f.out); i > 0 && n > 0 && started[i-1].duty == c.duty && started[i-1].ref == c.ref {
+			if o.DueAt.Before(f.out[n-1].DueAt) {
+				f.out[n-1] = o
+			}
+			continue
+		}
+		f.out = append(f.out, o)
+	}
+}
+
+// appendStarted appends the regimes of a duty that have started, instance by
+// instance in order of their first start.
+func (f *folder) appendStarted(started []candidate, d *law.Duty) []candidate {
+	from := len(started)
+	for _, r := range d.Regimes {
+		refs := map[string]bool{}
+		for _, i := range f.positions(d.Starts(r)) {
+			e := &f.events[i]
+			ref, ok := f.instance(d, e)
+			if !ok || refs[ref] || !f.mayStart(e, i) || !d.Starts(r).Any(e) {
+				continue
+			}
+			refs[ref] = true
+			if c, ok := f.start(d, r, ref, e); ok {
+				started = append(started, c)
+			}
+		}
+	}
+	slices.SortStableFunc(started[from:], func(a, b candidate) int { return cmp.Compare(a.ref, b.ref) })
+	return started
+}
+
+// positions returns where the events of a pattern's types stand, in order.
+func (f *folder) positions(p *law.Pattern) []int {
+	if len(p.Matches) == 1 {
+		return f.byType[p.Matches[0].Type]
+	}
+	var all []int
+	for i := range p.Matches {
+		if slices.ContainsFunc(p.Matches[:i], func(m law.Match) bool { return m.Type == p.Matches[i].Type }) {
+			continue
+		}
+		all = append(all, f.byType[p.Matches[i].Type]...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// instance returns the ref by which the duty tells obligations apart.
+func (f *folder) instance(d *law.Duty, e *event.Event) (ref string, ok bool) {
+	if d.IsCaseInstance() {
+		return "", true
+	}
+	ref = e.Data.Text(d.Instance)
+	return ref, ref != ""
+}
+
+// mayStart reports whether the event can start anything: of some types only the
+// first in a case does.
+func (f *folder) mayStart(e *event.Event, at int) bool {
+	first, limited := f.firstSeen[e.Type]
+	return !limited || first == at
+}
+
+// start checks whether a regime starts for an instance with an event.
+func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (candidate, bool) {
+	c := candidate{duty: d, regime: r, ref: ref, start: e, clock: e}
+	if end := f.end(d, ref); !end.IsZero() && !e.At.Before(end) {
+		return c, false
+	}
+	on := f.cat.DateOf(e.At)
+	if d.InForceBy == law.ByCase {
+		on = f.opening
+	}
+	if !r.InForce(on) || !r.Applies(f.reading(d, e)) {
+		return c, false
+	}
+	if r.ClockFrom != nil {
+		c.clock = nil
+		for _, i := range f.byType[r.ClockFrom.Type] {
+			if r.ClockFrom.Matches(&f.events[i]) {
+				c.clock = &f.events[i]
+				break
+			}
+		}
+	}
+	return c, c.clock != nil
+}
+
+// end is the instant from which a duty's instance is void, or zero.
+func (f *folder) end(d *law.Duty, ref string) time.Time {
+	end := f.caseEnd
+	if ref != "" {
+		end = earlier(end, f.scopeEnds[scope{d.Instance, ref}])
+	}
+	for i := range d.VoidedBy {
+		m := &d.VoidedBy[i]
+		for _, at := range f.byType[m.Type] {
+			e := &f.events[at]
+			if own, ok := f.instance(d, e); ok && own == ref && m.Matches(e) {
+				end = earlier(end, e.At)
+				break
+			}
+		}
+	}
+	return end
+}
+
+// reading gives the facts known when an event starts a duty. Where only the
+// date of the start is known, everything of that date counts as known.
+func (f *folder) reading(d *law.Duty, start *event.Event) law.Facts {
+	return f.readingAt(d, start, spanOf(f.cat, start).last)
+}
+
+func (f *folder) readingAt(d *law.Duty, start *event.Event, until time.Time) law.Facts {
+	return func(name string) string { return d.FactFor(name, f.factsAt(start, until), f.cat.Facts) }
+}
+
+func (f *folder) factsAt(start *event.Event, until time.Time) law.Facts {
+	return func(name string) string {
+		fact := f.cat.Facts[name]
+		if fact == nil {
+			return ""
+		}
+		return fact.At(start, f.events, until)
+	}
+}
+
+// judge turns a started regime into an obligation.
+func (f *folder) judge(c candidate) Obligation {
+	clock := spanOf(f.cat, c.clock)
+	due := f.cat.Due(&c.regime.Limit, clock.first, c.start.Place())
+	o := f.row(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last)
+	o.Instance = cmp.Or(c.ref, "-")
+	o.StartedAt, o.DueAt = clock.first, due
+	o.LapsesFrom, o.LapsesBy = lapses(&c.regime.Limit, clock, due)
+	end := f.end(c.duty, c.ref)
+	f.judgeDeeds(&o, c, clock, end)
+	if o.Settled == pending && !end.IsZero() {
+		o.Settled = voidedAt(&o, end)
+	}
+	return o
+}
+
+// A deed is what counts towards fulfilment: where it lies, and the event.
+type deed struct {
+	when span
+	done *event.Event
+}
+
+// judgeDeeds looks for the deeds that fulfil the obligation and settles it
+// where they decide.
+func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end time.Time) {
+	needed := f.requirements(c.duty.Fulfils(c.regime))
+	var done deed
+	var early *event.Event // the first deed of a requirement that has only early ones
+	complete := true
+	for n, requirement := range needed {
+		first, before := f.firstDeed(c, requirement, clock, end)
+		if first == nil && before != nil {
+			switch c.duty.EarlyDeed {
+			case law.EarlyCounts:
+				first = before
+			case law.EarlyUnclear:
+				if early == nil || event.Compare(before, early) < 0 {
+					early = before
+				}
+				continue
+			}
+		}
+		if first == nil {
+			complete = false
+			continue
+		}
+		when := spanOf(f.cat, first)
+		if n == 0 || done.done == nil || when.first.After(done.when.first) {
+			done.done = first
+		}
+		done.when = done.when.latest(when)
+	}
+	switch {
+	case early != nil:
+		o.Settled, o.DoneAt, o.Deed = Unclear, early.At, early
+	case complete && done.done != nil && done.when.last.Before(clock.first):
+		// An early deed that counts is done at its own instant.
+		o.Settled, o.DoneAt, o.Deed = Met, done.done.At, done.done
+	case complete && done.done != nil:
+		o.Settled, o.DoneAt, o.Deed = judgeDeed(&c.regime.Limit, clock, done.when, o.DueAt), done.done.At, done.done
+	}
+}
+
+// requirements splits a pattern into what must each be fulfilled.
+func (f *folder) requirements(p *law.Pattern) []law.Pattern {
+	if !p.All {
+		return []law.Pattern{*p}
+	}
+	parts := make([]law.Pattern, len(p.Matches))
+	for i := range p.Matches {
+		parts[i] = law.Pattern{Matches: p.Matches[i : i+1]}
+	}
+	return parts
+}
+
+// firstDeed is the first event of a requirement at or after the start, or else
+// the first before it. On one date, where either is known by its day, the deed
+// counts as after the start.
+func (f *folder) firstDeed(c candidate, p law.Pattern, clock span, end time.Time) (first, before *event.Event) {
+	startsOn, startByDay := f.cat.DateOf(clock.first), !clock.exact()
+	for _, i := range f.positions(&p) {
+		e := &f.events[i]
+		if !end.IsZero() && !e.At.Before(end) {
+			break
+		}
+		if ref, ok := f.instance(c.duty, e); !ok || ref != c.ref || !p.Any(e) {
+			continue
+		}
+		if !e.At.Before(clock.first) || (startByDay || e.ByDay()) && f.cat.DateOf(e.At) == startsOn {
+			return e, before
+		}
+		if before == nil {
+			before = e
+		}
+	}
+	return nil, before
+}

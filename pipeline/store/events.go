@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/schemas/event"
+)
+
+// A Recorded event is an event with its place in the stream.
+type Recorded struct {
+	event.Event
+	Digest     event.Digest
+	Seq        uint64    // stream sequence
+	ReceivedAt time.Time // when the stream took it; set on insert only
+}
+
+// InsertEvents stores events in one insert that is on disk when it returns.
+func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
+	if len(events) == 0 {
+		return nil
+	}
+	batch, err := s.conn.PrepareBatch(ctx, s.sql["insert_events"])
+	if err != nil {
+		return fmt.Errorf("prepare insert of %d events: %w", len(events), classify(err))
+	}
+	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	for i := range events {
+		e := &events[i]
+		data, err := e.Data.Canonical()
+		if err != nil {
+			return fmt.Errorf("encode event %s: %w", e.ID, err)
+		}
+		if err := batch.Append(
+			e.Subject, e.Source, e.ID, e.Type, e.At, e.RecordedAt, e.ReceivedAt, e.DataSchema,
+			string(data), e.Digest[:], e.Seq, precedence(e.Seq),
+		); err != nil {
+			return fmt.Errorf("append event %s: %w", e.ID, classify(err))
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("insert %d events: %w", len(events), classify(err))
+	}
+	return nil
+}
+
+// precedence falls as the sequence rises: the first accepted event of an
+// identity stays.
+func precedence(seq uint64) uint64 { return math.MaxUint64 - seq }
+
+// historyChunk bounds how many cases one query asks for.
+const historyChunk = 10_000
+
+// History returns all stored events of some cases, by case.
+func (s *Store) History(ctx context.Context, caseIDs []string) (map[string][]Recorded, error) {
+	out := make(map[string][]Recorded, len(caseIDs))
+	for part := range chunks(caseIDs, historyChunk) {
+		rows, err := s.conn.Query(ctx, s.sql["history"], part)
+		if err != nil {
+			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), classify(err))
+		}
+		for rows.Next() {
+			e, err := scanEvent(rows)
+			if err != nil {
+				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
+				return nil, err
+			}
+			out[e.Subject] = append(out[e.Subject], e)
+		}
+		if err := finish(rows); err != nil {
+			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), err)
+		}
+	}
+	return out, nil
+}
+
+// A CaseHistory is one case with all its stored events.
+type CaseHistory struct {
+	CaseID string
+	Events []Recorded
+}
+
+// Cases yields every case with all its events, in order of case id, beginning
+// after a case id ("" for all).
+func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, error] {
+	return func(yield func(CaseHistory, error) bool) {
+		rows, err := s.conn.Query(ctx, s.sql["all_events"], after)
+		if err != nil {
+			yield(CaseHistory{}, fmt.Errorf("read all events: %w", classify(err)))
+			return
+		}
+		defer rows.Close() //nolint:errcheck // finish reports what matters.
+		var current CaseHistory
+		for rows.Next() {
+			e, err := scanEvent(rows)
+			if err != nil {
+				yield(CaseHistory{}, err)
+				return
+			}
+			if e.Subject != current.CaseID {
+				if len(current.Events) > 0 && !yield(current, nil) {
+					return
+				}
+				current = CaseHistory{CaseID: e.Subject}
+			}
+			current.Events = append(current.Events, e)
+		}
+		if err := finish(rows); err != nil {
+			yield(CaseHistory{}, fmt.Errorf("read all events: %w", err))
+			return
+		}
+		if len(current.Events) > 0 {
+			yield(current, nil)
+		}
+	}
+}
+
+func scanEvent(rows driver.Rows) (Recorded, error) {
+	var (
+		e      Recorded
+		data   string
+		digest string
+	)
+	if err := rows.Scan(&e.Subject, &e.Source, &e.ID, &e.Type, &e.At, &e.RecordedAt, &e.DataSchema, &data, &digest, &e.Seq); err != nil {
+		return e, fmt.Errorf("scan event: %w", classify(err))
+	}
+	copy(e.Digest[:], digest)
+	var err error
+	if e.Data, err = event.ParseData([]byte(data)); err != nil {
+		return e, fmt.Errorf("parse data of event %s: %w", e.ID, err)
+	}
+	return e, nil
+}
+
+// Extent says how much the store holds and how far it reaches.
+type Extent struct {
+	Events, Cases uint64
+	LastEventAt   time.Time
+	LastSeq       uint64
+}
+
+// Extent measures the store.
+func (s *Store) Extent(ctx context.Context) (Extent, error) {
+	var x Extent
+	err := s.conn.QueryRow(ctx, s.sql["extent"]).Scan(&x.Events, &x.Cases, &x.LastEventAt, &x.LastSeq)
+	if err != nil {
+		return x, fmt.Errorf("measure the store: %w", classify(err))
+	}
+	return x, nil
+}
+
+// finish closes rows and returns the error that ended them, if any.
+func finish(rows driver.Rows) error {
+	if err := rows.Err(); err != nil {
+		return classify(err)
+	}
+	return classify(rows.Close())
+}
+
+// chunks splits a list into parts of at most n.
+func chunks[T any](list []T, n int) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		for len(list) > 0 {
+			part := list[:min(n, len(list))]
+			if !yield(part) {
+				return
+			}
+			list = list[len(part):]
+		}
+	}
+}

@@ -1,0 +1,143 @@
+// Package event holds the facts that Amparo records: the CloudEvents 1.0
+// envelope, its canonical form, and the one door through which bytes become
+// events.
+//
+// An event is immutable. Its identity is (subject, source, id); two events of
+// one identity are the same event when their digests agree, and in conflict
+// when they do not.
+package event
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// An Event is one recorded fact about one subject: a case, or a unit that
+// reports about itself.
+type Event struct {
+	Subject string // pseudonymous case, or unit of a register
+	Source  string // who recorded it, a URI reference
+	ID      string // unique within subject and source
+	Type    string // noun.verb-in-past
+
+	// At is when it happened, in UTC. With day precision it is the first
+	// instant of the local day.
+	At time.Time
+	// RecordedAt is when it was written down at the source, in UTC.
+	RecordedAt time.Time
+
+	DataSchema string // CloudEvents dataschema, kept as given
+	Data       Data
+}
+
+// Identity tells events apart. Two events with one Identity are one event or
+// a conflict.
+type Identity struct{ Subject, Source, ID string }
+
+// Identity returns the event's identity.
+func (e *Event) Identity() Identity { return Identity{e.Subject, e.Source, e.ID} }
+
+// Place returns the INEI code of the place, or "" where the event has none.
+func (e *Event) Place() string { return e.Data.Text("ubigeo") }
+
+// ByDay reports whether only the date of the event is known.
+func (e *Event) ByDay() bool { return e.Data.Text("precision") == "day" }
+
+// Compare orders the events of one subject: by time, then recorded time,
+// source and id. Arrival plays no part, so every replay folds alike.
+func Compare(a, b *Event) int {
+	return cmp.Or(
+		a.At.Compare(b.At),
+		a.RecordedAt.Compare(b.RecordedAt),
+		cmp.Compare(a.Source, b.Source),
+		cmp.Compare(a.ID, b.ID),
+	)
+}
+
+// Digest is the SHA-256 of an event's canonical form.
+type Digest [sha256.Size]byte
+
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// envelope is the CloudEvents JSON form. Unknown attributes are refused by the
+// decoder; a null attribute equals an absent one, as CloudEvents says.
+type envelope struct {
+	SpecVersion     string         `json:"specversion"`
+	ID              string         `json:"id"`
+	Source          string         `json:"source"`
+	Type            string         `json:"type"`
+	Subject         string         `json:"subject"`
+	Time            string         `json:"time"`
+	RecordedTime    string         `json:"recordedtime,omitzero"`
+	DataContentType string         `json:"datacontenttype,omitzero"`
+	DataSchema      string         `json:"dataschema,omitzero"`
+	Data            jsontext.Value `json:"data,omitzero"`
+}
+
+const specVersion = "1.0"
+
+// Canonical returns the event as one line of RFC 8785 JSON with instants in
+// UTC: the form that travels on the stream and that the digest covers. Equal
+// facts have equal bytes.
+func (e *Event) Canonical() ([]byte, error) {
+	data, err := e.Data.Canonical()
+	if err != nil {
+		return nil, fmt.Errorf("encode data of event %s: %w", e.ID, err)
+	}
+	b, err := json.Marshal(envelope{
+		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
+		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt),
+		DataSchema: e.DataSchema, Data: data,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
+	}
+	v := jsontext.Value(b)
+	if err := v.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("bring event %s to canonical form: %w", e.ID, err)
+	}
+	return v, nil
+}
+
+// DigestOf is the digest of an event's canonical bytes.
+func DigestOf(canonical []byte) Digest { return sha256.Sum256(canonical) }
+
+// Parse reads canonical bytes that already passed the door, without checking
+// them again.
+func Parse(canonical []byte) (Event, error) {
+	var env envelope
+	if err := json.Unmarshal(canonical, &env); err != nil {
+		return Event{}, fmt.Errorf("parse event: %w", err)
+	}
+	at, err := time.Parse(time.RFC3339Nano, env.Time)
+	if err != nil {
+		return Event{}, fmt.Errorf("parse time of event %s: %w", env.ID, err)
+	}
+	recorded, err := time.Parse(time.RFC3339Nano, env.RecordedTime)
+	if err != nil {
+		return Event{}, fmt.Errorf("parse recordedtime of event %s: %w", env.ID, err)
+	}
+	data, err := ParseData(env.Data)
+	if err != nil {
+		return Event{}, fmt.Errorf("parse data of event %s: %w", env.ID, err)
+	}
+	return Event{
+		Subject: env.Subject, Source: env.Source, ID: env.ID, Type: env.Type,
+		At: at.UTC(), RecordedAt: recorded.UTC(), DataSchema: env.DataSchema, Data: data,
+	}, nil
+}
+
+// FormatInstant prints an instant as Amparo prints it everywhere: RFC 3339 in
+// UTC, milliseconds only where there are any, empty for the zero time.
+func FormatInstant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.999Z07:00")
+}

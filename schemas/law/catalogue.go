@@ -1,0 +1,123 @@
+// Package law holds a statute as data: duties with their regimes over time,
+// calendars, places, implications, causes and indicators, and the date
+// arithmetic that turns a start into a deadline.
+//
+// A Catalogue is read once from a folder, checked as a whole, and never
+// changes. The code knows no country: every limit, article, holiday and place
+// is in the folder.
+package law
+
+import (
+	"time"
+
+	"amparo/schemas/event"
+)
+
+// A Catalogue is a statute and what is needed to apply it.
+type Catalogue struct {
+	ID      string
+	Version string
+	Hash    string // SHA-256 of all files, hexadecimal
+	Title   Text
+
+	Zone      *time.Location
+	Languages []string
+
+	Events    *event.Schemas
+	Duties    []*Duty // by id
+	Calendars map[string]*Calendar
+	Places    *Places
+
+	// CaseStart is the event type whose first occurrence starts a case.
+	CaseStart string
+	// FirstOnly are event types of which only the first in a subject starts
+	// duties.
+	FirstOnly map[string]bool
+	// Facts are what conditions can see, by name.
+	Facts map[string]*Fact
+	// VoidedBy are the events that end all duties of a scope.
+	VoidedBy []Voiding
+	// Retraction is the event type that takes an earlier event back, or "".
+	Retraction string
+	// UnitReport is the event type by which a unit of a register makes itself
+	// known, with its kind in the field "kind"; or "".
+	UnitReport string
+
+	Implications []Implication
+	Causes       []Cause
+	Indicators   []*Indicator
+
+	days      dayReading
+	kinds     map[string][]string // a bearer kind and those it includes
+	distances map[string]time.Duration
+	byID      map[string]*Duty
+}
+
+// Label names the catalogue on every row that it judged.
+func (c *Catalogue) Label() string { return c.ID + "/" + c.Version + "+" + c.Hash[:12] }
+
+// Duty returns the duty with the id.
+func (c *Catalogue) Duty(id string) (*Duty, bool) {
+	d, ok := c.byID[id]
+	return d, ok
+}
+
+// Door returns the way in for events of this catalogue.
+func (c *Catalogue) Door() *event.Door {
+	d := &event.Door{Schemas: c.Events, Zone: c.Zone}
+	if c.Places != nil {
+		d.KnownPlace = c.Places.Known
+	}
+	return d
+}
+
+// DateOf is the civil date of an instant in the catalogue's zone.
+func (c *Catalogue) DateOf(t time.Time) Date { return DateOf(t, c.Zone) }
+
+// Bears reports whether an institution of the kind can bear a duty of the
+// bearer: it is that kind or one that the bearer includes.
+func (c *Catalogue) Bears(bearer, kind string) bool {
+	if bearer == kind {
+		return true
+	}
+	for _, k := range c.kinds[bearer] {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// A Text is a short text in the languages of the catalogue.
+type Text struct {
+	ES string `yaml:"es" json:"es"`
+	EN string `yaml:"en" json:"en"`
+}
+
+// In returns the text in a language; Spanish where it has none in that one.
+func (t Text) In(lang string) string {
+	if lang == "en" && t.EN != "" || t.ES == "" {
+		return t.EN
+	}
+	return t.ES
+}
+
+// An Implication is one of the areas of obligation that the study compared with
+// practice.
+type Implication struct {
+	ID       string   `yaml:"id"`
+	Number   int      `yaml:"number"`
+	Area     string   `yaml:"area"`
+	Title    Text     `yaml:"title"`
+	Articles []string `yaml:"articles"`
+}
+
+// A Cause is one possible reason why implementation lags behind the law.
+type Cause struct {
+	ID       string `yaml:"id"`
+	Number   int    `yaml:"number"`
+	Title    Text   `yaml:"title"`
+	ReadsAs  Text   `yaml:"reads_as"`
+	Found    bool   `yaml:"found_by_study"`
+	Evidence string `yaml:"evidence,omitempty"`
+}

@@ -1,0 +1,123 @@
+package law
+
+import "time"
+
+// A Limit is the time that a regime gives. Exactly one unit is set.
+type Limit struct {
+	Hours, Minutes, Seconds int
+	SameDay                 bool
+	// Days are read as business or calendar days by the catalogue's switch;
+	// BusinessDays and CalendarDays are what the norm says expressly.
+	Days, BusinessDays, CalendarDays int
+	Months                           int
+	// On is a fixed last day, for duties that end on one date for all.
+	On Date
+
+	Calendar string // counts business days and shifts last days
+	NoShift  bool   // the last day stays where it falls
+	Distance bool   // the term of distance of the place is added
+}
+
+// dayReading is how a bare "días" is read.
+type dayReading string
+
+const (
+	readBusiness dayReading = "business"
+	readCalendar dayReading = "calendar"
+)
+
+// ByClock reports whether the limit runs by the clock (hours and finer) and
+// not by civil days. The two are judged differently at the limit.
+func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seconds != 0 }
+
+// Duration is the length of a limit by the clock.
+func (l *Limit) Duration() time.Duration {
+	return time.Duration(l.Hours)*time.Hour + time.Duration(l.Minutes)*time.Minute + time.Duration(l.Seconds)*time.Second
+}
+
+// InTime reports whether a deed is in time: up to and including the instant for
+// a limit by the clock; before it for civil days, whose due instant is the
+// first one after the last day.
+func (l *Limit) InTime(done, due time.Time) bool {
+	if l.ByClock() {
+		return !done.After(due)
+	}
+	return done.Before(due)
+}
+
+// Passed reports whether the limit has run out at an instant.
+func (l *Limit) Passed(due, at time.Time) bool {
+	if l.ByClock() {
+		return due.Before(at)
+	}
+	return !due.After(at)
+}
+
+// Due is the instant at which a clock that started at start runs out. place
+// adds the term of distance where the limit has one. For civil days it is the
+// first instant of the local day after the last day.
+func (c *Catalogue) Due(l *Limit, start time.Time, place string) time.Time {
+	var extra time.Duration
+	if l.Distance {
+		extra = c.distance(place)
+	}
+	if l.ByClock() {
+		return start.Add(l.Duration() + extra)
+	}
+	last := c.lastDay(l, c.DateOf(start), l.Months)
+	if days := Date(extra.Hours() / 24); days > 0 {
+		last = c.shift(l, last+days)
+	}
+	return (last + 1).Start(c.Zone)
+}
+
+// DuePeriod is the due instant of a recurring duty's period whose months, from
+// the duty's first start, sum to months. Periods are counted from the original
+// date so that shifts do not add up.
+func (c *Catalogue) DuePeriod(l *Limit, first time.Time, months int) time.Time {
+	return (c.lastDay(l, c.DateOf(first), months) + 1).Start(c.Zone)
+}
+
+func (c *Catalogue) lastDay(l *Limit, start Date, months int) Date {
+	calendar := c.Calendars[l.Calendar]
+	business, days := l.BusinessDays, l.CalendarDays
+	if l.Days != 0 {
+		if c.days == readBusiness {
+			business = l.Days
+		} else {
+			days = l.Days
+		}
+	}
+	switch {
+	case l.SameDay:
+		return start
+	case l.On != 0:
+		return l.On
+	case business != 0:
+		return calendar.AddBusiness(start, business)
+	case months != 0:
+		return c.shift(l, start.AddMonths(months))
+	default:
+		return c.shift(l, start+Date(days))
+	}
+}
+
+// shift moves a last day to the next business day, unless the limit says not
+// to.
+func (c *Catalogue) shift(l *Limit, last Date) Date {
+	if calendar := c.Calendars[l.Calendar]; calendar != nil && !l.NoShift {
+		return calendar.OnOrAfter(last)
+	}
+	return last
+}
+
+// distance is the term of distance of a place: that of the longest code that
+// the table has.
+func (c *Catalogue) distance(place string) time.Duration {
+	for n := len(place); n >= 2; n -= 2 {
+		if d, ok := c.distances[place[:n]]; ok {
+			return d
+		}
+	}
+	return 0
+}

@@ -1,0 +1,319 @@
+package law
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"amparo/schemas/event"
+)
+
+// validate checks the catalogue as a whole and returns all errors at once.
+func (c *Catalogue) validate() error {
+	var errs []error
+	for _, d := range c.Duties {
+		errs = append(errs, c.validateDuty(d)...)
+	}
+	for name, f := range c.Facts {
+		for _, t := range f.Types {
+			if err := c.validateField(t, f.Field, nil); err != nil {
+				errs = append(errs, fmt.Errorf("catalogue.yaml: fact %s: %w", name, err))
+			}
+		}
+	}
+	for _, v := range c.VoidedBy {
+		if _, ok := c.Events.Type(v.Type); !ok {
+			errs = append(errs, fmt.Errorf("catalogue.yaml: voided_by: unknown event type %s", v.Type))
+		}
+	}
+	for _, named := range []string{c.CaseStart, c.Retraction, c.UnitReport} {
+		if _, ok := c.Events.Type(named); !ok && named != "" {
+			errs = append(errs, fmt.Errorf("catalogue.yaml: unknown event type %s", named))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Catalogue) validateDuty(d *Duty) []error {
+	var errs []error
+	report := func(where, format string, args ...any) { errs = append(errs, d.errorAt(where, format, args...)) }
+	if d.Title.ES == "" && d.Title.EN == "" {
+		report("id", "title is missing")
+	}
+	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i Implication) bool { return i.ID == d.Implication }) {
+		report("implication", "unknown implication %q", d.Implication)
+	}
+	if d.InForceBy != ByDuty && d.InForceBy != ByCase {
+		report("in_force_by", "expected duty or case, found %q", d.InForceBy)
+	}
+	if !slices.Contains([]EarlyDeed{EarlyUnclear, EarlyIgnored, EarlyCounts}, d.EarlyDeed) {
+		report("early_deed", "expected unclear, ignored or counts, found %q", d.EarlyDeed)
+	}
+	for fact := range d.Undetermined {
+		if c.Facts[fact] == nil {
+			report("undetermined_as", "unknown fact %q", fact)
+		}
+	}
+	if d.Every != "" && d.Every.Months() == 0 {
+		report("every", "expected month, quarter, half-year or year, found %q", d.Every)
+	}
+	patterns := map[string]*Pattern{"starts_on": &d.StartsOn, "fulfilled_by": &d.FulfilledBy, "voided_by": {Matches: d.VoidedBy}}
+	for where, p := range patterns {
+		if err := c.validatePattern(p); err != nil {
+			report(where, "%w", err)
+		}
+	}
+	if len(d.Regimes) == 0 {
+		report("id", "the duty has no regime")
+	}
+	for i, r := range d.Regimes {
+		where := fmt.Sprintf("regimes[%d]", i)
+		for _, err := range c.validateRegime(d, r) {
+			report(where, "regime %s: %w", r.ID, err)
+		}
+	}
+	errs = append(errs, d.validateSuccession()...)
+	if len(errs) == 0 {
+		for i := range d.Examples {
+			if err := c.checkExample(d, &d.Examples[i]); err != nil {
+				report(fmt.Sprintf("examples[%d]", i), "example: %w", err)
+			}
+		}
+	}
+	return errs
+}
+
+func (c *Catalogue) validateRegime(d *Duty, r *Regime) []error {
+	var errs []error
+	if r.ID == "" || r.Citation == "" || r.From == 0 {
+		errs = append(errs, errors.New("id, citation and in_force.from are required"))
+	}
+	if !slices.Contains([]Kind{Law, Target, Right}, r.Kind) {
+		errs = append(errs, fmt.Errorf("kind is %q, expected law, target or right", r.Kind))
+	}
+	if !slices.Contains([]string{"high", "medium", "low"}, r.Confidence) {
+		errs = append(errs, fmt.Errorf("confidence is %q, expected high, medium or low", r.Confidence))
+	}
+	if r.Ends && r.To < r.From {
+		errs = append(errs, fmt.Errorf("in force from %s to %s: the end is before the start", r.From, r.To))
+	}
+	for _, w := range r.When {
+		if c.Facts[w.Fact] == nil {
+			errs = append(errs, fmt.Errorf("unknown fact %q in when", w.Fact))
+		}
+	}
+	for _, id := range r.Overrides {
+		if !c.hasRegime(id) {
+			errs = append(errs, fmt.Errorf("overrides %s, which is no regime", id))
+		}
+	}
+	for _, p := range []*Pattern{r.StartsOn, r.FulfilledBy} {
+		if p != nil {
+			if err := c.validatePattern(p); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if r.ClockFrom != nil {
+		if err := c.validatePattern(&Pattern{Matches: []Match{*r.ClockFrom}}); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if d.NeverARow || d.Every != "" {
+		return errs
+	}
+	if err := c.validateLimit(&r.Limit); err != nil {
+		errs = append(errs, err)
+	}
+	if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
+		errs = append(errs, errors.New("starts_on and fulfilled_by are required, in the duty or the regime"))
+	}
+	if d.Repeats && r.Limit.Months == 0 {
+		errs = append(errs, errors.New("a duty that repeats needs a limit in months"))
+	}
+	return errs
+}
+
+func (c *Catalogue) validateLimit(l *Limit) error {
+	units := 0
+	for _, set := range []bool{l.ByClock(), l.SameDay, l.Days != 0, l.BusinessDays != 0, l.CalendarDays != 0, l.Months != 0, l.On != 0} {
+		if set {
+			units++
+		}
+	}
+	if units != 1 || l.Hours < 0 || l.Minutes < 0 || l.Seconds < 0 || l.Days < 0 || l.BusinessDays < 0 || l.CalendarDays < 0 || l.Months < 0 {
+		return errors.New("limit: give exactly one of hours (minutes, seconds), same_day, days, business_days, calendar_days, months, on, and none below zero")
+	}
+	needs := l.Days != 0 || l.BusinessDays != 0
+	if l.Calendar == "" && !needs {
+		return nil
+	}
+	if c.Calendars[l.Calendar] == nil {
+		return fmt.Errorf("limit: unknown calendar %q", l.Calendar)
+	}
+	return nil
+}
+
+func (c *Catalogue) validatePattern(p *Pattern) error {
+	for _, m := range p.Matches {
+		if _, ok := c.Events.Type(m.Type); !ok {
+			return fmt.Errorf("unknown event type %q", m.Type)
+		}
+		for _, f := range m.Fields {
+			if err := c.validateField(m.Type, f.Name, f.Values); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Catalogue) validateField(eventType, field string, values []string) error {
+	t, ok := c.Events.Type(eventType)
+	if !ok {
+		return fmt.Errorf("unknown event type %q", eventType)
+	}
+	return permits(t, field, values)
+}
+
+func permits(t *event.Type, field string, values []string) error {
+	if !t.HasField(field) {
+		return fmt.Errorf("event type %s has no field %q", t.Name, field)
+	}
+	for _, v := range values {
+		if !t.Permits(field, v) {
+			return fmt.Errorf("field %s of event type %s never has the value %q", field, t.Name, v)
+		}
+	}
+	return nil
+}
+
+func (c *Catalogue) hasRegime(id string) bool {
+	for _, d := range c.Duties {
+		if slices.ContainsFunc(d.Regimes, func(r *Regime) bool { return r.ID == id }) {
+			return true
+		}
+	}
+	return false
+}
+
+// validateSuccession refuses two regimes that could judge one obligation at
+// once, and dates between the first and the last regime without any.
+func (d *Duty) validateSuccession() []error {
+	var errs []error
+	for i, a := range d.Regimes {
+		for j, b := range d.Regimes[:i] {
+			if overlap(a, b) && exclusive(a, b) == "" && !slices.Contains(a.Overrides, b.ID) && !slices.Contains(b.Overrides, a.ID) {
+				errs = append(errs, d.errorAt(fmt.Sprintf("regimes[%d]", i),
+					"regimes %s and %s (number %d) overlap: part them by dates or conditions, or let one override the other", a.ID, b.ID, j+1))
+			}
+		}
+	}
+	byStart := slices.SortedFunc(slices.Values(d.Regimes), func(a, b *Regime) int { return int(a.From - b.From) })
+	for i := 1; i < len(byStart); i++ {
+		covered := false
+		var last Date
+		for _, r := range byStart[:i] {
+			covered = covered || !r.Ends || r.To >= byStart[i].From-1
+			last = max(last, r.To)
+		}
+		if !covered {
+			errs = append(errs, d.errorAt("regimes", "gap: no regime from %s to %s (regimes: %s)", last+1, byStart[i].From-1, d.allRegimes()))
+		}
+	}
+	return errs
+}
+
+func overlap(a, b *Regime) bool {
+	return (!a.Ends || a.To >= b.From) && (!b.Ends || b.To >= a.From)
+}
+
+// exclusive names a fact on which two regimes ask for values that exclude each
+// other, or "".
+func exclusive(a, b *Regime) string {
+	for _, x := range a.When {
+		for _, y := range b.When {
+			if x.Fact == y.Fact && !slices.ContainsFunc(x.Values, func(v string) bool { return slices.Contains(y.Values, v) }) {
+				return x.Fact
+			}
+		}
+	}
+	return ""
+}
+
+// Select returns the regimes of a duty that judge a clock starting on a date
+// under some facts, with those gone that another of them overrides.
+func (c *Catalogue) Select(d *Duty, on Date, facts Facts) []*Regime {
+	read := func(name string) string { return d.FactFor(name, facts, c.Facts) }
+	var in []*Regime
+	for _, r := range d.Regimes {
+		if r.InForce(on) && r.Applies(read) {
+			in = append(in, r)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(in), func(r *Regime) bool {
+		return slices.ContainsFunc(in, func(o *Regime) bool { return slices.Contains(o.Overrides, r.ID) })
+	})
+}
+
+// checkExample works one example of a duty and compares.
+func (c *Catalogue) checkExample(d *Duty, x *Example) error {
+	for fact := range x.Facts {
+		if c.Facts[fact] == nil {
+			return fmt.Errorf("%q is neither a key of examples nor a fact", fact)
+		}
+	}
+	facts := func(name string) string {
+		if v, ok := x.Facts[name]; ok {
+			return v
+		}
+		return c.Facts[name].Default
+	}
+	from := x.Start
+	if d.InForceBy == ByCase && !x.CaseStart.IsZero() {
+		from = x.CaseStart
+	}
+	regimes := c.Select(d, c.DateOf(from), facts)
+	if x.Regime == "none" {
+		if len(regimes) > 0 {
+			return fmt.Errorf("expected no regime, found %s", regimes[0].ID)
+		}
+		return nil
+	}
+	if len(regimes) != 1 {
+		return fmt.Errorf("expected regime %s, found %d regimes", x.Regime, len(regimes))
+	}
+	r := regimes[0]
+	if x.Regime != "" && r.ID != x.Regime {
+		return fmt.Errorf("expected regime %s, found %s", x.Regime, r.ID)
+	}
+	due := c.Due(&r.Limit, x.Start, x.Place)
+	if x.Months > 0 {
+		due = c.DuePeriod(&r.Limit, x.Start, x.Months+r.Limit.Months)
+	}
+	if !x.Due.IsZero() && !due.Equal(x.Due) {
+		return fmt.Errorf("expected due %s, found %s", localTime(x.Due, c.Zone), localTime(due, c.Zone))
+	}
+	if status := exampleStatus(&r.Limit, due, x); x.Status != "" && status != x.Status {
+		return fmt.Errorf("expected status %s, found %s", x.Status, status)
+	}
+	return nil
+}
+
+func localTime(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
+
+// exampleStatus judges a plain example: one start, at most one deed.
+func exampleStatus(l *Limit, due time.Time, x *Example) string {
+	switch {
+	case !x.Done.IsZero() && l.InTime(x.Done, due):
+		return "met"
+	case !x.Done.IsZero():
+		return "late"
+	case !x.AsOf.IsZero() && l.Passed(due, x.AsOf):
+		return "missed"
+	case !x.AsOf.IsZero():
+		return "open"
+	}
+	return ""
+}
