@@ -174,3 +174,28 @@ func chunks[T any](list []T, n int) iter.Seq[[]T] {
 		}
 	}
 }
+
+// CasesSince returns the cases with events that the stream took after a
+// sequence.
+func (s *Store) CasesSince(ctx context.Context, seq uint64) ([]string, error) {
+	var cases []struct {
+		CaseID string `ch:"case_id"`
+	}
+	if err := s.conn.Select(ctx, &cases, s.sql["cases_since"], seq); err != nil {
+		return nil, fmt.Errorf("look for new cases: %w", classify(err))
+	}
+	ids := make([]string, len(cases))
+	for i, c := range cases {
+		ids[i] = c.CaseID
+	}
+	return ids, nil
+}
+
+// Plain returns the case's events without their place in the stream.
+func (c *CaseHistory) Plain() []event.Event {
+	events := make([]event.Event, len(c.Events))
+	for i := range c.Events {
+		events[i] = c.Events[i].Event
+	}
+	return events
+}

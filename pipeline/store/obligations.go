@@ -291,3 +291,18 @@ func (s *Store) InsertSnapshot(ctx context.Context, asOf time.Time, catalogue st
 	}
 	return classify(batch.Send())
 }
+
+// Add counts one obligation by its due date; the query does the same for those
+// that are stored.
+func (t *Total) Add(due time.Time, w Windows) {
+	t.Every++
+	if due.After(w.MonthFrom) && !due.After(w.MonthTo) {
+		t.InMonth++
+	}
+	if due.After(w.YearFrom) && !due.After(w.AsOf) {
+		t.InYear++
+	}
+	if due.Before(t.FirstDue) {
+		t.FirstDue = due
+	}
+}

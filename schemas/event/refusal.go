@@ -1,6 +1,9 @@
 package event
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Reason says in one word why bytes were refused. The set is closed, so it
 // can label a metric.
@@ -21,13 +24,14 @@ const (
 	UnknownPlace     Reason = "unknown-place"        // not a code of the catalogue
 	TooLarge         Reason = "too-large"            // longer than MaxBytes
 	Conflict         Reason = "conflict"             // same identity, other content
+	Unstorable       Reason = "unstorable"           // the store has proven that it cannot take it
 )
 
 // Reasons lists every reason, in the order above.
 func Reasons() []Reason {
 	return []Reason{
 		BrokenJSON, UnknownAttribute, Missing, UnknownType, UnknownField, BadValue, PersonalData,
-		BadTime, FutureTime, RecordedEarly, UnknownPlace, TooLarge, Conflict,
+		BadTime, FutureTime, RecordedEarly, UnknownPlace, TooLarge, Conflict, Unstorable,
 	}
 }
 
@@ -47,4 +51,13 @@ func (r *Refusal) Error() string {
 
 func refuse(reason Reason, field, detail string, args ...any) *Refusal {
 	return &Refusal{Reason: reason, Field: field, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// AsRefusal is the refusal in an error. Another error becomes one that blames
+// the whole event.
+func AsRefusal(err error) *Refusal {
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		return refusal
+	}
+	return refuse(BadValue, "", "%v", err)
 }

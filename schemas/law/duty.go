@@ -37,19 +37,18 @@ type Duty struct {
 	// Every is the calendar period of a register duty, "" for all others.
 	Every Period
 
-	StartsOn      Pattern
-	FulfilledBy   Pattern
-	EarlyDeed     EarlyDeed
-	VoidedBy      []Match
-	Undetermined  map[string]string // fact → value read in place of its default
-	Regimes       []*Regime
-	Examples      []Example
-	NeverARow     bool // listed for completeness: no clock
-	File          string
-	ReviewedBy    string
-	ReviewedOn    string
-	line          map[string]int
-	ownVoidScopes bool
+	StartsOn     Pattern
+	FulfilledBy  Pattern
+	EarlyDeed    EarlyDeed
+	VoidedBy     []Match
+	Undetermined map[string]string // fact → value read in place of its default
+	Regimes      []*Regime
+	Examples     []Example
+	NeverARow    bool // listed for completeness: no clock
+	File         string
+	ReviewedBy   string
+	ReviewedOn   string
+	line         map[string]int
 }
 
 // IsCaseInstance reports whether there is one obligation a case.
@@ -109,6 +108,10 @@ func (p Period) Containing(d Date) Date {
 	n := p.Months()
 	return NewDate(y, time.Month((int(m)-1)/n*n+1), 1)
 }
+
+// Due is the first date on which the duty of the period that holds d is
+// overdue: one more period has passed after its end.
+func (p Period) Due(d Date) Date { return p.Containing(d).AddMonths(2 * p.Months()) }
 
 // Name is the instance of the period that begins on d: 2024-03, 2024-Q1,
 // 2024-H1 or 2024.
@@ -204,7 +207,8 @@ type Fact struct {
 	StartField string
 	Types      []string
 	Field      string
-	Last       bool // the last such event decides, else the first
+	Holds      string // of a list: the fact is whether it holds this value
+	Last       bool   // the last such event decides, else the first
 	Default    string
 }
 

@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
@@ -320,70 +318,4 @@ func dutyLines(fsys fs.FS, name string) (map[string]int, error) {
 
 func (d *Duty) errorAt(where, format string, args ...any) error {
 	return &FileError{File: d.File, Line: d.line[where], Err: fmt.Errorf(format, args...)}
-}
-
-// An Example is a worked case of a duty: a start, facts, and what follows. The
-// examples are the duty's tests.
-type Example struct {
-	Start  time.Time
-	Facts  map[string]string
-	Place  string
-	Regime string // expected regime, or "none"
-	Due    time.Time
-	Done   time.Time
-	AsOf   time.Time
-	Status string // expected status, where Done or AsOf is given
-	// CaseStart is the start of the case where the duty goes by it and it
-	// differs from Start.
-	CaseStart time.Time
-	// Months are those of the periods before, for a duty that repeats.
-	Months int
-	Note   string
-}
-
-// UnmarshalYAML reads a flat map; keys that are not the example's own are
-// facts.
-func (x *Example) UnmarshalYAML(decode func(any) error) error {
-	var fields yaml.MapSlice
-	if err := decode(&fields); err != nil {
-		return err
-	}
-	x.Facts = map[string]string{}
-	instants := map[string]*time.Time{"start": &x.Start, "due": &x.Due, "done": &x.Done, "as_of": &x.AsOf, "case_start": &x.CaseStart}
-	words := map[string]*string{"regime": &x.Regime, "status": &x.Status, "place": &x.Place, "note": &x.Note}
-	for _, f := range fields {
-		key, text := fmt.Sprint(f.Key), fmt.Sprint(f.Value)
-		if at, ok := instants[key]; ok {
-			t, err := parseExampleInstant(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", key, err)
-			}
-			*at = t
-			continue
-		}
-		if word, ok := words[key]; ok {
-			*word = text
-			continue
-		}
-		if key == "months" {
-			n, err := strconv.Atoi(text)
-			if err != nil {
-				return fmt.Errorf("months: %w", err)
-			}
-			x.Months = n
-			continue
-		}
-		x.Facts[key] = text
-	}
-	return nil
-}
-
-// parseExampleInstant reads RFC 3339, with or without seconds.
-func parseExampleInstant(s string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is not an instant of the form 2024-03-01T10:15-05:00", s)
 }

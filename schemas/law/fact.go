@@ -2,6 +2,7 @@ package law
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"amparo/schemas/event"
@@ -27,7 +28,7 @@ func (f *Fact) At(start *event.Event, events []event.Event, until time.Time) str
 			continue
 		}
 		// An event that is silent on the fact changes nothing.
-		if v := e.Data.Scalar(f.Field); v != "" {
+		if v := f.in(e); v != "" {
 			value = v
 		}
 		if !f.Last {
@@ -35,4 +36,15 @@ func (f *Fact) At(start *event.Event, events []event.Event, until time.Time) str
 		}
 	}
 	return value
+}
+
+// in is the value of a fact in one event, or "" where the event is silent.
+func (f *Fact) in(e *event.Event) string {
+	switch {
+	case f.Holds == "":
+		return e.Data.Scalar(f.Field)
+	case e.Data.Has(f.Field):
+		return strconv.FormatBool(e.Data.Holds(f.Field, f.Holds))
+	}
+	return ""
 }

@@ -65,6 +65,7 @@ type factFile struct {
 	First      stringList `yaml:"first"`
 	Last       stringList `yaml:"last"`
 	Field      string     `yaml:"field"`
+	Holds      string     `yaml:"holds"`
 	Default    string     `yaml:"default"`
 }
 
@@ -97,7 +98,7 @@ func (f *catalogueFile) catalogue() (*Catalogue, error) {
 		}
 		c.Facts[name] = &Fact{
 			Name: name, StartField: ff.StartField, Types: append(ff.First, ff.Last...),
-			Field: ff.Field, Last: len(ff.Last) > 0, Default: ff.Default,
+			Field: ff.Field, Holds: ff.Holds, Last: len(ff.Last) > 0, Default: ff.Default,
 		}
 	}
 	return c, nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"amparo/schemas/event"
 )
@@ -12,12 +11,23 @@ import (
 // validate checks the catalogue as a whole and returns all errors at once.
 func (c *Catalogue) validate() error {
 	var errs []error
+	owner := map[string]*Duty{} // of each regime
 	for _, d := range c.Duties {
 		errs = append(errs, c.validateDuty(d)...)
+		for i, r := range d.Regimes {
+			if other := owner[r.ID]; other != nil && other != d {
+				errs = append(errs, d.errorAt(fmt.Sprintf("regimes[%d]", i), "regime %s is also in duty %s", r.ID, other.ID))
+			}
+			owner[r.ID] = d
+		}
 	}
 	for name, f := range c.Facts {
 		for _, t := range f.Types {
-			if err := c.validateField(t, f.Field, nil); err != nil {
+			var values []string
+			if f.Holds != "" {
+				values = []string{f.Holds}
+			}
+			if err := c.validateField(t, f.Field, values); err != nil {
 				errs = append(errs, fmt.Errorf("catalogue.yaml: fact %s: %w", name, err))
 			}
 		}
@@ -25,6 +35,8 @@ func (c *Catalogue) validate() error {
 	for _, v := range c.VoidedBy {
 		if _, ok := c.Events.Type(v.Type); !ok {
 			errs = append(errs, fmt.Errorf("catalogue.yaml: voided_by: unknown event type %s", v.Type))
+		} else if err := c.validateField(v.Type, v.Scope, nil); v.Scope != InstanceCase && err != nil {
+			errs = append(errs, fmt.Errorf("catalogue.yaml: voided_by: %w", err))
 		}
 	}
 	for _, named := range []string{c.CaseStart, c.Retraction, c.UnitReport} {
@@ -49,6 +61,11 @@ func (c *Catalogue) validateDuty(d *Duty) []error {
 	}
 	if !slices.Contains([]EarlyDeed{EarlyUnclear, EarlyIgnored, EarlyCounts}, d.EarlyDeed) {
 		report("early_deed", "expected unclear, ignored or counts, found %q", d.EarlyDeed)
+	}
+	for _, kind := range d.Bearer {
+		if !c.isKind(kind) {
+			report("bearer", "unknown kind of institution %q", kind)
+		}
 	}
 	for fact := range d.Undetermined {
 		if c.Facts[fact] == nil {
@@ -84,6 +101,17 @@ func (c *Catalogue) validateDuty(d *Duty) []error {
 	return errs
 }
 
+// isKind reports whether an institution can be of the kind. A catalogue whose
+// events name no kinds allows any.
+func (c *Catalogue) isKind(kind string) bool {
+	for _, name := range c.Events.Names() {
+		if t, _ := c.Events.Type(name); t.HasField("institution_kind") {
+			return t.Permits("institution_kind", kind)
+		}
+	}
+	return true
+}
+
 func (c *Catalogue) validateRegime(d *Duty, r *Regime) []error {
 	var errs []error
 	if r.ID == "" || r.Citation == "" || r.From == 0 {
@@ -99,8 +127,8 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime) []error {
 		errs = append(errs, fmt.Errorf("in force from %s to %s: the end is before the start", r.From, r.To))
 	}
 	for _, w := range r.When {
-		if c.Facts[w.Fact] == nil {
-			errs = append(errs, fmt.Errorf("unknown fact %q in when", w.Fact))
+		if err := c.validateCondition(w); err != nil {
+			errs = append(errs, fmt.Errorf("when: %w", err))
 		}
 	}
 	for _, id := range r.Overrides {
@@ -126,6 +154,9 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime) []error {
 	if err := c.validateLimit(&r.Limit); err != nil {
 		errs = append(errs, err)
 	}
+	if err := c.validateInstance(d, r); err != nil {
+		errs = append(errs, err)
+	}
 	if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
 		errs = append(errs, errors.New("starts_on and fulfilled_by are required, in the duty or the regime"))
 	}
@@ -133,6 +164,34 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime) []error {
 		errs = append(errs, errors.New("a duty that repeats needs a limit in months"))
 	}
 	return errs
+}
+
+// validateCondition refuses a condition that no event could ever meet.
+func (c *Catalogue) validateCondition(w Condition) error {
+	f := c.Facts[w.Fact]
+	if f == nil {
+		return fmt.Errorf("unknown fact %q", w.Fact)
+	}
+	for _, v := range w.Values {
+		if !f.permits(v, c.Events) {
+			return fmt.Errorf("fact %s never has the value %q", w.Fact, v)
+		}
+	}
+	return nil
+}
+
+// permits reports whether the fact can have the value.
+func (f *Fact) permits(value string, types *event.Schemas) bool {
+	if value == f.Default {
+		return true
+	}
+	if f.Holds != "" {
+		return value == "true" || value == "false"
+	}
+	return slices.ContainsFunc(f.Types, func(name string) bool {
+		t, ok := types.Type(name)
+		return ok && t.Permits(f.Field, value)
+	})
 }
 
 func (c *Catalogue) validateLimit(l *Limit) error {
@@ -198,6 +257,20 @@ func (c *Catalogue) hasRegime(id string) bool {
 	return false
 }
 
+// validateInstance refuses a duty that tells its obligations apart by a field
+// that its events do not have.
+func (c *Catalogue) validateInstance(d *Duty, r *Regime) error {
+	if d.IsCaseInstance() {
+		return nil
+	}
+	for _, m := range slices.Concat(d.Starts(r).Matches, d.Fulfils(r).Matches) {
+		if err := c.validateField(m.Type, d.Instance, nil); err != nil {
+			return fmt.Errorf("instance: %w", err)
+		}
+	}
+	return nil
+}
+
 // validateSuccession refuses two regimes that could judge one obligation at
 // once, and dates between the first and the last regime without any.
 func (d *Duty) validateSuccession() []error {
@@ -255,65 +328,4 @@ func (c *Catalogue) Select(d *Duty, on Date, facts Facts) []*Regime {
 	return slices.DeleteFunc(slices.Clone(in), func(r *Regime) bool {
 		return slices.ContainsFunc(in, func(o *Regime) bool { return slices.Contains(o.Overrides, r.ID) })
 	})
-}
-
-// checkExample works one example of a duty and compares.
-func (c *Catalogue) checkExample(d *Duty, x *Example) error {
-	for fact := range x.Facts {
-		if c.Facts[fact] == nil {
-			return fmt.Errorf("%q is neither a key of examples nor a fact", fact)
-		}
-	}
-	facts := func(name string) string {
-		if v, ok := x.Facts[name]; ok {
-			return v
-		}
-		return c.Facts[name].Default
-	}
-	from := x.Start
-	if d.InForceBy == ByCase && !x.CaseStart.IsZero() {
-		from = x.CaseStart
-	}
-	regimes := c.Select(d, c.DateOf(from), facts)
-	if x.Regime == "none" {
-		if len(regimes) > 0 {
-			return fmt.Errorf("expected no regime, found %s", regimes[0].ID)
-		}
-		return nil
-	}
-	if len(regimes) != 1 {
-		return fmt.Errorf("expected regime %s, found %d regimes", x.Regime, len(regimes))
-	}
-	r := regimes[0]
-	if x.Regime != "" && r.ID != x.Regime {
-		return fmt.Errorf("expected regime %s, found %s", x.Regime, r.ID)
-	}
-	due := c.Due(&r.Limit, x.Start, x.Place)
-	if x.Months > 0 {
-		due = c.DuePeriod(&r.Limit, x.Start, x.Months+r.Limit.Months)
-	}
-	if !x.Due.IsZero() && !due.Equal(x.Due) {
-		return fmt.Errorf("expected due %s, found %s", localTime(x.Due, c.Zone), localTime(due, c.Zone))
-	}
-	if status := exampleStatus(&r.Limit, due, x); x.Status != "" && status != x.Status {
-		return fmt.Errorf("expected status %s, found %s", x.Status, status)
-	}
-	return nil
-}
-
-func localTime(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
-
-// exampleStatus judges a plain example: one start, at most one deed.
-func exampleStatus(l *Limit, due time.Time, x *Example) string {
-	switch {
-	case !x.Done.IsZero() && l.InTime(x.Done, due):
-		return "met"
-	case !x.Done.IsZero():
-		return "late"
-	case !x.AsOf.IsZero() && l.Passed(due, x.AsOf):
-		return "missed"
-	case !x.AsOf.IsZero():
-		return "open"
-	}
-	return ""
 }

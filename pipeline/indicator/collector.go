@@ -1,0 +1,108 @@
+package indicator
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+)
+
+// Numbers lists every number of the snapshot with its labels, zeros included:
+// what is kept of it, and what /metrics serves.
+func (s *Snapshot) Numbers() []store.Number {
+	var out []store.Number
+	add := func(name string, value float64, labels map[string]string) {
+		out = append(out, store.Number{Name: name, Labels: labels, Value: value})
+	}
+	for _, d := range s.Duties {
+		for _, status := range obligation.Statuses() {
+			for _, region := range s.Regions {
+				add(nameObligations, float64(s.ByRegion[Cell{region, d.ID, status}]),
+					map[string]string{"region": region, "duty": d.ID, "status": string(status)})
+			}
+			for _, department := range s.Departments {
+				add(nameDepartment, float64(s.ByDepartment[Cell{department, d.ID, status}]),
+					map[string]string{"department": department, "duty": d.ID, "status": string(status)})
+			}
+		}
+		for _, region := range append([]string{Nation}, s.Regions...) {
+			for _, window := range AllWindows() {
+				o := s.OnTime[OnTimeKey{region, d.ID, window}]
+				labels := func(part string) map[string]string {
+					return map[string]string{"region": region, "duty": d.ID, "window": string(window), "part": part}
+				}
+				add(nameOnTime, float64(o.Met), labels("numerator"))
+				add(nameOnTime, float64(o.Due), labels("denominator"))
+			}
+		}
+		for _, region := range s.Regions {
+			labels := map[string]string{"region": region, "duty": d.ID}
+			if t, ok := s.OldestMissed[Cell{Place: region, Duty: d.ID}]; ok {
+				add(nameOldestMissed, seconds(t), labels)
+			}
+			if t, ok := s.NextDeadline[Cell{Place: region, Duty: d.ID}]; ok {
+				add(nameNextDeadline, seconds(t), labels)
+			}
+		}
+	}
+	return append(out, store.Number{Name: nameSnapshotAt, Value: seconds(s.AsOf), Labels: map[string]string{}})
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// Names of the metrics that a snapshot gives.
+const (
+	nameObligations  = "amparo_obligations"
+	nameDepartment   = "amparo_department_obligations"
+	nameOnTime       = "amparo_duty_on_time"
+	nameOldestMissed = "amparo_oldest_missed_timestamp_seconds"
+	nameNextDeadline = "amparo_next_deadline_timestamp_seconds"
+	nameSnapshotAt   = "amparo_snapshot_timestamp_seconds"
+)
+
+type metric struct {
+	desc   *prometheus.Desc
+	labels []string
+}
+
+var snapshotMetrics = map[string]metric{
+	nameObligations:  newMetric(nameObligations, "Obligations of the law by status at the snapshot's instant.", "region", "duty", "status"),
+	nameDepartment:   newMetric(nameDepartment, "Obligations of the law by department and status at the snapshot's instant.", "department", "duty", "status"),
+	nameOnTime:       newMetric(nameOnTime, "Obligations done in time (numerator) of those that have fallen due (denominator), by window of due dates.", "region", "duty", "window", "part"),
+	nameOldestMissed: newMetric(nameOldestMissed, "When the oldest missed obligation fell due; absent when none is missed.", "region", "duty"),
+	nameNextDeadline: newMetric(nameNextDeadline, "When the next open obligation falls due; absent when none is open.", "region", "duty"),
+	nameSnapshotAt:   newMetric(nameSnapshotAt, "The instant for which all numbers of the snapshot hold."),
+}
+
+func newMetric(name, help string, labels ...string) metric {
+	return metric{prometheus.NewDesc(name, help, labels, nil), labels}
+}
+
+// Collector serves the last snapshot: a scrape costs no query. Before the first
+// snapshot it serves nothing, so that no zero is taken for a number.
+type Collector struct{ Last func() *Snapshot }
+
+// Describe implements prometheus.Collector.
+func (c Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range snapshotMetrics {
+		ch <- m.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c Collector) Collect(ch chan<- prometheus.Metric) {
+	s := c.Last()
+	if s == nil {
+		return
+	}
+	for _, n := range s.Numbers() {
+		m := snapshotMetrics[n.Name]
+		values := make([]string, len(m.labels))
+		for i, label := range m.labels {
+			values[i] = n.Labels[label]
+		}
+		ch <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, n.Value, values...)
+	}
+}

@@ -1,0 +1,195 @@
+package indicator
+
+import (
+	"slices"
+	"time"
+
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/statistics"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// A Window is the span of due dates that an indicator covers.
+type Window string
+
+// The windows.
+const (
+	Month Window = "month" // due in the last closed month
+	Year  Window = "year"  // due in the last twelve months
+	All   Window = "all"   // all that have fallen due
+)
+
+// AllWindows lists the windows.
+func AllWindows() []Window { return []Window{Month, Year, All} }
+
+// Nation stands for all regions together.
+const Nation = "nation"
+
+// A Snapshot is every number of one refresh, with one as-of.
+type Snapshot struct {
+	AsOf      time.Time
+	Catalogue *law.Catalogue
+	Grouping  string
+
+	// Regions and Departments are the closed sets that are zero-filled.
+	Regions, Departments []string
+	// Duties are the duties with rows that count: those of kind law.
+	Duties []*law.Duty
+
+	ByRegion     map[Cell]uint64
+	ByDepartment map[Cell]uint64
+	OnTime       map[OnTimeKey]OnTime
+	OldestMissed map[Cell]time.Time // by region and duty
+	NextDeadline map[Cell]time.Time
+}
+
+// A Cell is one count of a snapshot. Status is empty where it does not apply.
+type Cell struct {
+	Place  string // region or department
+	Duty   string
+	Status obligation.Status
+}
+
+// An OnTimeKey is one share of a snapshot.
+type OnTimeKey struct {
+	Region, Duty string
+	Window       Window
+}
+
+// OnTime counts obligations that have fallen due, in one window. Unclear and
+// void ones are left out of the share and counted beside, as are those not yet
+// due.
+type OnTime struct {
+	Met, Due             uint64 // Due = met + late + missed
+	Open, Unclear, Voids uint64
+}
+
+// Share is the share done in time with its 95 % Wilson interval, and whether it
+// exists: no share without a denominator.
+func (o OnTime) Share() (estimate, low, high float64, ok bool) {
+	if o.Due == 0 {
+		return 0, 0, 0, false
+	}
+	i, err := statistics.Wilson(int64(o.Met), int64(o.Due), 0.95)
+	if err != nil {
+		return 0, 0, 0, false
+	}
+	return i.Estimate, i.Low, i.High, true
+}
+
+// add counts n obligations of a status.
+func (o *OnTime) add(status obligation.Status, n uint64) {
+	switch status {
+	case obligation.Met:
+		o.Met, o.Due = o.Met+n, o.Due+n
+	case obligation.Late, obligation.Missed:
+		o.Due += n
+	case obligation.Open:
+		o.Open += n
+	case obligation.Unclear:
+		o.Unclear += n
+	case obligation.Void:
+		o.Voids += n
+	}
+}
+
+// Options choose what a snapshot counts.
+type Options struct {
+	Grouping string
+	// Kinds counts regimes of these kinds; nil means law alone.
+	Kinds []law.Kind
+	// LeaveOutLow leaves out regimes of low confidence.
+	LeaveOutLow bool
+}
+
+// Build makes a snapshot from totals. It reads nothing else, so equal totals
+// give equal snapshots.
+func Build(cat *law.Catalogue, totals []store.Total, asOf time.Time, opt Options) *Snapshot {
+	if len(opt.Kinds) == 0 {
+		opt.Kinds = []law.Kind{law.Law}
+	}
+	s := &Snapshot{
+		AsOf: asOf, Catalogue: cat, Grouping: opt.Grouping,
+		Regions: cat.Places.Regions(opt.Grouping), Departments: cat.Places.Departments(),
+		Duties:   dutiesOf(cat, opt.Kinds),
+		ByRegion: map[Cell]uint64{}, ByDepartment: map[Cell]uint64{}, OnTime: map[OnTimeKey]OnTime{},
+		OldestMissed: map[Cell]time.Time{}, NextDeadline: map[Cell]time.Time{},
+	}
+	for _, t := range totals {
+		if !slices.Contains(opt.Kinds, law.Kind(t.Kind)) || opt.LeaveOutLow && t.Confidence == "low" {
+			continue
+		}
+		s.add(&t)
+	}
+	return s
+}
+
+// dutiesOf are the duties that have a regime of one of the kinds.
+func dutiesOf(cat *law.Catalogue, kinds []law.Kind) []*law.Duty {
+	var out []*law.Duty
+	for _, d := range cat.Duties {
+		if !d.NeverARow && slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool { return slices.Contains(kinds, r.Kind) }) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func (s *Snapshot) add(t *store.Total) {
+	region := s.Catalogue.Places.Region(s.Grouping, t.Province)
+	s.ByRegion[Cell{region, t.Duty, t.Status}] += t.Every
+	s.ByDepartment[Cell{s.Catalogue.Places.Department(t.Province), t.Duty, t.Status}] += t.Every
+	for _, place := range []string{region, Nation} {
+		for window, n := range map[Window]uint64{Month: t.InMonth, Year: t.InYear, All: t.Every} {
+			key := OnTimeKey{place, t.Duty, window}
+			share := s.OnTime[key]
+			share.add(t.Status, n)
+			s.OnTime[key] = share
+		}
+	}
+	cell := Cell{Place: region, Duty: t.Duty}
+	switch t.Status {
+	case obligation.Missed:
+		s.OldestMissed[cell] = earliest(s.OldestMissed[cell], t.FirstDue)
+	case obligation.Open:
+		s.NextDeadline[cell] = earliest(s.NextDeadline[cell], t.FirstDue)
+	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// A Row is one share as printed.
+type Row struct {
+	Duty   *law.Duty
+	Region string
+	Window Window
+	OnTime
+}
+
+// Rows lists the shares of a window by duty and region, the nation first.
+func (s *Snapshot) Rows(window Window) []Row {
+	var rows []Row
+	for _, d := range s.Duties {
+		for _, region := range append([]string{Nation}, s.Regions...) {
+			rows = append(rows, Row{d, region, window, s.OnTime[OnTimeKey{region, d.ID, window}]})
+		}
+	}
+	return rows
+}
+
+// Sum adds the counts of a status over all regions and duties.
+func (s *Snapshot) Sum(status obligation.Status) uint64 {
+	var n uint64
+	for cell, count := range s.ByRegion {
+		if cell.Status == status {
+			n += count
+		}
+	}
+	return n
+}

@@ -1,0 +1,138 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// A book is the catalogue turned to the side of whoever keeps accounts: for
+// every event type, which accounts an event of it may open, pay into or close.
+type book struct {
+	cat      *law.Catalogue
+	label    string
+	grouping string
+	asOf     time.Time
+
+	tracks    []track
+	opens     map[string][]int         // event type → tracks it may start
+	pays      map[string][]payment     // event type → matches it may fulfil
+	facts     map[string][]*law.Fact   // event type → facts it may state
+	endings   map[string][]law.Voiding // event type → scopes it ends
+	clocks    map[string]bool          // event types that a clock counts back to
+	dutyVoids map[string]bool          // event types that end single duties
+	registers []*law.Duty
+}
+
+// A track is a duty as one set of events starts and fulfils it: the regimes of
+// a duty that share those events share a track.
+type track struct {
+	duty      *law.Duty
+	regimes   []*law.Regime
+	starts    *law.Pattern
+	fulfils   *law.Pattern
+	clockFrom *law.Match
+}
+
+// A payment is one match of a track's fulfilling pattern.
+type payment struct{ track, match int }
+
+func newBook(cat *law.Catalogue, grouping string, asOf time.Time) *book {
+	b := &book{
+		cat: cat, label: cat.Label(), grouping: grouping, asOf: asOf,
+		opens: map[string][]int{}, pays: map[string][]payment{}, facts: map[string][]*law.Fact{},
+		endings: map[string][]law.Voiding{}, clocks: map[string]bool{}, dutyVoids: map[string]bool{},
+	}
+	for _, f := range cat.Facts {
+		for _, t := range f.Types {
+			b.facts[t] = append(b.facts[t], f)
+		}
+	}
+	for _, v := range cat.VoidedBy {
+		b.endings[v.Type] = append(b.endings[v.Type], v)
+	}
+	for _, d := range cat.Duties {
+		switch {
+		case d.NeverARow:
+		case d.Every != "":
+			b.registers = append(b.registers, d)
+		default:
+			b.enter(d)
+		}
+	}
+	return b
+}
+
+// enter opens the tracks of one duty.
+func (b *book) enter(d *law.Duty) {
+	first := len(b.tracks)
+	for _, r := range d.Regimes {
+		i := slices.IndexFunc(b.tracks[first:], func(t track) bool {
+			return t.starts == d.Starts(r) && t.fulfils == d.Fulfils(r) && t.clockFrom == r.ClockFrom
+		})
+		if i >= 0 {
+			b.tracks[first+i].regimes = append(b.tracks[first+i].regimes, r)
+			continue
+		}
+		b.tracks = append(b.tracks, track{d, []*law.Regime{r}, d.Starts(r), d.Fulfils(r), r.ClockFrom})
+		if r.ClockFrom != nil {
+			b.clocks[r.ClockFrom.Type] = true
+		}
+	}
+	for i := first; i < len(b.tracks); i++ {
+		for _, eventType := range b.tracks[i].starts.Types() {
+			b.opens[eventType] = append(b.opens[eventType], i)
+		}
+		for j, m := range b.tracks[i].fulfils.Matches {
+			b.pays[m.Type] = append(b.pays[m.Type], payment{i, j})
+		}
+	}
+	for _, m := range d.VoidedBy {
+		b.dutyVoids[m.Type] = true
+	}
+}
+
+// instanceOf is the reference that tells the accounts of a duty apart; ok is
+// false where the event lacks it.
+func instanceOf(d *law.Duty, e *event.Event) (string, bool) {
+	if d.IsCaseInstance() {
+		return oneACase, true
+	}
+	ref := e.Data.Text(d.Instance)
+	return ref, ref != ""
+}
+
+// oneACase is the instance of duties with one obligation a case.
+const oneACase = "-"
+
+// row fills the cells that come from the event that started the duty.
+func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
+	kind, institution := b.bearer(d, start)
+	place := start.Place()
+	return TruthRow{
+		Case: start.Subject, Duty: d.ID, Regime: r.ID, Kind: string(r.Kind), Implication: d.Implication,
+		InstitutionKind: kind, Institution: institution,
+		Department: b.cat.Places.Department(place), Region: b.cat.Places.Region(b.grouping, place),
+		AsOf: b.asOf, Catalogue: b.label,
+	}
+}
+
+// bearer names who owes the duty: the institution of the start event where it
+// is of the bearer's kind, else the one the event went to.
+func (b *book) bearer(d *law.Duty, start *event.Event) (kind, institution string) {
+	kind, institution = start.Data.Text("institution_kind"), start.Data.Text("institution")
+	if len(d.Bearer) == 0 {
+		return kind, institution
+	}
+	if slices.ContainsFunc(d.Bearer, func(bearer string) bool { return b.cat.Bears(bearer, kind) }) {
+		return kind, institution
+	}
+	return d.Bearer[0], start.Data.Text("to_institution")
+}
+
+// isVoiding reports whether events of the type end a scope.
+func (b *book) isVoiding(eventType string) bool {
+	return len(b.endings[eventType]) > 0 || b.dutyVoids[eventType]
+}

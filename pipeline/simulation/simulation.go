@@ -1,0 +1,208 @@
+// Package simulation makes up national data with its truth: cases from the
+// report to the end of their measures, as the events that institutions would
+// send, and beside them the state in which every obligation must be found.
+//
+// The truth is the simulator's own bookkeeping (see ledger), kept as a case is
+// told, so that it can prove any other judgement of the same events right or
+// wrong. Nothing here is about real people; department and risk follow the
+// published margins.
+package simulation
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// A Config says what is made up. The same configuration and catalogue give the
+// same bytes.
+type Config struct {
+	Seed uint64
+	// Cases is how many cases are made; with Events, cases are made until
+	// there are at least that many events. One of the two is needed.
+	Cases, Events int
+
+	// First reports fall into [From, To). A zero To is AsOf.
+	From, To time.Time
+	// AsOf is the instant of the truth.
+	AsOf time.Time
+	// Until is where the record stops: what happened or was written down later
+	// is not in it. Zero is AsOf; a later instant gives events that a judgement
+	// at AsOf must not see.
+	Until time.Time
+
+	// Grouping is that of the region column; empty is the catalogue's first.
+	Grouping string
+	// Registers adds what units report about themselves.
+	Registers bool
+	// Units bounds how many units report to the registers; zero is 60.
+	Units int
+	Rates Rates
+}
+
+// Rates are how often things go another way than they should. All are shares
+// from 0 to 1. The zero value stands for DefaultRates.
+type Rates struct {
+	Miss             float64 // added to the chance that any step is late
+	HighlandsGap     float64 // the same, in the Highlands
+	JungleGap        float64 // the same, in the Jungle
+	RuralGap         float64 // the same, in rural areas
+	SevereGain       float64 // taken off where the risk is severe
+	DepartmentSpread float64 // up to which departments differ, either way
+	FridayPolice     float64 // added for files that the police send on Fridays
+
+	LateEntry    float64 // events written down hours or days afterwards
+	Retraction   float64 // cases with an event that is taken back
+	Duplicate    float64 // events delivered twice
+	Disorder     float64 // cases delivered in no order at all
+	ByDay        float64 // cases with events of which only the day is known
+	Withdrawal   float64 // cases whose report the victim takes back
+	SecondReport float64 // cases with a second report in the same file
+	NoReport     float64 // cases that become known at a court, without a report
+	Transfer     float64 // cases transferred or merged
+	Early        float64 // steps recorded before what should have started them
+	OnTheLimit   float64 // deeds exactly at the limit, and as many just after it
+}
+
+// DefaultRates are the shares that a simulation has when none are given.
+func DefaultRates() Rates {
+	return Rates{
+		HighlandsGap: 0.09, JungleGap: 0.11, RuralGap: 0.05, SevereGain: 0.05, DepartmentSpread: 0.05, FridayPolice: 0.12,
+		LateEntry: 0.06, Retraction: 0.06, Duplicate: 0.03, Disorder: 0.10, ByDay: 0.08, Withdrawal: 0.05,
+		SecondReport: 0.02, NoReport: 0.01, Transfer: 0.025, Early: 0.006, OnTheLimit: 0.012,
+	}
+}
+
+// A Case is the events of one subject, in the order in which they arrive, and
+// the truth about its obligations, by duty and instance. Unit says that the
+// subject is a unit of a register and not a case.
+type Case struct {
+	ID     string
+	Unit   bool
+	Events []event.Event
+	Truth  []TruthRow
+}
+
+// ErrConfig is what New returns for a configuration that asks for nothing, or
+// for the impossible.
+var ErrConfig = errors.New("invalid simulation")
+
+// A Simulation makes up cases. It is safe for concurrent use.
+type Simulation struct {
+	cfg    Config
+	cat    *law.Catalogue
+	nation *nation
+	book   *book
+	sharp  map[string]bool // event types that are never known by day only
+}
+
+// New checks the configuration against the catalogue, which must speak the
+// event types of ley-30364.
+func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
+	if cat.Places == nil {
+		return nil, fmt.Errorf("%w: the catalogue %s has no places", ErrConfig, cat.ID)
+	}
+	if cfg.To.IsZero() {
+		cfg.To = cfg.AsOf
+	}
+	if cfg.Until.IsZero() {
+		cfg.Until = cfg.AsOf
+	}
+	if cfg.Grouping == "" {
+		cfg.Grouping = cat.Places.Groupings[0]
+	}
+	if cfg.Rates == (Rates{}) {
+		cfg.Rates = DefaultRates()
+	}
+	if cfg.Units == 0 {
+		cfg.Units = 60
+	}
+	switch {
+	case cfg.Cases <= 0 && cfg.Events <= 0:
+		return nil, fmt.Errorf("%w: give a number of cases or of events", ErrConfig)
+	case !cfg.From.Before(cfg.To):
+		return nil, fmt.Errorf("%w: reports fall from %s to %s: the end is not after the start", ErrConfig, event.FormatInstant(cfg.From), event.FormatInstant(cfg.To))
+	case cfg.Until.Before(cfg.AsOf):
+		return nil, fmt.Errorf("%w: the record stops before the instant of the truth", ErrConfig)
+	case !cat.Places.HasGrouping(cfg.Grouping):
+		return nil, fmt.Errorf("%w: no grouping %q; the catalogue has %v", ErrConfig, cfg.Grouping, cat.Places.Groupings)
+	}
+	for _, t := range vocabulary {
+		if _, ok := cat.Events.Type(t); !ok {
+			return nil, fmt.Errorf("%w: the catalogue %s has no event type %s; simulate with ley-30364", ErrConfig, cat.ID, t)
+		}
+	}
+	nation, err := newNation(cat, &cfg)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: newBook(cat, cfg.Grouping, cfg.AsOf.UTC())}
+	s.sharp = s.book.sharpTypes()
+	return s, nil
+}
+
+// Cases yields the cases, then the units of the registers, by ascending id. No
+// more than one of them is in memory.
+func (s *Simulation) Cases() iter.Seq[Case] {
+	return func(yield func(Case) bool) {
+		events := 0
+		for n := 1; (s.cfg.Cases <= 0 || n <= s.cfg.Cases) && (s.cfg.Events <= 0 || events < s.cfg.Events); n++ {
+			c := s.caseNumber(n)
+			events += len(c.Events)
+			if !yield(c) {
+				return
+			}
+		}
+		if !s.cfg.Registers {
+			return
+		}
+		for _, u := range s.registerUnits() {
+			if !yield(s.unitReports(u)) {
+				return
+			}
+		}
+	}
+}
+
+// Totals are what a simulation came to.
+type Totals struct{ Cases, Units, Events, Rows int }
+
+// Write writes the events as NDJSON, in the order of arrival within each case,
+// and the truth as CSV, ordered by case, duty and instance.
+func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
+	var totals Totals
+	out := bufio.NewWriterSize(events, 1<<16)
+	rows, err := newTruthWriter(truth)
+	if err != nil {
+		return totals, err
+	}
+	var line []byte
+	for c := range s.Cases() {
+		for i := range c.Events {
+			line = appendJSON(line[:0], &c.Events[i], s.cat.Zone)
+			if _, err := out.Write(line); err != nil {
+				return totals, fmt.Errorf("write events of case %s: %w", c.ID, err)
+			}
+		}
+		if err := rows.write(c.Truth); err != nil {
+			return totals, err
+		}
+		if c.Unit {
+			totals.Units++
+		} else {
+			totals.Cases++
+		}
+		totals.Events += len(c.Events)
+		totals.Rows += len(c.Truth)
+	}
+	if err := out.Flush(); err != nil {
+		return totals, fmt.Errorf("write events: %w", err)
+	}
+	return totals, rows.flush()
+}

@@ -1,0 +1,184 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	natsserver "github.com/nats-io/nats-server/v2/server"
+)
+
+// startTimeout is long because a server that lost its index reads every block of its files at start.
+const startTimeout = 2 * time.Minute
+
+// ServerConfig describes a NATS server inside this process.
+type ServerConfig struct {
+	// Dir holds the log. One server at a time may use it.
+	Dir string
+	// Token is the password every client must give; required when the server listens.
+	Token string
+	// Host is the address to listen on; empty means that only this process can connect.
+	Host string
+	// Port to listen on; -1 takes a free one.
+	Port int
+	// MaxStore limits the bytes on disk; 0 means three quarters of what the disk has free at the start.
+	MaxStore int64
+	// Log receives the server's messages; nil discards them.
+	Log *slog.Logger
+}
+
+// Server is a NATS server with JetStream on files, inside this process.
+type Server struct {
+	nats  *natsserver.Server
+	token string
+	lock  *flock.Flock
+	close func() error
+}
+
+// StartServer starts a server that flushes every message to disk before it confirms it, and waits until it answers.
+func StartServer(cfg ServerConfig) (*Server, error) {
+	switch {
+	case cfg.Dir == "":
+		return nil, errors.New("start NATS: give the directory for its data")
+	case cfg.Host != "" && cfg.Token == "":
+		return nil, errors.New("start NATS: a server that listens needs a token")
+	}
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("start NATS: %w", err)
+	}
+	// NATS itself would let a second server write into the same files.
+	lock := flock.New(filepath.Join(cfg.Dir, "lock"))
+	if held, err := lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("lock the NATS directory %s: %w", cfg.Dir, err)
+	} else if !held {
+		return nil, fmt.Errorf("start NATS: another process uses %s: stop it, or connect to it by its address", cfg.Dir)
+	}
+	srv, err := start(cfg, log)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	s := &Server{nats: srv, token: cfg.Token, lock: lock}
+	s.close = sync.OnceValue(func() error {
+		s.nats.Shutdown()
+		s.nats.WaitForShutdown()
+		if err := s.lock.Unlock(); err != nil {
+			return fmt.Errorf("unlock the NATS directory: %w", err)
+		}
+		return nil
+	})
+	return s, nil
+}
+
+func start(cfg ServerConfig, log *slog.Logger) (*natsserver.Server, error) {
+	srv, err := natsserver.NewServer(serverOptions(cfg))
+	if err != nil {
+		return nil, fmt.Errorf("start NATS: %w", err)
+	}
+	fatal := make(chan string, 1)
+	srv.SetLoggerV2(serverLog{log.With("component", "nats"), fatal}, false, false, false)
+	ready := make(chan bool, 1)
+	go func() {
+		srv.Start()
+		ready <- srv.ReadyForConnections(startTimeout) && srv.JetStreamEnabled()
+	}()
+	reason := "not ready in time"
+	select {
+	case ok := <-ready:
+		if ok {
+			return srv, nil
+		}
+	case reason = <-fatal:
+	}
+	srv.Shutdown()
+	srv.WaitForShutdown()
+	return nil, fmt.Errorf("start NATS in %s: %s: check that the directory can be written and that the port is free", cfg.Dir, reason)
+}
+
+// serverOptions writes down every setting a promise rests on, so that a new default of the server changes nothing here.
+func serverOptions(cfg ServerConfig) *natsserver.Options {
+	maxStore := cfg.MaxStore
+	if maxStore <= 0 {
+		maxStore = -1
+	}
+	return &natsserver.Options{
+		ServerName:    "amparo",
+		Host:          cfg.Host,
+		Port:          cfg.Port,
+		DontListen:    cfg.Host == "",
+		Authorization: cfg.Token,
+		NoSigs:        true, // Signals belong to the program around it.
+		NoLog:         false,
+
+		JetStream:              true,
+		NoJetStreamStrict:      false,
+		StoreDir:               cfg.Dir,
+		JetStreamMaxStore:      maxStore,
+		JetStreamMaxMemory:     64 << 20, // Every stream is on files; only the state of short-lived readers is in memory.
+		DisableJetStreamBanner: true,
+		SyncAlways:             true, // The promise of Publish: on disk before it is confirmed.
+		SyncInterval:           2 * time.Minute,
+		JetStreamLimits: natsserver.JSLimitOpts{
+			MaxBatchSize:              MaxBatch,
+			MaxBatchInflightPerStream: 50,
+			MaxBatchInflightTotal:     200,
+			MaxBatchTimeout:           10 * time.Second,
+		},
+
+		MaxPayload:     maxPayload,
+		MaxPending:     64 << 20,
+		MaxConn:        1024,
+		MaxControlLine: 4096,
+		AuthTimeout:    5,
+		PingInterval:   pingInterval,
+		MaxPingsOut:    maxPingsOut,
+		WriteDeadline:  10 * time.Second,
+	}
+}
+
+// URL is the address for other processes, empty when the server does not listen.
+func (s *Server) URL() string {
+	if s.nats.Addr() == nil {
+		return ""
+	}
+	return s.nats.ClientURL()
+}
+
+// Close stops the server and waits until its files are closed. It may be called more than once.
+func (s *Server) Close() error { return s.close() }
+
+// serverLog hands the server's own messages to slog. Its notices are life cycle detail, hence debug.
+type serverLog struct {
+	log   *slog.Logger
+	fatal chan<- string // The first message that ended the start.
+}
+
+func (l serverLog) line(level func(string, ...any), format string, args ...any) {
+	level("nats server", "text", strings.TrimSpace(fmt.Sprintf(format, args...)))
+}
+
+func (l serverLog) Noticef(format string, v ...any) { l.line(l.log.Debug, format, v...) }
+func (l serverLog) Warnf(format string, v ...any)   { l.line(l.log.Warn, format, v...) }
+func (l serverLog) Errorf(format string, v ...any)  { l.line(l.log.Error, format, v...) }
+func (l serverLog) Debugf(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
+func (l serverLog) Tracef(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
+
+// Fatalf does not end the process, as it does in the stand-alone server: StartServer returns the reason.
+func (l serverLog) Fatalf(format string, v ...any) {
+	l.line(l.log.Error, format, v...)
+	select {
+	case l.fatal <- fmt.Sprintf(format, v...):
+	default:
+	}
+}
+
+var _ natsserver.Logger = serverLog{}

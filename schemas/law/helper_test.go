@@ -1,0 +1,100 @@
+package law_test
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+// shipped loads the catalogue that ships.
+func shipped(t testing.TB) *law.Catalogue {
+	t.Helper()
+	c, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// An overlay is the shipped catalogue in memory, to be changed by a test. Only
+// the duties it is given are kept: a change is then checked without all others.
+type overlay struct {
+	fstest.MapFS
+	t testing.TB
+}
+
+func newOverlay(t testing.TB, duties ...string) overlay {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(ley30364.Files, name)
+		files[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := map[string]bool{}
+	for _, id := range duties {
+		keep["duties/"+id+".yaml"] = true
+	}
+	for name := range files {
+		if strings.HasPrefix(name, "duties/") && !keep[name] {
+			delete(files, name)
+		}
+	}
+	return overlay{files, t}
+}
+
+// edit replaces text that stands in a file exactly once.
+func (o overlay) edit(name, from, to string) {
+	o.t.Helper()
+	text := string(o.MapFS[name].Data)
+	if n := strings.Count(text, from); n != 1 {
+		o.t.Fatalf("%s holds %q %d times, expected once", name, from, n)
+	}
+	o.MapFS[name] = &fstest.MapFile{Data: []byte(strings.Replace(text, from, to, 1))}
+}
+
+// write puts a file in.
+func (o overlay) write(name, text string) {
+	o.MapFS[name] = &fstest.MapFile{Data: []byte(text)}
+}
+
+// lineOf is the first line of a file that holds the text, from 1.
+func (o overlay) lineOf(name, text string) int {
+	o.t.Helper()
+	for i, line := range strings.Split(string(o.MapFS[name].Data), "\n") {
+		if strings.Contains(line, text) {
+			return i + 1
+		}
+	}
+	o.t.Fatalf("%s has no line with %q", name, text)
+	return 0
+}
+
+func instant(t testing.TB, s string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func date(t testing.TB, s string) law.Date {
+	t.Helper()
+	d, err := law.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

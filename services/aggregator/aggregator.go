@@ -1,0 +1,59 @@
+// Package aggregator counts the indicators on a timer and serves them: every
+// number of one refresh has one as-of, and a scrape costs no query.
+package aggregator
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/sink"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// Config says how often to count.
+type Config struct {
+	Every    time.Duration
+	KeepAt   time.Duration
+	Grouping string
+}
+
+// Reader reads the obligations of a store at any instant.
+func Reader(cat *law.Catalogue, from *store.Store) *indicator.Reader {
+	return &indicator.Reader{Catalogue: cat, Store: from, JudgedBy: sink.JudgedBy, PeriodsUntil: sink.PeriodsUntil}
+}
+
+// Service is a running aggregator.
+type Service struct{ refresher *indicator.Refresher }
+
+// New registers the metrics of the snapshot.
+func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Service {
+	return &Service{indicator.NewRefresher(indicator.RefreshConfig{
+		Every: cfg.Every, KeepAt: cfg.KeepAt, Options: indicator.Options{Grouping: cfg.Grouping},
+	}, Reader(cat, from), from, now, log, reg)}
+}
+
+// Run refreshes until the context ends.
+func (s *Service) Run(ctx context.Context) error { return s.refresher.Run(ctx) }
+
+// Refresh counts once, now.
+func (s *Service) Refresh(ctx context.Context) error { return s.refresher.Refresh(ctx) }
+
+// Last is the last snapshot, nil before the first.
+func (s *Service) Last() *indicator.Snapshot { return s.refresher.Last() }
+
+// MetricsHandler serves a registry to Prometheus.
+func MetricsHandler(reg *prometheus.Registry, log *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorLog: errorLog{log}, Registry: reg})
+}
+
+type errorLog struct{ log *slog.Logger }
+
+// Println implements promhttp.Logger.
+func (l errorLog) Println(v ...any) { l.log.Error("metrics not served", "error", v) }

@@ -1,0 +1,106 @@
+// Command amparo watches whether the services that must protect victims of
+// violence do what the law says, and when it says so.
+//
+// It is one program: `amparo run` is everything in one process, and each service
+// also runs alone. main only picks the subcommand.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"amparo/services/amparo/stats"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(Main(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now}))
+}
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitInvalid = 2 // wrong usage or invalid input
+)
+
+// Streams are what a command touches of the world outside: tests give their own.
+type Streams struct {
+	Out, Err io.Writer
+	Env      func(string) (string, bool)
+	Now      func() time.Time
+}
+
+// Main runs one command line and returns its exit code.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	var cli CLI
+	code := -1
+	parser, err := kong.New(&cli,
+		kong.Name("amparo"),
+		kong.Description("Vigila, caso por caso, si se cumplen los plazos de la Ley 30364. Watches, case by case, whether the duties of Law 30364 are met in time."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(c int) { code = c }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(&streams, &stats.Streams{Out: streams.Out, Err: streams.Err}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Vars{"version": version()},
+	)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "amparo:", err)
+		return exitFailed
+	}
+	resolver, err := settings(parser, args, streams.Env)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "amparo:", err)
+		return exitInvalid
+	}
+	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck,gosec // It only appends.
+	command, err := parser.Parse(args)
+	if code >= 0 { // help was printed
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo --help.\n", err)
+		return exitInvalid
+	}
+	if cli.Check {
+		return report(streams.Err, cli.check())
+	}
+	return report(streams.Err, command.Run(&cli.Globals))
+}
+
+// report prints an error, if any, and gives the exit code that goes with it.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(w, "amparo:", err)
+	}
+	if errors.Is(err, errInvalid) {
+		return exitInvalid
+	}
+	if _, ok := errors.AsType[stats.InvalidInput](err); ok {
+		return exitInvalid
+	}
+	return exitFailed
+}
+
+// errInvalid marks wrong usage or invalid input.
+var errInvalid = errors.New("invalid input")
+
+// errReported marks an error that the command has told of already.
+var errReported = errors.New("reported")
+
+// invalid wraps an error that the user can correct in what they gave.
+func invalid(err error) error { return fmt.Errorf("%w: %w", errInvalid, err) }

@@ -1,0 +1,181 @@
+package stats
+
+import (
+	"cmp"
+	"slices"
+
+	"amparo/pipeline/statistics"
+)
+
+// observations are the rows of a file of times, column by column. Groups and strata are positions in their labels.
+type observations struct {
+	times, entries []float64 // Entries is nil when everyone was watched from the start.
+	outcomes       []statistics.Outcome
+	group, stratum []int
+	groups, strata []string
+}
+
+// timeColumns names the columns of a file of times; nil means not given.
+type timeColumns struct {
+	time, event           string
+	entry, group, stratum *string
+	largestCode           float64
+}
+
+// readTimes reads a file of times, aligns instants that differ by rounding only and leaves out, with a warning, rows
+// with a missing cell and rows whose entry is not before their time.
+func (p presentation) readTimes(path string, wanted timeColumns, streams *Streams) (*observations, error) {
+	source := &file{path: path, columns: []string{wanted.time, wanted.event}, lang: p.Lang}
+	position := func(name *string) int {
+		if name == nil {
+			return -1
+		}
+		source.columns = append(source.columns, *name)
+		return len(source.columns) - 1
+	}
+	entryAt, groupAt, stratumAt := position(wanted.entry), position(wanted.group), position(wanted.stratum)
+	data := &observations{}
+	groups, strata := labels{}, labels{}
+	missing, empty := 0, 0
+	err := source.each(func(r row) error {
+		if r.missing() {
+			missing++
+			return nil
+		}
+		time, err := r.time(0)
+		if err != nil {
+			return err
+		}
+		code, err := r.code(1, wanted.largestCode)
+		if err != nil {
+			return err
+		}
+		if entryAt >= 0 {
+			entry, err := r.time(entryAt)
+			if err != nil {
+				return err
+			}
+			if entry >= time {
+				empty++
+				return nil
+			}
+			data.entries = append(data.entries, entry)
+		}
+		group, err := groups.position(r, groupAt)
+		if err != nil {
+			return err
+		}
+		stratum, err := strata.position(r, stratumAt)
+		if err != nil {
+			return err
+		}
+		data.times = append(data.times, time)
+		data.outcomes = append(data.outcomes, statistics.Outcome(code))
+		data.group = append(data.group, group)
+		data.stratum = append(data.stratum, stratum)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	data.groups, data.strata = groups.names, strata.names
+	empty += data.align()
+	if len(data.times) == 0 {
+		return nil, source.noRows()
+	}
+	p.leftOut(streams, missing)
+	if empty > 0 {
+		p.warn(streams, "filas excluidas porque la entrada no es anterior al tiempo: %d",
+			"rows left out because the entry is not before the time: %d", empty)
+	}
+	return data, nil
+}
+
+// align makes one instant of those that differ by rounding, and drops and counts the rows that this leaves empty.
+func (o *observations) align() (dropped int) {
+	if o.entries == nil {
+		statistics.AlignTimes(o.times)
+		return 0
+	}
+	statistics.AlignTimes(o.times, o.entries)
+	kept := 0
+	for i := range o.times {
+		if o.entries[i] >= o.times[i] {
+			continue
+		}
+		o.times[kept], o.entries[kept], o.outcomes[kept] = o.times[i], o.entries[i], o.outcomes[i]
+		o.group[kept], o.stratum[kept] = o.group[i], o.stratum[i]
+		kept++
+	}
+	dropped = len(o.times) - kept
+	o.times, o.entries, o.outcomes = o.times[:kept], o.entries[:kept], o.outcomes[:kept]
+	o.group, o.stratum = o.group[:kept], o.stratum[:kept]
+	return dropped
+}
+
+// tables sorts the rows into one life table for each value of a key from 0 to n − 1.
+func (o *observations) tables(n int, key func(i int) int) ([]statistics.LifeTable, error) {
+	parts := make([][]statistics.Observation, n)
+	for i, time := range o.times {
+		row := statistics.Observation{Time: time, Outcome: o.outcomes[i], Count: 1}
+		if o.entries != nil {
+			row.Entry = o.entries[i]
+		}
+		k := key(i)
+		parts[k] = append(parts[k], row)
+	}
+	tables := make([]statistics.LifeTable, n)
+	for k, part := range parts {
+		table, err := statistics.Tabulate(part)
+		if err != nil {
+			return nil, refused(err)
+		}
+		tables[k] = table
+	}
+	return tables, nil
+}
+
+// labels numbers the distinct texts of a column in the order of their first appearance.
+type labels struct {
+	names []string
+	at    map[string]int
+}
+
+// position is the number of a row's label; without a column everyone has the same one.
+func (l *labels) position(r row, column int) (int, error) {
+	name := "all"
+	if column >= 0 {
+		var err error
+		if name, err = r.label(column); err != nil {
+			return 0, err
+		}
+	}
+	if at, known := l.at[name]; known {
+		return at, nil
+	}
+	if l.at == nil {
+		l.at = map[string]int{}
+	}
+	l.at[name] = len(l.names)
+	l.names = append(l.names, name)
+	return len(l.names) - 1, nil
+}
+
+// order lists the positions of labels in ascending order: by value when all are numbers, else by code point.
+func order(names []string) []int {
+	values := make([]float64, len(names))
+	numeric := true
+	positions := make([]int, len(names))
+	for i, name := range names {
+		v, ok := parseNumber(name)
+		values[i], numeric = v, numeric && ok
+		positions[i] = i
+	}
+	slices.SortFunc(positions, func(a, b int) int {
+		if numeric && values[a] != values[b] {
+			return cmp.Compare(values[a], values[b])
+		}
+		return cmp.Compare(names[a], names[b])
+	})
+	return positions
+}

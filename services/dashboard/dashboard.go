@@ -1,0 +1,166 @@
+// Package dashboard serves the pages for people: Spanish first, English beside,
+// tables that work without scripts. It reads the last snapshot and nothing else.
+package dashboard
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/schemas/law"
+)
+
+//go:embed page.html style.css
+var files embed.FS
+
+// Config says what the pages show.
+type Config struct {
+	Catalogue *law.Catalogue
+	Last      func() *indicator.Snapshot
+	Synthetic bool // the data is made up, and every page says so
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Handler serves the pages.
+func Handler(cfg Config) (http.Handler, error) {
+	page, err := template.New("page.html").ParseFS(files, "page.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { serve(w, r, page, cfg) })
+	mux.Handle("GET /style.css", http.FileServerFS(files))
+	return secure(mux), nil
+}
+
+// secure sets the headers of every page: nothing from elsewhere, nothing kept.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// view is what the page shows, as text.
+type view struct {
+	Lang      string
+	Synthetic bool
+	Waiting   bool
+	AsOf      string
+	Catalogue string
+	Title     string
+	Tiles     []tile
+	Regions   []string
+	Duties    []dutyRow
+	T         func(es, en string) string
+}
+
+type tile struct{ Label, Value string }
+
+type dutyRow struct {
+	Title, Implication string
+	Cells              []cell
+}
+
+// A cell is one share: never without n and interval.
+type cell struct{ Share, Interval, N string }
+
+func serve(w http.ResponseWriter, r *http.Request, page *template.Template, cfg Config) {
+	lang := "es"
+	if r.URL.Query().Get("lang") == "en" {
+		lang = "en"
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := page.Execute(w, newView(cfg, cfg.Last(), lang)); err != nil {
+		cfg.Log.Warn("page not delivered", "error", err)
+	}
+}
+
+func newView(cfg Config, s *indicator.Snapshot, lang string) view {
+	v := view{Lang: lang, Synthetic: cfg.Synthetic, Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang)}
+	v.T = func(es, en string) string {
+		if lang == "en" {
+			return en
+		}
+		return es
+	}
+	if s == nil {
+		v.Waiting = true
+		return v
+	}
+	print := printer(lang)
+	v.AsOf = s.AsOf.In(cfg.Catalogue.Zone).Format("02/01/2006 15:04:05 -07:00")
+	labels := map[obligation.Status][2]string{
+		obligation.Open: {"Abiertas, en plazo", "Open, in time"}, obligation.Met: {"Cumplidas en plazo", "Done in time"},
+		obligation.Late: {"Cumplidas tarde", "Done late"}, obligation.Missed: {"Vencidas sin cumplir", "Missed"},
+		obligation.Void: {"Sin efecto", "Void"}, obligation.Unclear: {"No determinables", "Unclear"},
+	}
+	for _, status := range obligation.Statuses() {
+		v.Tiles = append(v.Tiles, tile{v.T(labels[status][0], labels[status][1]), print.Sprintf("%d", s.Sum(status))})
+	}
+	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+		v.Regions = append(v.Regions, regionName(region, lang))
+	}
+	for _, d := range s.Duties {
+		row := dutyRow{Title: d.Title.In(lang), Implication: d.Implication}
+		for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+			row.Cells = append(row.Cells, shareCell(s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}], print))
+		}
+		v.Duties = append(v.Duties, row)
+	}
+	return v
+}
+
+// smallest is the least number due for which a rate is shown at all.
+const smallest = 10
+
+func shareCell(o indicator.OnTime, print *message.Printer) cell {
+	n := print.Sprintf("n = %d", o.Due)
+	share, low, high, ok := o.Share()
+	if !ok || o.Due < smallest {
+		return cell{Share: "–", N: n}
+	}
+	format := "%.0f%%"
+	if o.Due >= 1000 {
+		format = "%.1f%%"
+	}
+	return cell{print.Sprintf(format, 100*share), print.Sprintf(strings.ReplaceAll(format, "%%", "")+"–"+format, 100*low, 100*high), n}
+}
+
+// printer formats numbers: es-PE in Spanish, with a comma for thousands and a
+// point for decimals.
+func printer(lang string) *message.Printer {
+	if lang == "en" {
+		return message.NewPrinter(language.English)
+	}
+	return message.NewPrinter(language.MustParse("es-PE"))
+}
+
+func regionName(region, lang string) string {
+	names := map[string][2]string{
+		indicator.Nation: {"Nacional", "National"}, "coast": {"Costa", "Coast"},
+		"highlands": {"Sierra", "Highlands"}, "jungle": {"Selva", "Jungle"},
+	}
+	name, ok := names[region]
+	if !ok {
+		return region
+	}
+	if lang == "en" {
+		return name[1]
+	}
+	return name[0]
+}

@@ -1,0 +1,144 @@
+// Package sink runs the sink: one consumer over a range of departments, judged
+// into the store, with the health of both exposed as metrics.
+package sink
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"amparo/pipeline/sink"
+	"amparo/pipeline/store"
+	"amparo/pipeline/stream"
+	"amparo/schemas/law"
+)
+
+// Config says which part of the stream this sink takes.
+type Config struct {
+	// Departments are the range; none means all.
+	Departments []string
+	Sink        sink.Config
+}
+
+// ConsumerName is the durable name of a sink's consumer: one for each range, so
+// that no two sinks share one.
+func ConsumerName(departments []string) string {
+	if len(departments) == 0 {
+		return "sink"
+	}
+	return "sink-" + strings.Join(departments, "-")
+}
+
+// Service is a running sink.
+type Service struct {
+	consumer *stream.Consumer
+	sink     *sink.Sink
+	health   *health
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// New opens the consumer, rebuilds what another catalogue judged, and registers
+// the metrics.
+func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Stream, to *store.Store,
+	now func() time.Time, log *slog.Logger, reg prometheus.Registerer,
+) (*Service, error) {
+	if err := judgedByThis(ctx, cfg, cat, to, now, log); err != nil {
+		return nil, err
+	}
+	consumer, err := from.Consumer(ctx, stream.ConsumerConfig{Name: ConsumerName(cfg.Departments), Departments: cfg.Departments})
+	if err != nil {
+		return nil, fmt.Errorf("open the sink's consumer: %w", err)
+	}
+	return &Service{
+		consumer: consumer, now: now, log: log, health: newHealth(reg),
+		sink: sink.New(cfg.Sink, sink.Deps{
+			Catalogue: cat, From: consumer, Rejects: from, To: to, Now: now, Log: log, Metrics: sink.NewMetrics(reg),
+		}),
+	}, nil
+}
+
+// judgedByThis makes sure that what is stored was judged under this catalogue:
+// a changed law is a changed number, in every row or in none.
+func judgedByThis(ctx context.Context, cfg Config, cat *law.Catalogue, to *store.Store, now func() time.Time, log *slog.Logger) error {
+	label, err := to.State(ctx, sink.JudgedBy)
+	if err != nil || label == cat.Label() {
+		return err
+	}
+	if label != "" {
+		log.Warn("the catalogue has changed, judging every case again", "before", label, "now", cat.Label())
+		return sink.Rebuild(ctx, cat, to, cfg.Sink, now(), func(int) {})
+	}
+	return to.SetState(ctx, sink.JudgedBy, cat.Label())
+}
+
+// Run moves events until the context ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.sink.Run(ctx) })
+	group.Go(func() error { return s.watch(ctx) })
+	return group.Wait()
+}
+
+// Position says how far the sink has come.
+func (s *Service) Position(ctx context.Context) (stream.Position, error) {
+	return s.consumer.Position(ctx)
+}
+
+// watchEvery is how often the sink's position is measured.
+const watchEvery = 5 * time.Second
+
+// watch measures the position until the context ends.
+func (s *Service) watch(ctx context.Context) error {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		if p, err := s.consumer.Position(ctx); err == nil {
+			s.health.set(p, s.now())
+		} else if ctx.Err() == nil {
+			s.log.Warn("position not known", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// health is the state of the stream as the sink sees it.
+type health struct {
+	last, acknowledged, pending, oldest, measured prometheus.Gauge
+}
+
+func newHealth(reg prometheus.Registerer) *health {
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+		reg.MustRegister(g)
+		return g
+	}
+	return &health{
+		last:         gauge("amparo_stream_last_sequence", "Sequence of the newest event of the stream."),
+		acknowledged: gauge("amparo_stream_acknowledged_sequence", "Sequence up to which everything is stored and judged."),
+		pending:      gauge("amparo_stream_pending_events", "Events that are accepted and not yet stored and judged."),
+		oldest:       gauge("amparo_stream_oldest_pending_timestamp_seconds", "When the stream took the oldest pending event; now while none is pending."),
+		measured:     gauge("amparo_stream_position_timestamp_seconds", "When the position was last measured."),
+	}
+}
+
+func (h *health) set(p stream.Position, now time.Time) {
+	oldest := p.OldestPendingAt
+	if oldest.IsZero() {
+		oldest = now
+	}
+	h.last.Set(float64(p.LastSeq))
+	h.acknowledged.Set(float64(p.AckFloor))
+	h.pending.Set(float64(p.Pending))
+	h.oldest.Set(float64(oldest.Unix()))
+	h.measured.Set(float64(now.Unix()))
+}
