@@ -58,7 +58,8 @@ import (
 // hash takes it from the subject and the named columns, read as instants and
 // numbers where they are, so that it depends neither on the order of the file
 // nor on its format. Rows that agree in all of them get one id, and so are one
-// event, unless number tells the second and third apart.
+// event, unless number tells the second and third apart. A hash hides no
+// document number, since all of them can be tried: name no column of that kind.
 //
 // A field is text, or by type number, bool or list. With values, a cell must be
 // one of the keys and stands for what is written there; "" stands for an empty

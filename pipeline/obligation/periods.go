@@ -97,14 +97,13 @@ func (f *folder) serve(d *law.Duty, ref string, start *event.Event, periods []Ob
 
 // foldRegister folds a duty that a unit owes for each calendar period that
 // begins once the unit is known: due when one more period has passed after its
-// end. A report serves the oldest begun period still undone.
+// end, done by the first report at or after its start.
 func (f *folder) foldRegister(d *law.Duty) {
 	unit := f.knownUnit(d)
 	if unit == nil {
 		return
 	}
 	end := f.end(d, "")
-	first := len(f.out)
 	on := d.Every.Containing(f.cat.DateOf(unit.At))
 	if on.Start(f.cat.Zone).Before(unit.At) {
 		on = on.AddMonths(d.Every.Months())
@@ -112,7 +111,7 @@ func (f *folder) foldRegister(d *law.Duty) {
 	for ; ; on = on.AddMonths(d.Every.Months()) {
 		begins := on.Start(f.cat.Zone)
 		if begins.After(f.horizon()) || !end.IsZero() && !begins.Before(end) {
-			break
+			return
 		}
 		regime := f.regimeAt(d, on, f.readingAt(d, unit, begins))
 		if regime == nil {
@@ -122,9 +121,14 @@ func (f *folder) foldRegister(d *law.Duty) {
 		o := f.row(d, regime, unit, begins)
 		o.Instance, o.InstitutionKind, o.Institution = d.Every.Name(on), unit.Data.Text("kind"), unit.Subject
 		o.StartedAt, o.DueAt, o.LapsesFrom, o.LapsesBy = begins, due, due, due
+		started := candidate{duty: d, regime: regime, start: unit, clock: unit}
+		if deed, _ := f.firstDeed(started, d.FulfilledBy, point(begins), end); deed != nil {
+			o.Settled, o.DoneAt, o.Deed = judgeDeed(&regime.Limit, point(begins), spanOf(f.cat, deed), due), deed.At, deed
+		} else if !end.IsZero() {
+			o.Settled = voidedAt(&o, end)
+		}
 		f.out = append(f.out, o)
 	}
-	f.serve(d, "", unit, f.out[first:], end)
 }
 
 // knownUnit is the first report of a unit whose kind bears the duty.

@@ -172,10 +172,15 @@ func (l *ledger) close() []TruthRow {
 			rows = append(rows, l.state(o))
 		}
 	}
+	sortRows(rows)
+	return rows
+}
+
+// sortRows orders the rows of one subject.
+func sortRows(rows []TruthRow) {
 	slices.SortFunc(rows, func(a, b TruthRow) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance))
 	})
-	return rows
 }
 
 // standing lists the obligations that arose and that no other one displaced.
@@ -196,14 +201,14 @@ func (l *ledger) standing() []obligation {
 		if displaced(o) {
 			continue
 		}
-		// One obligation of a duty and instance: the clock that began first.
+		// One obligation of a duty and instance: the stricter one.
 		same := slices.IndexFunc(out, func(p obligation) bool {
 			return p.track.duty == o.track.duty && p.instance == o.instance
 		})
 		switch {
 		case same < 0:
 			out = append(out, o)
-		case o.begun.At.Before(out[same].begun.At):
+		case l.due(&o).Before(l.due(&out[same])):
 			out[same] = o
 		}
 	}
@@ -311,7 +316,7 @@ func (l *ledger) state(o *obligation) TruthRow {
 	row.Instance = o.instance
 	row.Risk = l.risk(o.start, o.start.At, o.start.ByDay())
 	row.StartedAt = o.begun.At
-	row.DueAt = l.cat.Due(&o.regime.Limit, o.begun.At, o.start.Place())
+	row.DueAt = l.due(o)
 	c := clock{&o.regime.Limit, spanOf(o.begun, l.cat.Zone), row.DueAt}
 	done, early := l.paid(o)
 	switch {
@@ -325,6 +330,11 @@ func (l *ledger) state(o *obligation) TruthRow {
 		row.Status = l.unpaid(&c, o.end)
 	}
 	return row
+}
+
+// due is the deadline for the first instant at which the clock may have begun.
+func (l *ledger) due(o *obligation) time.Time {
+	return l.cat.Due(&o.regime.Limit, o.begun.At, o.start.Place())
 }
 
 // risk is the cell of that name.

@@ -175,7 +175,7 @@ func (t *story) supervise(ref string, decided time.Time) {
 	}
 	t.tell(t.withinDays(informed, t.businessDays(t.bySeverity(15, 5), "general"), 0.3), "execution.reported", t.police, event.Data{"measure": ref})
 	ends := t.cfg.Until
-	if t.chance(0.3) {
+	if t.chance(0.75) {
 		ends = t.soon(decided.Add(days(30)), days(900))
 		t.tell(ends, "measures.ended", t.court, event.Data{"measure": ref})
 	}

@@ -49,6 +49,9 @@ func readMargins() ([]cell, error) {
 	return cells, nil
 }
 
+// limaDepartment is where national institutions sit.
+const limaDepartment = "15"
+
 // A unit is one made-up institution.
 type unit struct {
 	code   string
@@ -81,6 +84,8 @@ type nation struct {
 	superiors map[string]unit
 	line100   unit
 	ministry  unit
+	judiciary unit
+	sucamec   unit
 }
 
 // Sources are the systems in which institutions record.
@@ -120,8 +125,14 @@ func newNation(cat *law.Catalogue, cfg *Config) (*nation, error) {
 	if n.total == 0 {
 		return nil, fmt.Errorf("the catalogue %s has none of the departments of the margins: simulate with a catalogue of Peru", cat.ID)
 	}
-	n.line100 = unit{"l100-lima", "line-100", programmeSystem, n.cells[0].department}
-	n.ministry = unit{"mimp-lima", "ministry", publicationSystem, n.cells[0].department}
+	capital := n.cells[0].department
+	if cat.Places.Known(limaDepartment) {
+		capital = limaDepartment
+	}
+	n.line100 = unit{"l100-lima", "line-100", programmeSystem, capital}
+	n.ministry = unit{"mimp-lima", "ministry", publicationSystem, capital}
+	n.judiciary = unit{"pj-lima", "judiciary", courtSystem, capital}
+	n.sucamec = unit{"sucamec-lima", "sucamec", policeSystem, capital}
 	return n, nil
 }
 
@@ -218,9 +229,10 @@ func (n *nation) draw(r *rand.Rand) (*province, string, string) {
 
 // units lists everyone who reports to the registers, by code.
 func (n *nation) units() []unit {
-	units := []unit{n.line100, n.ministry}
+	units := []unit{n.line100, n.ministry, n.judiciary, n.sucamec}
 	for department := range n.provinces {
-		units = append(units, n.chambers[department], n.superiors[department])
+		units = append(units, n.chambers[department], n.superiors[department],
+			unit{"gr-" + department, "regional-government", publicationSystem, department})
 		for i := range n.provinces[department] {
 			p := &n.provinces[department][i]
 			units = slices.Concat(units, p.stations, p.familyStations, p.courts, p.cems,

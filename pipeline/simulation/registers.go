@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -12,24 +13,28 @@ import (
 // registerStream keeps the random numbers of units apart from those of cases.
 const registerStream = 1 << 61
 
-// registerUnits are the units that report: a sample of all, in which every kind
-// that owes a register duty is present, by code.
+// registerUnits are the units that report: a sample, by code, in which every
+// kind that owes a register duty has its share, and of the others two report.
 func (s *Simulation) registerUnits() []numbered {
-	var owing, others []numbered
-	perKind := map[string]int{}
-	for i, u := range s.nation.units() {
-		switch {
-		case s.owes(u.kind) && perKind[u.kind] < max(1, s.cfg.Units/6):
-			owing = append(owing, numbered{i, u})
-			perKind[u.kind]++
-		case !s.owes(u.kind) && perKind[u.kind] < 2:
-			others = append(others, numbered{i, u})
-			perKind[u.kind]++
+	all := s.nation.units()
+	owing := map[string]bool{}
+	for _, u := range all {
+		if s.owes(u.kind) {
+			owing[u.kind] = true
 		}
 	}
-	out := append(owing, others...)
-	out = out[:min(len(out), s.cfg.Units)]
-	slices.SortFunc(out, func(a, b numbered) int { return a.number - b.number })
+	share := max(1, s.cfg.Units/max(1, len(owing)))
+	count := map[string]int{}
+	var out []numbered
+	for i, u := range all {
+		quota := 2
+		if owing[u.kind] {
+			quota = share
+		}
+		if count[u.kind]++; count[u.kind] <= quota {
+			out = append(out, numbered{i, u})
+		}
+	}
 	return out
 }
 
@@ -56,10 +61,14 @@ func (s *Simulation) unitReports(u numbered) Case {
 		return Case{ID: u.code, Unit: true}
 	}
 	known := t.rounded(s.cfg.From.Add(t.share(days(70), 1)))
+	if t.chance(0.2) { // opened later
+		known = t.rounded(s.cfg.From.Add(t.share(s.cfg.To.Sub(s.cfg.From), 1)))
+	}
 	for at := known; !at.After(s.cfg.Until); at = at.AddDate(0, 3, 0) {
 		t.tell(at, s.cat.UnitReport, u.unit, event.Data{
 			"kind": u.kind, "open_24h": t.chance(0.4), "private_room": t.chance(0.5), "interpreter": t.chance(0.15),
 			"staff": float64(2 + t.r.IntN(12)), "staff_trained_12m": float64(t.r.IntN(3)), "open_cases": float64(10 + t.r.IntN(300)),
+			"accredited": t.chance(0.05),
 		})
 	}
 	for _, d := range s.book.registers {
@@ -67,8 +76,38 @@ func (s *Simulation) unitReports(u numbered) Case {
 			t.fileReturns(d, u.unit, known)
 		}
 	}
+	t.affairs(u.unit, known)
 	t.told = slices.DeleteFunc(t.told, func(e event.Event) bool { return e.RecordedAt.After(s.cfg.Until) })
-	return Case{ID: u.code, Unit: true, Truth: s.book.keepRegister(u.code, t.live(nil)), Events: t.deliver()}
+	facts := t.live(nil)
+	truth := append(s.book.keep(facts), s.book.keepRegister(facts)...)
+	sortRows(truth)
+	return Case{ID: u.code, Unit: true, Truth: truth, Events: t.deliver()}
+}
+
+// affairs tells what some kinds of units have to report besides: inspections of
+// shelters, campaigns and observations of the ministry, meetings and schools of
+// regional governments, postings of all others.
+func (t *story) affairs(by unit, known time.Time) {
+	for at := t.soon(known, days(200)); !at.After(t.cfg.Until); at = t.soon(at.Add(days(30)), days(300)) {
+		switch by.kind {
+		case "shelter":
+			about := event.Data{"observation": "o-" + at.Format("060102")}
+			t.tell(at, "accreditation.observed", by, about)
+			t.tell(t.withinDays(at, t.businessDays(15, "general"), 0.3), "accreditation.corrected", by, maps.Clone(about))
+		case "ministry":
+			t.tell(at, "campaign.run", by, event.Data{"audience": "general", "reach_measured": t.chance(0.4), "effect_measured": t.chance(0.1)})
+			t.tell(t.soon(at, days(20)), "media.observed", by, event.Data{"items": 200.0, "breaches": float64(t.r.IntN(40))})
+			t.tell(t.soon(at, days(90)), "observation.recorded", by, event.Data{"participant": "p-1", "sector": "public", "kind": "cause", "code": pick(t.r, causes)})
+		case "regional-government":
+			t.tell(at, "meeting.planned", by, event.Data{"body": "regional"})
+			if t.chance(0.6) {
+				t.tell(t.soon(at, days(40)), "meeting.held", by, event.Data{"body": "regional"})
+			}
+			t.tell(t.soon(at, days(60)), "school-programme.reported", by, event.Data{"schools": 120.0, "with_programme": float64(t.r.IntN(60)), "detected": 9.0, "referred": float64(t.r.IntN(9))})
+		default:
+			t.tell(at, "staff.posted", by, event.Data{"trained": t.chance(0.3)})
+		}
+	}
 }
 
 // fileReturns tells the events by which a unit does a register duty: mostly once
@@ -101,7 +140,7 @@ func (t *story) fileReturns(d *law.Duty, by unit, known time.Time) {
 // keepRegister states the truth about one unit: for every register duty of its
 // kind, one obligation for each calendar period that begins once the unit is
 // known. Each is done by the first fulfilling event at or after its beginning.
-func (b *book) keepRegister(subject string, facts []*event.Event) []TruthRow {
+func (b *book) keepRegister(facts []*event.Event) []TruthRow {
 	i := slices.IndexFunc(facts, func(e *event.Event) bool { return e.Type == b.cat.UnitReport })
 	if i < 0 {
 		return nil

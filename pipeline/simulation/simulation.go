@@ -41,13 +41,14 @@ type Config struct {
 	Grouping string
 	// Registers adds what units report about themselves.
 	Registers bool
-	// Units bounds how many units report to the registers; zero is 60.
+	// Units is about how many units report to the registers; zero is 60.
 	Units int
-	Rates Rates
+	// Rates are how often things go wrong; nil stands for DefaultRates.
+	Rates *Rates
 }
 
 // Rates are how often things go another way than they should. All are shares
-// from 0 to 1. The zero value stands for DefaultRates.
+// from 0 to 1.
 type Rates struct {
 	Miss             float64 // added to the chance that any step is late
 	HighlandsGap     float64 // the same, in the Highlands
@@ -71,12 +72,18 @@ type Rates struct {
 }
 
 // DefaultRates are the shares that a simulation has when none are given.
-func DefaultRates() Rates {
-	return Rates{
+func DefaultRates() *Rates {
+	return &Rates{
 		HighlandsGap: 0.09, JungleGap: 0.11, RuralGap: 0.05, SevereGain: 0.05, DepartmentSpread: 0.05, FridayPolice: 0.12,
 		LateEntry: 0.06, Retraction: 0.06, Duplicate: 0.03, Disorder: 0.10, ByDay: 0.08, Withdrawal: 0.05,
 		SecondReport: 0.02, NoReport: 0.01, Transfer: 0.025, Early: 0.006, OnTheLimit: 0.012,
 	}
+}
+
+// Recent is a configuration for demonstrations: cases of the last eighteen
+// months, told up to now and not beyond it, with the registers.
+func Recent(seed uint64, cases int, now time.Time) Config {
+	return Config{Seed: seed, Cases: cases, From: now.AddDate(0, -18, 0), To: now, AsOf: now, Registers: true}
 }
 
 // A Case is the events of one subject, in the order in which they arrive, and
@@ -108,6 +115,8 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	if cat.Places == nil {
 		return nil, fmt.Errorf("%w: the catalogue %s has no places", ErrConfig, cat.ID)
 	}
+	// Nothing in the record is finer than a millisecond.
+	cfg.AsOf, cfg.Until = cfg.AsOf.UTC().Truncate(time.Millisecond), cfg.Until.Truncate(time.Millisecond)
 	if cfg.To.IsZero() {
 		cfg.To = cfg.AsOf
 	}
@@ -117,9 +126,11 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	if cfg.Grouping == "" {
 		cfg.Grouping = cat.Places.Groupings[0]
 	}
-	if cfg.Rates == (Rates{}) {
+	if cfg.Rates == nil {
 		cfg.Rates = DefaultRates()
 	}
+	rates := *cfg.Rates // the caller's may change
+	cfg.Rates = &rates
 	if cfg.Units == 0 {
 		cfg.Units = 60
 	}
@@ -142,7 +153,7 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: newBook(cat, cfg.Grouping, cfg.AsOf.UTC())}
+	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: newBook(cat, cfg.Grouping, cfg.AsOf)}
 	s.sharp = s.book.sharpTypes()
 	return s, nil
 }

@@ -85,7 +85,7 @@ func (t *story) cast() {
 	}
 	t.rural = t.chance(p.rural)
 	t.peace = t.rural && t.chance(0.35)
-	rates := &t.cfg.Rates
+	rates := t.cfg.Rates
 	t.miss = rates.Miss + p.penalty
 	if t.rural {
 		t.miss += rates.RuralGap

@@ -24,7 +24,12 @@ func Wilson(successes, total int64, level float64) (Interval, error) {
 // has no difference in it and is exact at both ends.
 func wilson(k, n, z float64) Interval {
 	spread := z * math.Sqrt(z*z+4*k*((n-k)/n))
-	smaller := func(k float64) float64 { return 2 * k * (k / n) / (2*k + z*z + spread) }
+	smaller := func(k float64) float64 {
+		if k == 0 {
+			return 0
+		}
+		return 2 * k * (k / n) / (2*k + z*z + spread)
+	}
 	p := k / n
 	return Interval{
 		Estimate: p,

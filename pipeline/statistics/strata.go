@@ -220,10 +220,10 @@ func BreslowDay(tables []Table) (Test, error) {
 func (s cells) expected(psi float64) cells {
 	switch {
 	case psi > 1: // Exchange success and failure.
-		e := cells{a: s.b, b: s.a, c: s.d, d: s.c, n1: s.n1, n2: s.n2, m: s.b + s.d, n: s.n}.expected(1 / psi)
+		e := cells{a: s.b, b: s.a, c: s.d, d: s.c, n1: s.n1, n2: s.n2, m: s.n - s.m, n: s.n}.expected(1 / psi)
 		return cells{a: e.b, b: e.a, c: e.d, d: e.c, n1: s.n1, n2: s.n2, m: s.m, n: s.n}
 	case s.m > s.n2: // Exchange both, so that a and d change places.
-		e := cells{a: s.d, b: s.c, c: s.b, d: s.a, n1: s.n2, n2: s.n1, m: s.b + s.d, n: s.n}.expected(psi)
+		e := cells{a: s.d, b: s.c, c: s.b, d: s.a, n1: s.n2, n2: s.n1, m: s.n - s.m, n: s.n}.expected(psi)
 		return cells{a: e.d, b: e.c, c: e.b, d: e.a, n1: s.n1, n2: s.n2, m: s.m, n: s.n}
 	}
 	gap := s.n2 - s.m

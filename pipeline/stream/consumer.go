@@ -143,7 +143,7 @@ func (c *Consumer) rewind(ctx context.Context) error {
 		}
 		return wrap(ctx, op, err)
 	}
-	if false {
+	if _, err := c.stream.js.ResetConsumer(bounded, eventsStream, c.cfg.Name); err != nil {
 		return wrap(ctx, op, err)
 	}
 	c.delivered = max(c.delivered, info.Delivered.Stream)

@@ -215,9 +215,9 @@ func TestFetchReturnsWhatIsThereWithoutWaitingForMore(t *testing.T) {
 
 func TestFetchIsBoundedInBytes(t *testing.T) {
 	s := streamtest.Open(t)
-	const each, total = 200 << 10, 400
-	for range total / 100 {
-		batch := events("15", 0, 100)
+	const each, total = 200 << 10, 180
+	for range total / 60 {
+		batch := events("15", 0, 60)
 		for i := range batch {
 			batch[i].Data = make([]byte, each)
 		}

@@ -151,7 +151,7 @@ func TestFullStreamRefusesTheNewAndKeepsTheOld(t *testing.T) {
 			s := open(t, stream.Config{Server: server, MaxBytes: 64 << 10})
 			kept := uint64(0)
 			var refused error
-			for refused == nil {
+			for refused == nil && kept < 10_000 {
 				messages := events("15", int(kept), batch)
 				for i := range messages {
 					messages[i].Header = map[string]string{"Padding": strings.Repeat("x", 500)}

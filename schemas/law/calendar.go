@@ -31,6 +31,12 @@ type calendarFile struct {
 	DaysOff []dayRule `yaml:"days_off,omitempty"`
 	// Extra are single non-working dates, for example by decree.
 	Extra []civilDate `yaml:"extra,omitempty"`
+
+	file string // where it is written
+}
+
+func (f *calendarFile) errorf(format string, args ...any) error {
+	return &FileError{File: f.file, Err: fmt.Errorf("calendar %s: "+format, append([]any{f.ID}, args...)...)}
 }
 
 // A dayRule is one day off a year: a fixed date, a distance from Easter Sunday,
@@ -77,7 +83,7 @@ func newCalendars(files []calendarFile) (map[string]*Calendar, error) {
 	byID := map[string]calendarFile{}
 	for _, f := range files {
 		if _, dup := byID[f.ID]; dup {
-			return nil, fmt.Errorf("calendar %s is defined twice", f.ID)
+			return nil, f.errorf("also defined in %s", byID[f.ID].file)
 		}
 		byID[f.ID] = f
 	}
@@ -89,7 +95,7 @@ func newCalendars(files []calendarFile) (map[string]*Calendar, error) {
 		}
 		c, err := buildCalendar(f, chain)
 		if err != nil {
-			return nil, fmt.Errorf("calendar %s: %w", f.ID, err)
+			return nil, err
 		}
 		out[f.ID] = c
 	}
@@ -102,10 +108,10 @@ func ancestry(f calendarFile, byID map[string]calendarFile) ([]calendarFile, err
 	for f.Extends != "" {
 		parent, ok := byID[f.Extends]
 		if !ok {
-			return nil, fmt.Errorf("calendar %s extends %s, which does not exist", f.ID, f.Extends)
+			return nil, f.errorf("extends %s, which does not exist", f.Extends)
 		}
 		if len(chain) > len(byID) {
-			return nil, fmt.Errorf("calendar %s extends itself", chain[0].ID)
+			return nil, chain[0].errorf("extends itself")
 		}
 		chain, f = append(chain, parent), parent
 	}
@@ -121,7 +127,7 @@ func buildCalendar(f calendarFile, chain []calendarFile) (*Calendar, error) {
 		for _, name := range link.Weekend {
 			day, ok := weekdays[name]
 			if !ok {
-				return nil, fmt.Errorf("%q is not a day of the week", name)
+				return nil, link.errorf("%q is not a day of the week", name)
 			}
 			weekend[day] = true
 		}
@@ -138,7 +144,7 @@ func buildCalendar(f calendarFile, chain []calendarFile) (*Calendar, error) {
 					continue
 				}
 				if err := c.apply(rule); err != nil {
-					return nil, fmt.Errorf("day off %q: %w", rule.Name.EN, err)
+					return nil, link.errorf("day off %q: %w", rule.Name.EN, err)
 				}
 			}
 			if !late {

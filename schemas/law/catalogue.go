@@ -51,6 +51,7 @@ type Catalogue struct {
 	kinds     map[string][]string // a bearer kind and those it includes
 	distances map[string]time.Duration
 	byID      map[string]*Duty
+	line      map[string]int // of the keys of catalogue.yaml
 }
 
 // Label names the catalogue on every row that it judged.

@@ -148,8 +148,16 @@ type patternFile struct {
 
 // UnmarshalYAML reads the three forms.
 func (p *patternFile) UnmarshalYAML(decode func(any) error) error {
+	var shape any
+	if err := decode(&shape); err != nil {
+		return err
+	}
 	var list []matchFile
-	if decode(&list) != nil {
+	if _, isList := shape.([]any); isList {
+		if err := decode(&list); err != nil {
+			return err
+		}
+	} else {
 		var forms struct {
 			Any []matchFile `yaml:"any"`
 			All []matchFile `yaml:"all"`
@@ -223,7 +231,7 @@ func readDuty(fsys fs.FS, name string) (*Duty, error) {
 	if err := readYAML(fsys, name, &f); err != nil {
 		return nil, err
 	}
-	lines, err := dutyLines(fsys, name)
+	lines, err := keyLines(fsys, name)
 	if err != nil {
 		return nil, err
 	}
@@ -289,8 +297,9 @@ func (f *regimeFile) regime(dutyKind Kind) *Regime {
 	return r
 }
 
-// dutyLines maps the paths that messages speak of to their lines.
-func dutyLines(fsys fs.FS, name string) (map[string]int, error) {
+// keyLines maps the keys of a file and the items of its lists (regimes,
+// regimes[0]) to their lines, for messages.
+func keyLines(fsys fs.FS, name string) (map[string]int, error) {
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

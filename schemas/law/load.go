@@ -24,9 +24,13 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := readYAML(fsys, "catalogue.yaml", &head); err != nil {
 		return nil, err
 	}
-	c, err := head.catalogue()
+	lines, err := keyLines(fsys, "catalogue.yaml")
 	if err != nil {
-		return nil, fmt.Errorf("catalogue.yaml: %w", err)
+		return nil, err
+	}
+	c, err := head.catalogue(lines)
+	if err != nil {
+		return nil, err
 	}
 	if c.Hash, err = hashFiles(fsys); err != nil {
 		return nil, err
@@ -69,32 +73,33 @@ type factFile struct {
 	Default    string     `yaml:"default"`
 }
 
-func (f *catalogueFile) catalogue() (*Catalogue, error) {
-	zone, err := time.LoadLocation(f.Zone)
-	if err != nil || f.Zone == "" {
-		return nil, fmt.Errorf("zone %q is not in the tz database", f.Zone)
-	}
-	for name, value := range map[string]string{"id": f.ID, "version": f.Version, "case_start": f.CaseStart} {
-		if value == "" {
-			return nil, fmt.Errorf("%s is missing", name)
-		}
-	}
-	days := dayReading(f.Days)
-	if days != readBusiness && days != readCalendar {
-		return nil, fmt.Errorf("days is %q, expected business or calendar", f.Days)
-	}
+// catalogue checks the values that stand alone. lines are those of the file's
+// keys.
+func (f *catalogueFile) catalogue(lines map[string]int) (*Catalogue, error) {
 	c := &Catalogue{
-		ID: f.ID, Version: f.Version, Title: f.Title, Zone: zone, Languages: f.Languages,
+		ID: f.ID, Version: f.Version, Title: f.Title, Languages: f.Languages,
 		CaseStart: f.CaseStart, FirstOnly: map[string]bool{}, Facts: map[string]*Fact{},
 		VoidedBy: f.VoidedBy, Retraction: f.Retraction, UnitReport: f.UnitReport,
-		days: days, kinds: f.Kinds, byID: map[string]*Duty{},
+		days: dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{}, line: lines,
+	}
+	var err error
+	if c.Zone, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" {
+		return nil, c.errorAt("zone", "zone %q is not in the tz database", f.Zone)
+	}
+	for _, required := range []struct{ name, value string }{{"id", f.ID}, {"version", f.Version}, {"case_start", f.CaseStart}} {
+		if required.value == "" {
+			return nil, c.errorAt(required.name, "%s is missing", required.name)
+		}
+	}
+	if c.days != readBusiness && c.days != readCalendar {
+		return nil, c.errorAt("days", "days is %q, expected business or calendar", f.Days)
 	}
 	for _, t := range f.FirstOnly {
 		c.FirstOnly[t] = true
 	}
 	for name, ff := range f.Facts {
 		if len(ff.First) > 0 && len(ff.Last) > 0 {
-			return nil, fmt.Errorf("fact %s: give first or last, not both", name)
+			return nil, c.errorAt("facts", "fact %s: give first or last, not both", name)
 		}
 		c.Facts[name] = &Fact{
 			Name: name, StartField: ff.StartField, Types: append(ff.First, ff.Last...),
@@ -102,6 +107,10 @@ func (f *catalogueFile) catalogue() (*Catalogue, error) {
 		}
 	}
 	return c, nil
+}
+
+func (c *Catalogue) errorAt(where, format string, args ...any) error {
+	return &FileError{File: "catalogue.yaml", Line: c.line[where], Err: fmt.Errorf(format, args...)}
 }
 
 // loadParts reads everything but the duties.
@@ -123,6 +132,7 @@ func (c *Catalogue) loadParts(fsys fs.FS) error {
 		if err := readYAML(fsys, name, &f); err != nil {
 			return err
 		}
+		f.file = name
 		calendars = append(calendars, f)
 	}
 	if c.Calendars, err = newCalendars(calendars); err != nil {

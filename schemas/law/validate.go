@@ -3,6 +3,7 @@ package law
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"amparo/schemas/event"
@@ -21,30 +22,52 @@ func (c *Catalogue) validate() error {
 			owner[r.ID] = d
 		}
 	}
-	for name, f := range c.Facts {
-		for _, t := range f.Types {
-			var values []string
-			if f.Holds != "" {
-				values = []string{f.Holds}
-			}
-			if err := c.validateField(t, f.Field, values); err != nil {
-				errs = append(errs, fmt.Errorf("catalogue.yaml: fact %s: %w", name, err))
-			}
-		}
-	}
-	for _, v := range c.VoidedBy {
-		if _, ok := c.Events.Type(v.Type); !ok {
-			errs = append(errs, fmt.Errorf("catalogue.yaml: voided_by: unknown event type %s", v.Type))
-		} else if err := c.validateField(v.Type, v.Scope, nil); v.Scope != InstanceCase && err != nil {
-			errs = append(errs, fmt.Errorf("catalogue.yaml: voided_by: %w", err))
-		}
-	}
-	for _, named := range []string{c.CaseStart, c.Retraction, c.UnitReport} {
-		if _, ok := c.Events.Type(named); !ok && named != "" {
-			errs = append(errs, fmt.Errorf("catalogue.yaml: unknown event type %s", named))
-		}
-	}
+	errs = append(errs, c.validateHead()...)
 	return errors.Join(errs...)
+}
+
+// validateHead checks what catalogue.yaml says of events.
+func (c *Catalogue) validateHead() []error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
+		f := c.Facts[name]
+		var values []string
+		if f.Holds != "" {
+			values = []string{f.Holds}
+		}
+		for _, t := range f.Types {
+			if err := c.validateField(t, f.Field, values); err != nil {
+				errs = append(errs, c.errorAt("facts", "fact %s: %w", name, err))
+			}
+		}
+	}
+	for i, v := range c.VoidedBy {
+		where := fmt.Sprintf("voided_by[%d]", i)
+		if _, ok := c.Events.Type(v.Type); !ok {
+			errs = append(errs, c.errorAt(where, "unknown event type %q", v.Type))
+		} else if err := c.validateField(v.Type, v.Scope, nil); v.Scope != InstanceCase && err != nil {
+			errs = append(errs, c.errorAt(where, "scope: %w", err))
+		}
+	}
+	named := map[string][]string{
+		"case_start": {c.CaseStart}, "retraction": {c.Retraction}, "unit_report": {c.UnitReport},
+		"first_only": slices.Collect(maps.Keys(c.FirstOnly)),
+	}
+	for _, key := range slices.Sorted(maps.Keys(named)) {
+		for _, t := range named[key] {
+			if _, ok := c.Events.Type(t); !ok && t != "" {
+				errs = append(errs, c.errorAt(key, "unknown event type %q", t))
+			}
+		}
+	}
+	for bearer, included := range c.kinds {
+		for _, kind := range append([]string{bearer}, included...) {
+			if !c.isKind(kind) {
+				errs = append(errs, c.errorAt("kinds", "unknown kind of institution %q", kind))
+			}
+		}
+	}
+	return errs
 }
 
 func (c *Catalogue) validateDuty(d *Duty) []error {

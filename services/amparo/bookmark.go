@@ -13,21 +13,21 @@ import (
 )
 
 // A bookmark remembers up to which line a file was accepted, so that an import
-// that was stopped goes on there. It only saves work: importing a line twice is
-// harmless. It is removed once the file is through.
+// that was stopped goes on there, and still tells at its end of what was refused
+// or in conflict before. It is removed once the file is through. Losing it costs
+// only work: importing a line twice is harmless.
 type bookmark struct {
+	Line    int       `json:"line"`
+	Refused int       `json:"refused"`
+	Lines   lineIndex `json:"lines"`
+
 	path string
-	line int
 }
 
-type bookmarkFile struct {
-	Line int `json:"line"`
-}
-
-// openBookmark finds the bookmark of a file, by the file's contents, in the data
-// folder. Standard input has none.
-func openBookmark(dir, file string) (*bookmark, error) {
-	if file == "-" || dir == "" {
+// openBookmark finds the bookmark of a file, by the file's contents, in a
+// folder. Standard input, and an import into a server elsewhere, have none.
+func openBookmark(folder, file string) (*bookmark, error) {
+	if file == "-" || folder == "" {
 		return &bookmark{}, nil
 	}
 	f, err := os.Open(file) //nolint:gosec // The user names the file.
@@ -39,33 +39,30 @@ func openBookmark(dir, file string) (*bookmark, error) {
 	if _, err := io.Copy(h, f); err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
-	folder := filepath.Join(dir, "imports")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of bookmarks: %w", err)
 	}
-	b := &bookmark{path: filepath.Join(folder, hex.EncodeToString(h.Sum(nil))[:32]+".json")}
-	text, err := os.ReadFile(b.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, nil
-	}
-	if err != nil {
+	path := filepath.Join(folder, hex.EncodeToString(h.Sum(nil))[:32]+".json")
+	text, err := os.ReadFile(path) //nolint:gosec // A name made of a digest.
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read bookmark: %w", err)
 	}
-	var saved bookmarkFile
-	if json.Unmarshal(text, &saved) == nil { // A damaged bookmark is none.
-		b.line = saved.Line
+	var b bookmark
+	if json.Unmarshal(text, &b) != nil {
+		b = bookmark{} // There is none, or it is damaged: begin anew.
 	}
-	return b, nil
+	b.path = path
+	return &b, nil
 }
 
-// set moves the bookmark on. The file is replaced in one step.
-func (b *bookmark) set(line int) error {
-	if b.path == "" || line <= b.line {
+// save replaces the bookmark's file in one step.
+func (b *bookmark) save() error {
+	if b.path == "" {
 		return nil
 	}
-	text, err := json.Marshal(bookmarkFile{line})
+	text, err := json.Marshal(b)
 	if err != nil {
-		return err
+		return fmt.Errorf("encode bookmark: %w", err)
 	}
 	if err := os.WriteFile(b.path+".new", text, 0o600); err != nil {
 		return fmt.Errorf("write bookmark: %w", err)
@@ -73,8 +70,8 @@ func (b *bookmark) set(line int) error {
 	return os.Rename(b.path+".new", b.path)
 }
 
-// done removes the bookmark.
-func (b *bookmark) done() error {
+// remove ends the bookmark: the file is through.
+func (b *bookmark) remove() error {
 	if b.path == "" {
 		return nil
 	}

@@ -95,16 +95,23 @@ func (t tally) report(streams *Streams, stopped error) error {
 // importAll publishes all files, waits until everything is judged, and looks for
 // conflicts among what the sink rejected.
 func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.Installation, door *intake.Intake, m *importer.Mapping, streams *Streams) (tally, error) {
-	var total tally
-	var lines lineIndex
-	before, err := in.Stream.LastSeq(ctx)
-	if err != nil {
-		return total, err
+	bookmarks := ""
+	if g.NATS == "" {
+		bookmarks = filepath.Join(g.Data, "imports")
 	}
+	var total tally
+	marks := map[string]*bookmark{}
 	for _, file := range c.Files {
-		if err := c.importFile(ctx, g, file, door, m, streams, &total, &lines); err != nil {
+		mark, err := openBookmark(bookmarks, file)
+		if err != nil {
 			return total, err
 		}
+		marks[file] = mark
+		run := fileImport{file: file, mark: mark, door: door, streams: streams}
+		if err := run.all(ctx, m); err != nil {
+			return total, err
+		}
+		total.accepted, total.refused = total.accepted+run.accepted, total.refused+mark.Refused
 	}
 	last, err := in.Stream.LastSeq(ctx)
 	if err != nil {
@@ -113,87 +120,98 @@ func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.
 	if err := waitJudged(ctx, in, last, streams); err != nil {
 		return total, err
 	}
-	if last > before {
-		total.conflicts, err = reportConflicts(ctx, in.Stream, &lines, streams)
+	if total.conflicts, err = reportConflicts(ctx, in.Stream, marks, streams); err != nil {
+		return total, err
 	}
-	return total, err
+	for _, mark := range marks {
+		if err := mark.remove(); err != nil {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
 // importChunk is how many events are validated and published at once.
 const importChunk = 10_000
 
-// importFile publishes one file. Where an earlier run of the same file was
+// A fileImport publishes one file. Where an earlier run of the same file was
 // stopped, it goes on behind the last line that was accepted.
-func (c *importCmd) importFile(ctx context.Context, g *Globals, file string, door *intake.Intake, m *importer.Mapping, streams *Streams, total *tally, lines *lineIndex) error {
-	r, size, err := openInput(file)
+type fileImport struct {
+	file     string
+	mark     *bookmark
+	door     *intake.Intake
+	streams  *Streams
+	chunk    []event.Raw
+	accepted int
+}
+
+func (f *fileImport) all(ctx context.Context, m *importer.Mapping) error {
+	r, size, err := openInput(f.file)
 	if err != nil {
 		return invalid(err)
 	}
 	defer r.Close() //nolint:errcheck // Read only.
-	mark, err := openBookmark(g.Data, file)
+	counted := &countingReader{r: r}
+	bar := newProgress(f.streams.Err, filepath.Base(f.file), size, f.streams.Now)
+	defer bar.end()
+	behind := f.mark.Line
+	for raw, err := range importer.Events(ctx, f.file, counted, m) {
+		switch {
+		case err == nil && raw.Line <= behind:
+			f.accepted++
+			continue
+		case err == nil:
+			f.chunk = append(f.chunk, event.Raw{Line: raw.Line, Bytes: slices.Clone(raw.Bytes)})
+		case !isRefusal(err):
+			return errors.Join(f.flush(ctx), invalid(fmt.Errorf("%s: %w", f.file, err)))
+		case raw.Line > behind:
+			f.refuse(raw.Line, event.AsRefusal(err))
+		}
+		if len(f.chunk) == importChunk {
+			if err := f.flush(ctx); err != nil {
+				return err
+			}
+			bar.add(counted.take())
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.flush(ctx)
+}
+
+// flush accepts what was collected and moves the bookmark on.
+func (f *fileImport) flush(ctx context.Context) error {
+	if len(f.chunk) == 0 {
+		return nil
+	}
+	outcomes, err := f.door.Accept(ctx, filepath.Base(f.file), f.chunk)
 	if err != nil {
 		return err
 	}
-	counted := &countingReader{r: r}
-	bar := newProgress(streams.Err, filepath.Base(file), size, streams.Now)
-	defer bar.end()
-	var chunk []event.Raw
-	flush := func() error {
-		if len(chunk) == 0 {
-			return nil
-		}
-		outcomes, err := door.Accept(ctx, filepath.Base(file), chunk)
-		if err != nil {
-			return err
-		}
-		for i, o := range outcomes {
-			if o.Refusal != nil {
-				total.refused++
-				fmt.Fprintf(streams.Err, "%s:%d: %v\n", file, chunk[i].Line, o.Refusal)
-				continue
-			}
-			total.accepted++
-			lines.add(o.Seq, file, chunk[i].Line)
-		}
-		line := chunk[len(chunk)-1].Line
-		chunk = chunk[:0]
-		bar.add(counted.take())
-		return mark.set(line)
-	}
-	for raw, err := range importer.Events(ctx, file, counted, m) {
-		if err != nil {
-			if !c.tellRowError(file, raw.Line, err, streams, total) {
-				return errors.Join(flush(), invalid(fmt.Errorf("%s: %w", file, err)))
-			}
+	for i, o := range outcomes {
+		if o.Refusal != nil {
+			f.refuse(f.chunk[i].Line, o.Refusal)
 			continue
 		}
-		if raw.Line <= mark.line {
-			total.accepted++
-			continue
-		}
-		chunk = append(chunk, event.Raw{Line: raw.Line, Bytes: slices.Clone(raw.Bytes)})
-		if len(chunk) == importChunk {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
+		f.accepted++
+		f.mark.Lines.add(o.Seq, f.chunk[i].Line)
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	return mark.done()
+	f.mark.Line = f.chunk[len(f.chunk)-1].Line
+	f.chunk = f.chunk[:0]
+	return f.mark.save()
 }
 
-// tellRowError tells of a row that is no event, and reports whether the file
-// goes on.
-func (c *importCmd) tellRowError(file string, line int, err error, streams *Streams, total *tally) bool {
-	refusal, ok := errors.AsType[*event.Refusal](err)
-	if !ok {
-		return false
-	}
-	total.refused++
-	fmt.Fprintf(streams.Err, "%s:%d: %v\n", file, line, refusal)
-	return true
+func (f *fileImport) refuse(line int, r *event.Refusal) {
+	f.mark.Refused++
+	fmt.Fprintf(f.streams.Err, "%s:%d: %v\n", f.file, line, r)
+}
+
+// isRefusal reports whether an error concerns one row, after which the file goes
+// on.
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*event.Refusal](err)
+	return ok
 }
 
 func openInput(file string) (io.ReadCloser, int64, error) {
@@ -230,19 +248,20 @@ func (c *countingReader) take() int {
 	return n
 }
 
-// waitJudged waits until the sink has acknowledged everything up to a sequence.
+// waitJudged waits until the sinks have acknowledged everything up to a
+// sequence.
 func waitJudged(ctx context.Context, in *installation.Installation, last uint64, streams *Streams) error {
 	bar := newProgress(streams.Err, "stored and judged", int64(last), streams.Now) //nolint:gosec // A sequence fits.
 	defer bar.end()
 	var before uint64
 	for {
-		floor, err := in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil))
+		done, err := in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil))
 		if err != nil {
 			return err
 		}
-		bar.add(int(floor - before)) //nolint:gosec // It only grows.
-		before = floor
-		if floor >= last {
+		bar.add(int(max(done, before) - before)) //nolint:gosec // A sequence fits.
+		before = max(done, before)
+		if done >= last {
 			return nil
 		}
 		select {
@@ -254,59 +273,18 @@ func waitJudged(ctx context.Context, in *installation.Installation, last uint64,
 }
 
 // reportConflicts tells of the events of this import that the sink rejected.
-func reportConflicts(ctx context.Context, from *stream.Stream, lines *lineIndex, streams *Streams) (int, error) {
+func reportConflicts(ctx context.Context, from *stream.Stream, marks map[string]*bookmark, streams *Streams) (int, error) {
 	n := 0
 	for r, err := range from.RejectedEvents(ctx, stream.RejectedFilter{}) {
 		if err != nil {
 			return n, err
 		}
-		file, line, ours := lines.find(r.Seq)
-		if r.Seq == 0 || !ours {
-			continue
+		for file, mark := range marks {
+			if line, ours := mark.Lines.find(r.Seq); ours && r.Seq != 0 {
+				n++
+				fmt.Fprintf(streams.Err, "%s:%d: %s: %s\n", file, line, r.Reason, r.Detail)
+			}
 		}
-		n++
-		fmt.Fprintf(streams.Err, "%s:%d: %s: %s\n", file, line, r.Reason, r.Detail)
 	}
 	return n, nil
-}
-
-// lineIndex remembers from which line of which file each sequence came, as runs
-// of consecutive lines.
-type lineIndex struct{ runs []lineRun }
-
-type lineRun struct {
-	seq   uint64
-	file  string
-	line  int
-	count int
-}
-
-func (x *lineIndex) add(seq uint64, file string, line int) {
-	if n := len(x.runs); n > 0 {
-		r := &x.runs[n-1]
-		if r.file == file && seq == r.seq+uint64(r.count) && line == r.line+r.count { //nolint:gosec // Small.
-			r.count++
-			return
-		}
-	}
-	x.runs = append(x.runs, lineRun{seq, file, line, 1})
-}
-
-func (x *lineIndex) find(seq uint64) (file string, line int, ok bool) {
-	i, exact := slices.BinarySearchFunc(x.runs, seq, func(r lineRun, seq uint64) int {
-		switch {
-		case r.seq < seq:
-			return -1
-		case r.seq > seq:
-			return 1
-		}
-		return 0
-	})
-	if !exact {
-		i--
-	}
-	if i < 0 || seq >= x.runs[i].seq+uint64(x.runs[i].count) { //nolint:gosec // Small.
-		return "", 0, false
-	}
-	return x.runs[i].file, x.runs[i].line + int(seq-x.runs[i].seq), true //nolint:gosec // Small.
 }

@@ -90,7 +90,7 @@ func report(w io.Writer, err error) int {
 	if errors.Is(err, errInvalid) {
 		return exitInvalid
 	}
-	if _, ok := errors.AsType[stats.InvalidInput](err); ok {
+	if _, ok := errors.AsType[*stats.InvalidInput](err); ok {
 		return exitInvalid
 	}
 	return exitFailed

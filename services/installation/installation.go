@@ -215,9 +215,11 @@ func (in *Installation) startEngine(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	if in.Engine, err = engine.Open(engine.Config{
-		Library: library, Dir: filepath.Join(opt.Dir, "clickhouse"), Log: opt.Log, LogFile: filepath.Join(opt.Dir, "clickhouse.log"),
-	}); err != nil {
+	cfg := engine.Config{Library: library, Dir: filepath.Join(opt.Dir, "clickhouse"), Log: opt.Log}
+	if opt.Log.Enabled(ctx, slog.LevelDebug) {
+		cfg.LogFile = filepath.Join(opt.Dir, "clickhouse.log")
+	}
+	if in.Engine, err = engine.Open(cfg); err != nil {
 		return err
 	}
 	in.onStop("engine", in.Engine.Close)

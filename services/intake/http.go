@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -50,7 +52,6 @@ func (in *Intake) serveEvents(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request is too large: send at most 32 MiB at a time", http.StatusRequestEntityTooLarge)
 		return
 	}
-	report := Report{Refused: []Refused{}}
 	outcomes, failed := in.Submit(r.Context(), "http", raws)
 	if failed != nil {
 		in.log.Warn("events not accepted", "events", len(raws), "error", failed)
@@ -58,16 +59,7 @@ func (in *Intake) serveEvents(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the events could not be kept; send all of them again", http.StatusServiceUnavailable)
 		return
 	}
-	for i, o := range outcomes {
-		if o.Refusal == nil {
-			report.Accepted++
-			continue
-		}
-		report.Refused = append(report.Refused, refused(raws[i].Line, o.Refusal))
-	}
-	if err != nil {
-		report.Refused = append(report.Refused, refused(len(raws)+1, event.AsRefusal(err)))
-	}
+	report := newReport(raws, outcomes, err)
 	w.Header().Set("Content-Type", "application/json")
 	if report.Accepted == 0 && len(report.Refused) > 0 {
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -108,4 +100,44 @@ func splitter(contentType string) (func(io.Reader) iter.Seq2[event.Raw, error], 
 		return event.SplitLines, true
 	}
 	return nil, false
+}
+
+// AnswerNATS takes the body of a NATS request: one event, a batch, or lines. It
+// answers with a report in JSON, or with {"error":…} when nothing is known of
+// the events.
+func (in *Intake) AnswerNATS(ctx context.Context, body []byte) []byte {
+	split := event.SplitLines
+	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '[' {
+		split = event.SplitBatch
+	}
+	raws, broken := collectRaws(split(bytes.NewReader(body)))
+	outcomes, err := in.Submit(ctx, "nats", raws)
+	var reply any
+	if err != nil {
+		in.log.Warn("events not accepted", "events", len(raws), "error", err)
+		reply = map[string]string{"error": "the events could not be kept; send all of them again"}
+	} else {
+		reply = newReport(raws, outcomes, broken)
+	}
+	b, err := json.Marshal(reply)
+	if err != nil {
+		return []byte(`{"error":"no answer"}`)
+	}
+	return b
+}
+
+// newReport says what became of the events of a body, and of what broke it.
+func newReport(raws []event.Raw, outcomes []Outcome, broken error) Report {
+	report := Report{Refused: []Refused{}}
+	for i, o := range outcomes {
+		if o.Refusal == nil {
+			report.Accepted++
+			continue
+		}
+		report.Refused = append(report.Refused, refused(raws[i].Line, o.Refusal))
+	}
+	if broken != nil {
+		report.Refused = append(report.Refused, refused(len(raws)+1, event.AsRefusal(broken)))
+	}
+	return report
 }

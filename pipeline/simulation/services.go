@@ -16,9 +16,11 @@ func (t *story) support() {
 	if t.channel == "line-100" || t.chance(0.04) {
 		t.supportAt(unit{t.nation.line100.code, "line-100", programmeSystem, t.place}, "line-100")
 	}
-	if t.chance(0.3) {
-		asked := t.soon(t.reported, days(3))
-		t.tell(t.within(asked, hours(48), 0.3), "legal-aid.assigned", unit{"dp-" + t.p.code, "public-defence", defenceSystem, t.p.code}, nil)
+	if t.chance(0.02) {
+		t.supportAt(unit{"sau-" + t.place[:2], "sau", programmeSystem, t.place}, "sau")
+	}
+	if t.chance(0.55) {
+		t.tell(t.within(t.reported, hours(36), 0.3), "legal-aid.assigned", unit{"dp-" + t.p.code, "public-defence", defenceSystem, t.p.code}, nil)
 	}
 	if t.chance(0.03) {
 		t.refuge()
@@ -44,9 +46,16 @@ func (t *story) supportAt(by unit, service string) {
 		t.tell(t.soon(asked, hours(6)), "support.abandoned", by, event.Data{"service": service})
 		return
 	}
+	limit := hours(24)
+	switch service {
+	case "line-100":
+		limit = time.Minute
+	case "sau":
+		limit = hours(2)
+	}
 	for _, specialty := range [...]string{"legal", "psychological", "social"} {
 		if t.chance(0.72) {
-			t.tell(t.within(asked, hours(24), 0.3), "support.attended", by, event.Data{"service": service, "specialty": specialty, "private_room": t.chance(0.5)})
+			t.tell(t.within(asked, limit, 0.3), "support.attended", by, event.Data{"service": service, "specialty": specialty, "private_room": t.chance(0.5)})
 		}
 	}
 	if t.chance(0.5) {

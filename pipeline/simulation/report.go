@@ -111,16 +111,16 @@ func (t *story) station() {
 	if t.chance(0.05) {
 		need := t.soon(start, time.Hour)
 		t.tell(need, "interpreter.needed", by, event.Data{"language": pick(t.r, languages)})
-		t.tell(t.within(need, hours(4), 0.4), "interpreter.provided", by, event.Data{"mode": pick(t.r, modes)})
+		t.tell(t.within(need, hours(2), 0.4), "interpreter.provided", by, event.Data{"mode": pick(t.r, modes)})
 	}
 	if by.kind == "police-station" || by.kind == "family-station" {
 		if t.level == "severe" && t.chance(0.7) {
-			t.tell(t.within(start, hours(12), 0.2), "patrol.assigned", by, nil)
+			t.tell(t.within(start, hours(2), 0.2), "patrol.assigned", by, nil)
 		}
-		t.tell(t.within(start, hours(24), 0.15), "prosecutor.informed", by, nil)
+		t.tell(t.within(start, hours(2), 0.25), "prosecutor.informed", by, nil)
 	}
 	if t.chance(0.8) {
-		t.tell(t.within(start, hours(24), 0.1), "cem.informed", by, nil)
+		t.tell(t.within(start, hours(4), 0.25), "cem.informed", by, nil)
 	} else if t.chance(0.5) {
 		t.tell(t.soon(start, hours(24)), "defence.informed", by, nil)
 	}

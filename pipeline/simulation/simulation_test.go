@@ -1,0 +1,491 @@
+package simulation
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+func utc(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 5, 0, 0, 0, time.UTC)
+}
+
+// decade is a simulation over all regimes, small enough for every test run.
+func decade(seed uint64, cases int) Config {
+	return Config{Seed: seed, Cases: cases, From: utc(2015, 11, 1), To: utc(2026, 6, 1), AsOf: utc(2026, 7, 1)}
+}
+
+func newSimulation(t testing.TB, cat *law.Catalogue, cfg Config) *Simulation {
+	t.Helper()
+	s, err := New(cat, cfg)
+	if err != nil {
+		t.Fatalf("new simulation: %v", err)
+	}
+	return s
+}
+
+func TestSameSeedGivesSameBytes(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cfg := decade(3, 150)
+	cfg.Registers = true
+	write := func(cfg Config) (string, string) {
+		var events, truth bytes.Buffer
+		if _, err := newSimulation(t, cat, cfg).Write(&events, &truth); err != nil {
+			t.Fatal(err)
+		}
+		return events.String(), truth.String()
+	}
+	events, truth := write(cfg)
+	againEvents, againTruth := write(cfg)
+	if events != againEvents || truth != againTruth {
+		t.Error("the same configuration gave other bytes")
+	}
+	cfg.Seed++
+	if others, _ := write(cfg); others == events {
+		t.Error("another seed gave the same events")
+	}
+}
+
+func TestEveryLineComesThroughTheDoorWithoutConflict(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cfg := decade(11, 1500)
+	cfg.Registers = true
+	cfg.Until = cfg.AsOf.AddDate(0, 3, 0)
+	s := newSimulation(t, cat, cfg)
+	door := cat.Door()
+	var line []byte
+	for c := range s.Cases() {
+		digests := map[event.Identity]event.Digest{}
+		for i := range c.Events {
+			line = appendJSON(line[:0], &c.Events[i], cat.Zone)
+			e, err := door.Decode(bytes.TrimSpace(line), cfg.Until)
+			if err != nil {
+				t.Fatalf("refused: %v\n%s", err, line)
+			}
+			canonical, err := e.Canonical()
+			if err != nil {
+				t.Fatal(err)
+			}
+			digest := event.DigestOf(canonical)
+			if before, known := digests[e.Identity()]; known && before != digest {
+				t.Fatalf("conflict: %s", line)
+			}
+			digests[e.Identity()] = digest
+			mine, err := c.Events[i].Canonical()
+			if err != nil || !bytes.Equal(mine, canonical) {
+				t.Fatalf("the event yielded is not the event written (%v):\n%s\n%s", err, mine, canonical)
+			}
+		}
+	}
+}
+
+func TestDepartmentAndRiskFollowThePublishedTable(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cells, err := readMargins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := 0
+	for _, c := range cells {
+		published += c.cases
+	}
+	// All cases of 2024 and 2025 that name their department.
+	if published != 337969 {
+		t.Fatalf("the margins hold %d cases, published are 337969", published)
+	}
+	cfg := decade(5, 12000)
+	cfg.Rates = DefaultRates()
+	cfg.Rates.Retraction, cfg.Rates.NoReport = 0, 0
+	found, total := map[[2]string]float64{}, 0.0
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		var first *event.Event
+		for i := range c.Events {
+			if e := &c.Events[i]; e.Type == "risk.assessed" && (first == nil || event.Compare(e, first) < 0) {
+				first = e
+			}
+		}
+		if first == nil || first.Data.Text("level") == "undetermined" {
+			continue
+		}
+		for i := range c.Events {
+			if e := &c.Events[i]; e.Type == "report.received" {
+				found[[2]string{e.Place()[:2], first.Data.Text("level")}]++
+				total++
+				break
+			}
+		}
+	}
+	// Pearson's statistic over the cells. Calls to the helpline have the place
+	// of the case, so every report tells its department.
+	chi := 0.0
+	for _, c := range cells {
+		want := total * float64(c.cases) / float64(published)
+		chi += math.Pow(found[[2]string{c.department, c.level}]-want, 2) / want
+	}
+	// The 0.999 quantile of chi-square with 74 degrees of freedom is 117.
+	if chi > 117 {
+		t.Errorf("chi-square is %.1f over %d cells, expected at most 117", chi, len(cells))
+	}
+}
+
+func TestEveryStatusAndEveryDecisionRegimeOccurs(t *testing.T) {
+	cat := shippedCatalogue(t)
+	statuses, regimes := map[Status]int{}, map[string]int{}
+	for c := range newSimulation(t, cat, decade(1, 3000)).Cases() {
+		for _, r := range c.Truth {
+			statuses[r.Status]++
+			regimes[r.Regime]++
+		}
+	}
+	for _, s := range []Status{Open, Met, Late, Missed, Void, Unclear} {
+		if statuses[s] == 0 {
+			t.Errorf("no obligation is %s: %v", s, statuses)
+		}
+	}
+	for _, id := range []string{"measures-decided", "police-file-to-court", "police-file-to-peace-court", "periodic-report", "execution-report", "measures-in-total"} {
+		duty, ok := cat.Duty(id)
+		if !ok {
+			t.Fatalf("the catalogue has no duty %s", id)
+		}
+		for _, r := range duty.Regimes {
+			if regimes[r.ID] == 0 {
+				t.Errorf("no obligation under %s", r.ID)
+			}
+		}
+	}
+}
+
+func TestTruthIsOrderedAndUnique(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cfg := decade(2, 400)
+	cfg.Registers = true
+	last := ""
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		for _, r := range c.Truth {
+			key := strings.Join([]string{r.Case, r.Duty, r.Instance}, "\x00")
+			if key <= last {
+				t.Fatalf("row %q comes after %q", key, last)
+			}
+			last = key
+		}
+	}
+}
+
+// oddities counts what a record of real institutions would have and a clean one
+// would not.
+func oddities(s *Simulation) map[string]int {
+	found := map[string]int{}
+	for c := range s.Cases() {
+		seen, retracted := map[string]int{}, map[string]bool{}
+		count := map[string]int{}
+		for i := range c.Events {
+			e := &c.Events[i]
+			if seen[e.ID]++; seen[e.ID] > 1 {
+				found["delivered twice"]++
+				continue
+			}
+			count[e.Type]++
+			if i > 0 && e.RecordedAt.Before(c.Events[i-1].RecordedAt) {
+				found["out of order"]++
+			}
+			if e.RecordedAt.Sub(e.At) > 24*time.Hour {
+				found["entered days later"]++
+			}
+			if e.ByDay() {
+				found["known by day"]++
+			}
+			if e.Type == "event.retracted" {
+				if seen[e.Data.Text("id")] == 0 {
+					found["retracted before it came"]++
+				}
+				retracted[e.Data.Text("id")] = true
+			}
+		}
+		for i := range c.Events {
+			e := &c.Events[i]
+			if retracted[e.ID] {
+				found["retracted "+e.Type]++
+			}
+		}
+		for _, several := range []string{"measures.decided", "breach.reported", "report.received", "variation.requested"} {
+			if count[several] > 1 {
+				found["several "+several]++
+			}
+		}
+		for eventType := range count {
+			found[eventType]++
+		}
+	}
+	return found
+}
+
+func TestTheMixtureHoldsEveryOddity(t *testing.T) {
+	cat := shippedCatalogue(t)
+	found := oddities(newSimulation(t, cat, decade(4, 3000)))
+	for _, oddity := range []string{
+		"delivered twice", "out of order", "entered days later", "known by day", "retracted before it came",
+		"retracted report.received", "retracted event.retracted", "retracted measures.decided",
+		"several measures.decided", "several breach.reported", "several report.received", "several variation.requested",
+	} {
+		if found[oddity] == 0 {
+			t.Errorf("no case has: %s", oddity)
+		}
+	}
+	for _, name := range cat.Events.Names() {
+		// An erased case leaves the record; what units report is not asked for here.
+		if eventType, _ := cat.Events.Type(name); eventType.OfRegister || name == "case.erased" {
+			continue
+		}
+		if found[name] == 0 {
+			t.Errorf("no case has the event %s", name)
+		}
+	}
+}
+
+func TestRegionsDifferByTheConfiguredGap(t *testing.T) {
+	cat := shippedCatalogue(t)
+	share := func(highlandsGap float64) float64 {
+		cfg := decade(8, 4000)
+		cfg.Rates = &Rates{HighlandsGap: highlandsGap}
+		done, due := map[string]float64{}, map[string]float64{}
+		for c := range newSimulation(t, cat, cfg).Cases() {
+			for _, r := range c.Truth {
+				if r.Duty == "police-file-to-prosecutor" && r.Status != Open {
+					due[r.Region]++
+					if r.Status == Met {
+						done[r.Region]++
+					}
+				}
+			}
+		}
+		return done["coast"]/due["coast"] - done["highlands"]/due["highlands"]
+	}
+	if none := share(0); math.Abs(none) > 0.04 {
+		t.Errorf("without a gap coast and Highlands differ by %.3f", none)
+	}
+	if wide := share(0.3); wide < 0.24 || wide > 0.36 {
+		t.Errorf("with a gap of 0.3 coast and Highlands differ by %.3f", wide)
+	}
+}
+
+func TestReportsPeakInWeekendNights(t *testing.T) {
+	cat := shippedCatalogue(t)
+	weekendNight, weekdayMorning := 0, 0
+	for c := range newSimulation(t, cat, decade(6, 4000)).Cases() {
+		i := slices.IndexFunc(c.Events, func(e event.Event) bool { return e.Type == "report.received" && !e.ByDay() })
+		if i < 0 {
+			continue
+		}
+		switch at := c.Events[i].At.In(cat.Zone); {
+		case at.Weekday() == time.Saturday && at.Hour() >= 19:
+			weekendNight++
+		case at.Weekday() == time.Tuesday && at.Hour() >= 7 && at.Hour() < 12:
+			weekdayMorning++
+		}
+	}
+	if weekendNight < 2*weekdayMorning {
+		t.Errorf("%d reports in five hours of Saturday night, %d in five hours of Tuesday morning: expected twice as many", weekendNight, weekdayMorning)
+	}
+}
+
+func TestFirstMonthHasAboutThirtyEvents(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cfg := Config{Seed: 9, Cases: 1500, From: utc(2024, 1, 1), To: utc(2025, 1, 1), AsOf: utc(2025, 6, 1)}
+	first, all := 0, 0
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		i := slices.IndexFunc(c.Events, func(e event.Event) bool { return e.Type == "report.received" })
+		if i < 0 {
+			continue
+		}
+		all++
+		for j := range c.Events {
+			if c.Events[j].At.Sub(c.Events[i].At) < days(30) {
+				first++
+			}
+		}
+	}
+	if mean := float64(first) / float64(all); mean < 25 || mean > 35 {
+		t.Errorf("%.1f events in the first month, expected about 30", mean)
+	}
+}
+
+func TestNothingLiesBeyondTheRecord(t *testing.T) {
+	cat := shippedCatalogue(t)
+	now := time.Date(2026, 11, 20, 15, 4, 5, 678901, time.UTC)
+	cfg := Recent(10, 0, now)
+	cfg.Events, cfg.Registers = 5000, false
+	n := 0
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		n += len(c.Events)
+		for i := range c.Events {
+			if e := &c.Events[i]; e.At.After(now) || e.RecordedAt.After(now) {
+				t.Fatalf("event %s of %s lies beyond %s", e.Type, e.At, now)
+			}
+		}
+	}
+	if n < 5000 || n > 5200 {
+		t.Errorf("%d events, asked for 5000", n)
+	}
+}
+
+func TestTruthDoesNotSeeWhatHappensAfterItsInstant(t *testing.T) {
+	cat := shippedCatalogue(t)
+	cfg := decade(12, 300)
+	cfg.AsOf, cfg.Until = utc(2024, 1, 1), utc(2026, 1, 1)
+	later := 0
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		for i := range c.Events {
+			if c.Events[i].At.After(cfg.AsOf) {
+				later++
+			}
+		}
+		for _, r := range c.Truth {
+			if r.StartedAt.After(cfg.AsOf) || r.DoneAt.After(cfg.AsOf) {
+				t.Fatalf("row knows of later events: %+v", r)
+			}
+		}
+	}
+	if later == 0 {
+		t.Error("no event lies after the instant of the truth")
+	}
+}
+
+// withDuty is the shipped catalogue with one more duty.
+func withDuty(t *testing.T, id, text string) *law.Catalogue {
+	t.Helper()
+	files := fstest.MapFS{"duties/" + id + ".yaml": {Data: []byte(text)}}
+	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(ley30364.Files, name)
+		files[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := law.Load(files)
+	if err != nil {
+		t.Fatalf("load catalogue: %v", err)
+	}
+	return cat
+}
+
+func TestUnitsOweOneReturnForEachPeriodSinceTheyAreKnown(t *testing.T) {
+	cat := withDuty(t, "test-map", `
+id: test-map
+title: {es: Mapa, en: Map}
+implication: protection-measures
+bearer: police-station
+every: quarter
+fulfilled_by: [{type: map.updated}]
+regimes:
+  - {id: test-map-quarterly, citation: none, in_force: {from: 2015-01-01}, confidence: low}
+`)
+	b := newBook(cat, "natural", localTime(t, cat.Zone, "2025-01-01T00:00"))
+	rows := b.keepRegister(miniCase(t, cat.Zone, `
+		2024-01-01T00:00:00.001 unit.reported kind=family-station
+		2024-02-01T10:00 map.updated
+		2024-09-30T23:00 map.updated
+		2024-12-31T10:00 unit.reported kind=family-station`))
+	want := tidy(`
+		test-map 2024-Q2 test-map-quarterly 2024-04-01T00:00:00 2024-10-01T00:00:00 2024-09-30T23:00:00 met
+		test-map 2024-Q3 test-map-quarterly 2024-07-01T00:00:00 2025-01-01T00:00:00 2024-09-30T23:00:00 met
+		test-map 2024-Q4 test-map-quarterly 2024-10-01T00:00:00 2025-04-01T00:00:00 - open
+		test-map 2025-Q1 test-map-quarterly 2025-01-01T00:00:00 2025-07-01T00:00:00 - open`)
+	if got := shown(rows, cat.Zone, "test-map"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	cfg := decade(1, 1)
+	cfg.Registers = true
+	statuses := map[Status]int{}
+	for c := range newSimulation(t, cat, cfg).Cases() {
+		for _, r := range c.Truth {
+			if c.Unit && r.Duty == "test-map" {
+				statuses[r.Status]++
+			}
+		}
+	}
+	for _, s := range []Status{Open, Met, Late, Missed} {
+		if statuses[s] == 0 {
+			t.Errorf("no return is %s: %v", s, statuses)
+		}
+	}
+}
+
+func TestNewRefusesWhatCannotBeSimulated(t *testing.T) {
+	cat := shippedCatalogue(t)
+	good := decade(1, 1)
+	for outcome, change := range map[string]func(*Config){
+		"neither cases nor events":  func(c *Config) { c.Cases = 0 },
+		"an end before the start":   func(c *Config) { c.To = c.From },
+		"a record before the truth": func(c *Config) { c.Until = c.AsOf.Add(-time.Hour) },
+		"an unknown grouping":       func(c *Config) { c.Grouping = "by-colour" },
+	} {
+		t.Run("refuses "+outcome, func(t *testing.T) {
+			cfg := good
+			change(&cfg)
+			if _, err := New(cat, cfg); !errors.Is(err, ErrConfig) {
+				t.Errorf("got %v, want ErrConfig", err)
+			}
+		})
+	}
+}
+
+func TestWriteReportsAFullDisk(t *testing.T) {
+	cat := shippedCatalogue(t)
+	s := newSimulation(t, cat, decade(1, 500))
+	if _, err := s.Write(fullDisk{}, io.Discard); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("events: got %v", err)
+	}
+	if _, err := s.Write(io.Discard, fullDisk{}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("truth: got %v", err)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestWriteTruthPrintsTheColumnsOfTheContract(t *testing.T) {
+	cat := shippedCatalogue(t)
+	b := newBook(cat, "natural", localTime(t, cat.Zone, "2024-12-01T00:00"))
+	rows := b.keep(miniCase(t, cat.Zone, `2024-03-01T10:15 report.received channel=police institution=pnp-1 institution_kind=police-station`))
+	rows = slices.DeleteFunc(rows, func(r TruthRow) bool { return r.Duty != "police-file-to-court" })
+	var out strings.Builder
+	if err := WriteTruth(&out, rows); err != nil {
+		t.Fatal(err)
+	}
+	want := "case_id,duty,regime,instance,kind,implication,institution_kind,institution,department,region,risk,started_at,due_at,done_at,status,as_of,catalogue\n" +
+		"c-1,police-file-to-court,police-to-court-24h,-,law,investigation,police-station,pnp-1,04,highlands,undetermined," +
+		"2024-03-01T15:15:00Z,2024-03-02T15:15:00Z,,missed,2024-12-01T05:00:00Z," + cat.Label() + "\n"
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	cat := shippedCatalogue(b)
+	s := newSimulation(b, cat, Config{Seed: 7, Cases: 2000, From: utc(2024, 1, 1), AsOf: utc(2025, 1, 1)})
+	events := 0
+	for b.Loop() {
+		n, err := s.Write(io.Discard, io.Discard)
+		if err != nil {
+			b.Fatal(err)
+		}
+		events += n.Events
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"amparo/pipeline/sink"
+	"amparo/pipeline/store/engine"
+	"amparo/services/installation"
+)
+
+type rebuildCmd struct{}
+
+// Run folds every case again from the stored events.
+func (rebuildCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+		extent, err := in.Store.Extent(ctx)
+		if err != nil {
+			return err
+		}
+		bar := newProgress(streams.Err, "rebuild", int64(extent.Events), streams.Now) //nolint:gosec // A count fits.
+		defer bar.end()
+		if err := sink.Rebuild(ctx, in.Catalogue, in.Store, sink.Config{}, streams.Now(), bar.add); err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Err, "%d events of %d cases judged again under %s\n", extent.Events, extent.Cases, in.Catalogue.Label())
+		return nil
+	})
+}
+
+// fetchEngine puts the engine's library into the cache.
+func fetchEngine(ctx context.Context, g *Globals, streams *Streams) error {
+	cache, err := installation.EngineCache(g.EngineCache)
+	if err != nil {
+		return err
+	}
+	library, err := engine.Fetch(ctx, engine.FetchConfig{CacheDir: cache, Log: g.log(streams.Err)})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(streams.Out, library)
+	return nil
+}

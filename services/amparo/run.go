@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"amparo/services/aggregator"
+	"amparo/services/dashboard"
+	"amparo/services/installation"
+	"amparo/services/intake"
+	sinkservice "amparo/services/sink"
+)
+
+// refreshFlags are those of whatever counts indicators.
+type refreshFlags struct {
+	Every    time.Duration `default:"15s" help:"Time between refreshes of the indicators."`
+	Keep     time.Duration `default:"1h" help:"Time between snapshots that are kept."`
+	Grouping string        `default:"natural" help:"Grouping of places into regions for metrics and pages."`
+}
+
+type runCmd struct {
+	refreshFlags
+	Listen         string `default:"127.0.0.1:8364" placeholder:"ADDRESS" help:"Where to serve pages, /metrics and /events."`
+	ClickHousePort int    `name:"clickhouse-port" default:"0" help:"Loopback port of ClickHouse's HTTP interface; 0 takes a free one."`
+	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere."`
+	DemoCases      int    `default:"6000" help:"Cases of the demo."`
+	Seed           uint64 `default:"1" help:"Seed of the demo."`
+}
+
+// Run is all services in one process.
+func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	need := func(o *installation.Options) { o.NeedStream, o.NeedStore, o.Serve = true, true, true }
+	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+			return err
+		}
+		log, registry := g.log(streams.Err), newRegistry()
+		if in.Owner {
+			if _, err := in.Serve(ctx, c.ClickHousePort, log); err != nil {
+				return err
+			}
+		}
+		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
+		judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
+		if err != nil {
+			return err
+		}
+		counts := aggregator.New(aggregator.Config{Every: c.Every, KeepAt: c.Keep, Grouping: c.Grouping},
+			in.Catalogue, in.Store, streams.Now, log, registry)
+		pages, err := dashboard.Handler(dashboard.Config{
+			Catalogue: in.Catalogue, Last: counts.Last, Synthetic: c.Demo, Now: streams.Now, Log: log,
+		})
+		if err != nil {
+			return err
+		}
+		mux := http.NewServeMux()
+		mux.Handle("/", pages)
+		mux.Handle("POST /events", door.Handler())
+		mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))
+		mux.Handle("GET /healthz", ready(func() bool { return true }))
+		mux.Handle("GET /readyz", ready(func() bool { return counts.Last() != nil }))
+
+		group, ctx := errgroup.WithContext(ctx)
+		address, err := serveHTTP(ctx, group, c.Listen, mux)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "amparo: http://%s/  ·  http://%s/metrics  ·  catalogue %s\n", address, address, in.Catalogue.Label())
+		group.Go(func() error { return door.Run(ctx) })
+		group.Go(func() error { return serveNATS(ctx, in, door) })
+		group.Go(func() error { return judge.Run(ctx) })
+		group.Go(func() error { return counts.Run(ctx) })
+		if c.Demo {
+			group.Go(func() error { return addDemo(ctx, c, in, door, counts, streams) })
+		}
+		return group.Wait()
+	})
+}
+
+// newRegistry is a registry with the metrics of process and runtime.
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// ready answers 200 while a condition holds, else 503.
+func ready(holds func() bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !holds() {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok") //nolint:errcheck // The client may be gone.
+	})
+}
+
+// serveHTTP listens before it returns, serves in the group, and drains when the
+// context ends.
+func serveHTTP(ctx context.Context, group *errgroup.Group, listen string, handler http.Handler) (string, error) {
+	var cfg net.ListenConfig
+	l, err := cfg.Listen(ctx, "tcp", listen)
+	if err != nil {
+		return "", fmt.Errorf("listen on %s: %w (choose another address with --listen)", listen, err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve HTTP: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(bounded)
+	})
+	return l.Addr().String(), nil
+}
+
+// serveNATS takes events that producers send as NATS requests.
+func serveNATS(ctx context.Context, in *installation.Installation, door *intake.Intake) error {
+	stop, err := in.Stream.ServeIntake(ctx, door.AnswerNATS)
+	if err != nil {
+		return fmt.Errorf("serve the intake on NATS: %w", err)
+	}
+	<-ctx.Done()
+	stop()
+	return nil
+}
+
+type engineCmd struct {
+	Fetch bool `help:"Fetch the engine's library into the cache, then stop."`
+	Port  int  `default:"8123" help:"Loopback port; 0 takes a free one."`
+}
+
+// Run serves the embedded ClickHouse.
+func (c *engineCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	if c.Fetch {
+		return fetchEngine(ctx, g, streams)
+	}
+	need := func(o *installation.Options) { o.NeedStore, o.Serve = true, true }
+	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+		if in.Engine == nil {
+			return invalid(errors.New("--clickhouse names a server elsewhere: there is no engine to serve"))
+		}
+		address, err := in.Serve(ctx, c.Port, g.log(streams.Err))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "ClickHouse %s: %s  (user amparo, password in %s/run.json)\n", in.Engine.Version(), address, g.Data)
+		<-ctx.Done()
+		return nil
+	})
+}
+
+type intakeCmd struct {
+	Listen string `default:"127.0.0.1:8365" placeholder:"ADDRESS" help:"Where to serve /events and /metrics."`
+}
+
+// Run is the intake alone.
+func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
+		log, registry := g.log(streams.Err), newRegistry()
+		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
+		mux := serviceMux(registry, log)
+		mux.Handle("POST /events", door.Handler())
+		return serveAlone(ctx, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
+			group.Go(func() error { return door.Run(ctx) })
+			group.Go(func() error { return serveNATS(ctx, in, door) })
+		})
+	})
+}
+
+type sinkCmd struct {
+	Listen      string   `default:"127.0.0.1:8366" placeholder:"ADDRESS" help:"Where to serve /metrics."`
+	Departments []string `help:"Only the events of these departments; several sinks each have their own."`
+}
+
+// Run is the sink alone.
+func (c *sinkCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
+	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+		log, registry := g.log(streams.Err), newRegistry()
+		judge, err := sinkservice.New(ctx, sinkservice.Config{Departments: c.Departments}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
+		if err != nil {
+			return err
+		}
+		return serveAlone(ctx, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
+			group.Go(func() error { return judge.Run(ctx) })
+		})
+	})
+}
+
+type aggregatorCmd struct {
+	refreshFlags
+	Listen string `default:"127.0.0.1:8367" placeholder:"ADDRESS" help:"Where to serve /metrics."`
+}
+
+// Run is the aggregator alone.
+func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+			return err
+		}
+		log, registry := g.log(streams.Err), newRegistry()
+		counts := aggregator.New(aggregator.Config{Every: c.Every, KeepAt: c.Keep, Grouping: c.Grouping},
+			in.Catalogue, in.Store, streams.Now, log, registry)
+		return serveAlone(ctx, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
+			group.Go(func() error { return counts.Run(ctx) })
+		})
+	})
+}
+
+// serviceMux serves what every service serves.
+func serviceMux(registry *prometheus.Registry, log *slog.Logger) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))
+	mux.Handle("GET /healthz", ready(func() bool { return true }))
+	return mux
+}
+
+// serveAlone runs one service with its listener until either ends.
+func serveAlone(ctx context.Context, listen string, mux *http.ServeMux, streams *Streams, start func(context.Context, *errgroup.Group)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	address, err := serveHTTP(ctx, group, listen, mux)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(streams.Out, "amparo: http://%s/metrics\n", address)
+	start(ctx, group)
+	return group.Wait()
+}
