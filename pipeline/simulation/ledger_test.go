@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,9 +15,12 @@ import (
 	ley30364 "amparo/schemas/ley-30364"
 )
 
+// loadShipped reads the catalogue once for all tests: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+
 func shippedCatalogue(t testing.TB) *law.Catalogue {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
+	cat, err := loadShipped()
 	if err != nil {
 		t.Fatalf("load catalogue: %v", err)
 	}

@@ -117,9 +117,16 @@ func (t *story) fileReturns(d *law.Duty, by unit, known time.Time) {
 		return
 	}
 	m := d.FulfilledBy.Matches[0]
+	diligence, until := 1.0, t.cfg.Until
+	switch lax := t.r.Float64(); {
+	case lax < 0.2: // lets many periods go by
+		diligence = 0.25
+	case lax < 0.4: // stops one day
+		until = t.soon(known, t.cfg.Until.Sub(known))
+	}
 	for first := d.Every.Containing(t.cat.DateOf(known)); ; first = first.AddMonths(d.Every.Months()) {
 		start, end := first.Start(t.cat.Zone), first.AddMonths(d.Every.Months()).Start(t.cat.Zone)
-		if start.After(t.cfg.Until) {
+		if start.After(until) {
 			return
 		}
 		data := event.Data{}
@@ -127,11 +134,11 @@ func (t *story) fileReturns(d *law.Duty, by unit, known time.Time) {
 			data[f.Name] = f.Values[0]
 		}
 		switch {
-		case t.chance(0.65):
+		case t.chance(0.65 * diligence):
 			t.tell(t.soon(end, end.Sub(start)-time.Hour), m.Type, by, data)
-		case t.chance(0.1):
+		case t.chance(0.1 * diligence):
 			t.tell(start, m.Type, by, data)
-		case t.chance(0.4):
+		case t.chance(0.4 * diligence):
 			t.tell(t.soon(end.Add(end.Sub(start)), end.Sub(start)), m.Type, by, data)
 		}
 	}

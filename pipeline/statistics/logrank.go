@@ -1,8 +1,10 @@
 package statistics
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Stratum holds one life table for each group, in the same order in every stratum. A group with nobody in a stratum
@@ -159,7 +161,9 @@ func (s *logRankSums) test() (LogRankTest, error) {
 		return result, fmt.Errorf("compare curves: %w: %d groups were at risk when an event happened, two are needed",
 			ErrUndefined, len(used))
 	}
-	used = used[1:]
+	// Any group may be left out; without the one with most events the rest is the least like a singular matrix.
+	largest := slices.MaxFunc(used, func(g, h int) int { return cmp.Compare(s.groups[g].Expected, s.groups[h].Expected) })
+	used = slices.DeleteFunc(used, func(g int) bool { return g == largest })
 	difference := make([]float64, len(used))
 	covariance := make([][]float64, len(used))
 	for i, g := range used {

@@ -250,6 +250,23 @@ func TestLogRankWithLateEntryIsTheCoxScoreTest(t *testing.T) {
 	near(t, "χ² with entries", with.ChiSquared, 3, 1e-12)
 }
 
+func TestOnePersonBesideMillionsKeepsItsDigits(t *testing.T) {
+	// Two equal groups and one person with the event at the first of two times: for the person alone O − E is 1 − d/r
+	// and V is d/r·(1 − d/r), up to the tie factor.
+	const n = 10_000_000
+	million := LifeTable{{Time: 1, Events: n / 2, Censored: n / 2}}
+	person := LifeTable{{Time: 1, Events: 1}}
+	got := logRank(t, []Stratum{{person, million, million}}, 0)
+	const r, d = 2*n + 1, n + 1
+	share := 1.0 / r
+	o, v := 1-d*share, d*share*(1-share)*(r-d)/(r-1)
+	// The two large groups do not differ, so that nothing but the person is left of the statistic.
+	near(t, "χ²", got.ChiSquared, o*o/v, 1e-9)
+	if got.DF != 2 {
+		t.Errorf("df = %d, want 2", got.DF)
+	}
+}
+
 func TestLogRankThatComparesNothingIsUndefined(t *testing.T) {
 	event := LifeTable{{Time: 5, Events: 2, Censored: 1}}
 	for name, strata := range map[string][]Stratum{
@@ -361,6 +378,32 @@ func TestInconsistentTablesAreRefused(t *testing.T) {
 	} {
 		if _, err := Tabulate([]Observation{o}); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkTabulateAMillionRows(b *testing.B) {
+	rows := make([]Observation, 1_000_000)
+	for i := range rows {
+		rows[i] = Observation{Time: float64(i * 7919 % 1_000_003), Outcome: Outcome(i % 2), Count: 1}
+	}
+	for b.Loop() {
+		if _, err := Tabulate(rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkLogRankOfTenMillionAggregatedByHour(b *testing.B) {
+	stratum := make(Stratum, 3)
+	for g := range stratum {
+		for hour := range 10_000 {
+			stratum[g] = append(stratum[g], Step{Time: float64(hour), Events: int64(300 + g), Censored: 33})
+		}
+	}
+	for b.Loop() {
+		if _, err := LogRank([]Stratum{stratum}, 0); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

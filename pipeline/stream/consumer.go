@@ -27,9 +27,11 @@ const (
 type ConsumerConfig struct {
 	// Name is the identity of the consumer: its position belongs to the name and survives restarts.
 	Name string
-	// Departments restricts the consumer to the events of these; nil means all. A consumer keeps its departments for life.
+	// Departments restricts the consumer to the events of these; nil means all. A consumer keeps its departments for
+	// life.
 	Departments []string
-	// AckWait is after how long the server delivers again what was not acknowledged; 0 means 5 minutes. It must be far above the time one batch takes.
+	// AckWait is after how long the server delivers again what was not acknowledged; 0 means 5 minutes. It must be far
+	// above the time one batch takes.
 	AckWait time.Duration
 	// RetryDelay is the first pause of Retry, which doubles up to RetryLimit; 0 means 250 ms and 30 s.
 	RetryDelay, RetryLimit time.Duration
@@ -130,7 +132,8 @@ func consumerSettings(cfg ConsumerConfig, filters []string) jetstream.ConsumerCo
 // rewind makes the server deliver again everything after the last acknowledgement, before anything new.
 //
 // Without it the server would first hand out new events and repeat the unacknowledged ones only after AckWait; the next
-// acknowledgement would then cover events that nobody has. A negative acknowledgement does not help: it repeats one event, after later ones.
+// acknowledgement would then cover events that nobody has. A negative acknowledgement does not help: it repeats one
+// event, after later ones.
 func (c *Consumer) rewind(ctx context.Context) error {
 	op := "open consumer " + c.cfg.Name
 	bounded, cancel := context.WithTimeout(ctx, requestTimeout)
@@ -192,7 +195,8 @@ func (c *Consumer) forget() {
 	c.lastNumber, c.lastSeq = 0, 0
 }
 
-// Fetch returns the events that are there, up to limit and up to a bounded number of bytes; when there is none it waits up to wait for the first.
+// Fetch returns the events that are there, up to limit and up to a bounded number of bytes; when there is none it waits
+// up to wait for the first.
 // No event and no error means that none came. Events of several fetches may be collected before one Ack.
 // After any temporary error the caller drops what it has not acknowledged and calls Retry.
 func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]Delivered, error) {
@@ -210,7 +214,8 @@ func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]
 	}
 	events := make([]Delivered, len(got))
 	for i, d := range got {
-		// A missing number means that deliveries went elsewhere or were lost; a sequence that goes back, that AckWait has passed. To go on would acknowledge what we do not have.
+		// A missing number means that deliveries went elsewhere or were lost; a sequence that goes back, that AckWait
+		// has passed. To go on would acknowledge what we do not have.
 		if d.number != c.lastNumber+1 || d.Seq <= c.lastSeq {
 			c.forget()
 			return nil, temporary(op, ErrInterrupted, nil)
@@ -223,7 +228,8 @@ func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]
 	return events, nil
 }
 
-// Ack acknowledges every fetched event up to and including seq, the sequence of one of them, and waits until the server confirms it.
+// Ack acknowledges every fetched event up to and including seq, the sequence of one of them, and waits until the server
+// confirms it.
 // After a temporary error Ack may be repeated, or the events dropped and Retry called: they come again.
 func (c *Consumer) Ack(ctx context.Context, seq uint64) error {
 	i, found := slices.BinarySearchFunc(c.outstanding, seq, func(r receipt, seq uint64) int {
@@ -249,7 +255,8 @@ func (c *Consumer) Ack(ctx context.Context, seq uint64) error {
 }
 
 // Retry gives up what was fetched and not acknowledged, so that the next Fetch begins with it again, and pauses:
-// briefly at first, longer with each failure in a row, until an Ack succeeds. It returns early only when the context ends.
+// briefly at first, longer with each failure in a row, until an Ack succeeds. It returns early only when the context
+// ends.
 func (c *Consumer) Retry(ctx context.Context) error {
 	c.forget()
 	delay := retryDelay(c.failures, c.cfg.RetryDelay, c.cfg.RetryLimit)

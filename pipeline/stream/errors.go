@@ -13,17 +13,21 @@ import (
 )
 
 var (
-	// ErrFull means that the stream has no room: new messages are refused and the old ones kept. Temporary, since an operator can give it room.
+	// ErrFull means that the stream has no room: new messages are refused and the old ones kept. Temporary, since an
+	// operator can give it room.
 	ErrFull = errors.New("stream is full: give it more room (store limit or disk) and send again")
-	// ErrUnavailable means that the server could not be reached or did not confirm. Temporary. Whether a message was kept is not known then; sending it again is harmless, because the store keeps each event once.
+	// ErrUnavailable means that the server could not be reached or did not confirm. Temporary. Whether a message was
+	// kept is not known then; sending it again is harmless, because the store keeps each event once.
 	ErrUnavailable = errors.New("stream is unavailable: send again in a moment")
-	// ErrInterrupted means that deliveries of a consumer were lost on the way or were delivered again. Temporary: drop what was fetched and not acknowledged, call Retry, and it all comes again.
+	// ErrInterrupted means that deliveries of a consumer were lost on the way or were delivered again. Temporary: drop
+	// what was fetched and not acknowledged, call Retry, and it all comes again.
 	ErrInterrupted = errors.New("deliveries were interrupted: drop what is not acknowledged, it comes again")
 	// ErrTooLarge means that a message or a batch is over the limit and will never be accepted as it is.
 	ErrTooLarge = errors.New("too large for the stream")
 	// ErrInvalid means that a subject, a name or a batch is malformed and will never be accepted as it is.
 	ErrInvalid = errors.New("invalid request to the stream")
-	// ErrIncompatible means that a stream or consumer exists with settings that cannot be corrected without losing events.
+	// ErrIncompatible means that a stream or consumer exists with settings that cannot be corrected without losing
+	// events.
 	ErrIncompatible = errors.New("incompatible settings on the server")
 	// ErrServerTooOld means that the server lacks what the promises of this package rest on.
 	ErrServerTooOld = errors.New("NATS server is too old")
@@ -44,7 +48,8 @@ func (e *Error) Error() string { return e.op + ": " + e.err.Error() }
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.err }
 
-// Temporary reports whether the same call can succeed later. An error that is not known to be permanent is temporary: keeping an event too long does less harm than dropping it.
+// Temporary reports whether the same call can succeed later. An error that is not known to be permanent is temporary:
+// keeping an event too long does less harm than dropping it.
 func (e *Error) Temporary() bool { return e.temporary }
 
 func temporary(op string, sentinel, cause error) *Error {
@@ -63,7 +68,8 @@ const (
 	codeStoreFailed           jetstream.ErrorCode = 10077
 )
 
-// wrap classifies an error of the client or server. An error that comes of the caller's own context stays that context's error.
+// wrap classifies an error of the client or server. An error that comes of the caller's own context stays that
+// context's error.
 func wrap(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil

@@ -19,7 +19,8 @@ const (
 	intakeWaitingBytes = 64 << 20
 )
 
-// ServeIntake answers requests on IntakeSubject with what handler returns, each request by one of the processes that serve.
+// ServeIntake answers requests on IntakeSubject with what handler returns, each request by one of the processes that
+// serve.
 // The handler is called for several requests at once; its context ends with ctx. stop lets requests in work finish.
 func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, []byte) []byte) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -15,7 +15,8 @@ import (
 const (
 	// MaxBatch is the largest number of messages in one atomic batch.
 	MaxBatch = 1000
-	// MaxBatchBytes is the largest size of one batch: the server takes in a batch faster than it stages it, and drops what its queue cannot hold.
+	// MaxBatchBytes is the largest size of one batch: the server takes in a batch faster than it stages it, and drops
+	// what its queue cannot hold.
 	MaxBatchBytes = 32 << 20
 	// MaxMessageBytes is the largest size of one event or notice, with its subject and headers.
 	MaxMessageBytes = 256 << 10
@@ -36,7 +37,8 @@ type Accepted struct {
 	First, Last uint64
 }
 
-// EventSubject is the subject of an event: events.<department>.<noun>.<verb>. A catalogue without places has department "00".
+// EventSubject is the subject of an event: events.<department>.<noun>.<verb>. A catalogue without places has department
+// "00".
 func EventSubject(department, eventType string) string {
 	if department == "" {
 		department = "00"
@@ -46,7 +48,8 @@ func EventSubject(department, eventType string) string {
 
 // Publish keeps up to MaxBatch messages, all or none, and returns when they are flushed to disk.
 //
-// After a temporary error it is not known whether the batch was kept. Publishing it again is right: the store keeps each event once.
+// After a temporary error it is not known whether the batch was kept. Publishing it again is right: the store keeps
+// each event once.
 func (s *Stream) Publish(ctx context.Context, messages []Message) (Accepted, error) {
 	if err := checkBatch(messages); err != nil {
 		return Accepted{}, err
@@ -64,6 +67,9 @@ func (s *Stream) Publish(ctx context.Context, messages []Message) (Accepted, err
 
 // publish sends one message plainly and several as one atomic batch, and returns the sequence of the last.
 func (s *Stream) publish(ctx context.Context, messages []*nats.Msg) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err // The client sends all of a batch but its commit without a look at the context.
+	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	if len(messages) == 1 {
@@ -73,7 +79,8 @@ func (s *Stream) publish(ctx context.Context, messages []*nats.Msg) (uint64, err
 		}
 		return ack.Sequence, nil
 	}
-	// No confirmation of single messages: that wait would not end with the context, and the commit fails anyway when one is missing.
+	// No confirmation of single messages: that wait would not end with the context, and the commit fails anyway when
+	// one is missing.
 	ack, err := jetstreamext.PublishMsgBatch(ctx, s.js, messages, jetstreamext.BatchFlowControl{AckFirst: false, AckEvery: 0})
 	if err != nil {
 		return 0, err

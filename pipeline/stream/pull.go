@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// answerGrace is how much longer than the server's own limit the client waits for the server to say that nothing came.
+	// answerGrace is how much longer than the server's own limit the client waits for the server to say that nothing
+	// came.
 	answerGrace = 2 * time.Second
 	// pullBytes bounds the memory of one pull, and is above the size of any single message.
 	pullBytes = 32 << 20
@@ -39,7 +40,8 @@ type delivery struct {
 	pending uint64 // How many messages were left for the consumer after this one.
 }
 
-// pullRequest is the body of a pull in the JetStream API. NoWait with Expires means: what is there at once, else wait for the first.
+// pullRequest is the body of a pull in the JetStream API. NoWait with Expires means: what is there at once, else wait
+// for the first.
 type pullRequest struct {
 	Batch    int           `json:"batch"`
 	MaxBytes int           `json:"max_bytes"`
@@ -47,7 +49,8 @@ type pullRequest struct {
 	Expires  time.Duration `json:"expires"`
 }
 
-// pull asks a consumer once for up to limit messages. It returns those that are there, and waits only when there is none.
+// pull asks a consumer once for up to limit messages. It returns those that are there, and waits only when there is
+// none.
 //
 // It speaks the pull request of the JetStream API itself because the client's Fetch waits for a full batch and
 // its FetchNoWait takes neither a wait nor a limit in bytes.

@@ -26,7 +26,8 @@ const (
 	maxRejectedText = 1024
 	// keyDigits gives a key of 64 bits: short enough to type, long enough that two never meet.
 	keyDigits = 16
-	// bucketDigits spreads rejected events over 4,096 subjects: one is found quickly by its key, and the number of subjects stays bounded.
+	// bucketDigits spreads rejected events over 4,096 subjects: one is found quickly by its key, and the number of
+	// subjects stays bounded.
 	bucketDigits = 3
 )
 
@@ -34,7 +35,8 @@ const (
 type Rejected struct {
 	// Key names it for people. It follows from the bytes and the reason; Reject sets it.
 	Key string `json:"key"`
-	// Reason is a short code from a closed set, Field the member at fault, Detail a sentence for whoever must correct it.
+	// Reason is a short code from a closed set, Field the member at fault, Detail a sentence for whoever must correct
+	// it.
 	Reason string `json:"reason"`
 	Field  string `json:"field,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -73,7 +75,8 @@ func (f RejectedFilter) selects(r Rejected) bool {
 		(f.Until.IsZero() || r.At.Before(f.Until))
 }
 
-// Reject keeps events that could not be accepted, flushed to disk before it returns. The same bytes rejected for the same reason are kept once.
+// Reject keeps events that could not be accepted, flushed to disk before it returns. The same bytes rejected for the
+// same reason are kept once.
 func (s *Stream) Reject(ctx context.Context, rejected []Rejected) error {
 	batch := rejectedBatch{ids: make(map[string]bool)}
 	for _, r := range rejected {
@@ -112,7 +115,8 @@ func (b *rejectedBatch) add(msg *nats.Msg, id string) {
 	b.bytes += len(msg.Data)
 }
 
-// publishRejected publishes a batch. The server refuses it whole when one id is known, as after a crash; then each goes alone and the known ones fall out.
+// publishRejected publishes a batch. The server refuses it whole when one id is known, as after a crash; then each goes
+// alone and the known ones fall out.
 func (s *Stream) publishRejected(ctx context.Context, messages []*nats.Msg) error {
 	if len(messages) == 0 {
 		return nil
@@ -156,7 +160,8 @@ func encodeRejected(r Rejected) (msg *nats.Msg, id string, err error) {
 	return &nats.Msg{Subject: rejectedPrefix + r.Key[:bucketDigits], Data: r.Data, Header: header}, id, nil
 }
 
-// rejectedID is a digest of what makes two rejections the same. The reason goes first with its length, so that no two pairs run together.
+// rejectedID is a digest of what makes two rejections the same. The reason goes first with its length, so that no two
+// pairs run together.
 func rejectedID(r Rejected) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d:%s", len(r.Reason), r.Reason)
@@ -196,7 +201,8 @@ func (s *Stream) RejectedEvents(ctx context.Context, filter RejectedFilter) iter
 	}
 }
 
-// ForgetRejected removes a rejected event and overwrites its bytes on disk: it has been replayed, or must not be kept. It returns ErrNotFound when there is none.
+// ForgetRejected removes a rejected event and overwrites its bytes on disk: it has been replayed, or must not be kept.
+// It returns ErrNotFound when there is none.
 func (s *Stream) ForgetRejected(ctx context.Context, key string) error {
 	op := "forget rejected event " + key
 	var places []uint64

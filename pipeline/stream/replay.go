@@ -40,7 +40,8 @@ type scanRange struct {
 	filters  []string
 }
 
-// scan yields the messages of a range. It goes on by itself over an interrupted connection, as long as it makes progress.
+// scan yields the messages of a range. It goes on by itself over an interrupted connection, as long as it makes
+// progress.
 func (s *Stream) scan(ctx context.Context, r scanRange, yield func(Delivered, error) bool) {
 	last, err := s.lastSeq(ctx, r.stream)
 	if err != nil {
@@ -71,7 +72,8 @@ func (s *Stream) scan(ctx context.Context, r scanRange, yield func(Delivered, er
 	}
 }
 
-// scanOnce reads from next on, and moves it past every message it yields. done means that the range is read or the reader wants no more.
+// scanOnce reads from next on, and moves it past every message it yields. done means that the range is read or the
+// reader wants no more.
 func (s *Stream) scanOnce(ctx context.Context, r scanRange, next *uint64, yield func(Delivered, error) bool) (done bool, err error) {
 	name := "replay-" + nuid.Next()
 	pending, err := s.openReader(ctx, r.stream, name, *next, r.filters)

@@ -22,7 +22,8 @@ const (
 )
 
 const (
-	// lowestMajor and lowestMinor name the oldest supported server: atomic batches came with 2.12, resetting a consumer to what it has acknowledged with 2.14.
+	// lowestMajor and lowestMinor name the oldest supported server: atomic batches came with 2.12, resetting a consumer
+	// to what it has acknowledged with 2.14.
 	lowestMajor, lowestMinor = 2, 14
 
 	maxPayload = 1 << 20
@@ -32,11 +33,13 @@ const (
 	NoticeWindow = 10 * time.Minute
 	// rejectedWindow covers a sink that crashed after it rejected an event and before it acknowledged it.
 	rejectedWindow = 10 * time.Minute
-	// noWindow is the smallest window a server takes. Events carry no message ids: inside its window the server would confirm a message with a known id and other content, and drop it.
+	// noWindow is the smallest window a server takes. Events carry no message ids: inside its window the server would
+	// confirm a message with a known id and other content, and drop it.
 	noWindow = 100 * time.Millisecond
 )
 
-// settings are the three streams, with every setting that matters written down: a new default of the server changes nothing here.
+// settings are the three streams, with every setting that matters written down: a new default of the server changes
+// nothing here.
 func settings(cfg Config) []jetstream.StreamConfig {
 	events := base(cfg, eventsStream, "events.>", "Every accepted event, for ever.")
 	events.MaxMsgSize = MaxMessageBytes + headerRoom
@@ -192,7 +195,8 @@ func value(v any) any {
 	return v
 }
 
-// irreversible settings were chosen by somebody else for another purpose: changing them would lose messages, copies or a protection, or the server does not allow it.
+// irreversible settings were chosen by somebody else for another purpose: changing them would lose messages, copies or
+// a protection, or the server does not allow it.
 var irreversible = []string{
 	"storage", "retention", "subjects", "mirror", "sources", "subject_transform", "republish", "sealed", "deny_delete", "deny_purge",
 	"persist_mode", "allow_msg_counter", "allow_msg_schedules", "allow_msg_ttl", "num_replicas", "placement",

@@ -55,7 +55,8 @@ type Stream struct {
 }
 
 // Open connects and makes sure that the three streams exist with exactly the settings this package needs.
-// It refuses a server older than the lowest supported version, and a stream whose settings could not be corrected without losing events.
+// It refuses a server older than the lowest supported version, and a stream whose settings could not be corrected
+// without losing events.
 func Open(ctx context.Context, cfg Config) (*Stream, error) {
 	log := cfg.Log
 	if log == nil {
@@ -160,7 +161,8 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		nats.ReconnectWait(reconnectWait),
 		nats.PingInterval(pingInterval),
 		nats.MaxPingsOutstanding(maxPingsOut),
-		// Without a buffer a publish fails at once while the server is away. A buffered one would be sent later, when nobody waits for its answer any more.
+		// Without a buffer a publish fails at once while the server is away. A buffered one would be sent later, when
+		// nobody waits for its answer any more.
 		nats.ReconnectBufSize(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {

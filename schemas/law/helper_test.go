@@ -3,6 +3,7 @@ package law_test
 import (
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -11,10 +12,13 @@ import (
 	ley30364 "amparo/schemas/ley-30364"
 )
 
-// shipped loads the catalogue that ships.
+// loadShipped loads the catalogue that ships, once: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+
+// shipped is the catalogue that ships.
 func shipped(t testing.TB) *law.Catalogue {
 	t.Helper()
-	c, err := law.Load(ley30364.Files)
+	c, err := loadShipped()
 	if err != nil {
 		t.Fatal(err)
 	}

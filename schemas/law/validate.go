@@ -60,8 +60,8 @@ func (c *Catalogue) validateHead() []error {
 			}
 		}
 	}
-	for bearer, included := range c.kinds {
-		for _, kind := range append([]string{bearer}, included...) {
+	for _, bearer := range slices.Sorted(maps.Keys(c.kinds)) {
+		for _, kind := range append([]string{bearer}, c.kinds[bearer]...) {
 			if !c.isKind(kind) {
 				errs = append(errs, c.errorAt("kinds", "unknown kind of institution %q", kind))
 			}

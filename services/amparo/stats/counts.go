@@ -73,10 +73,10 @@ func (c *Proportion) Run(streams *Streams) error {
 
 // Difference is `amparo stats difference`.
 type Difference struct {
-	K1    string `arg:"" help:"Éxitos del grupo 1. / Successes of group 1."`
-	N1    string `arg:"" help:"Total del grupo 1. / Total of group 1."`
-	K2    string `arg:"" help:"Éxitos del grupo 2. / Successes of group 2."`
-	N2    string `arg:"" help:"Total del grupo 2. / Total of group 2."`
+	K1    string `arg:"" name:"k1" help:"Éxitos del grupo 1. / Successes of group 1."`
+	N1    string `arg:"" name:"n1" help:"Total del grupo 1. / Total of group 1."`
+	K2    string `arg:"" name:"k2" help:"Éxitos del grupo 2. / Successes of group 2."`
+	N2    string `arg:"" name:"n2" help:"Total del grupo 2. / Total of group 2."`
 	Level string `default:"0.95" help:"Nivel de confianza, entre 0 y 1. / Confidence level, between 0 and 1."`
 	presentation
 }

@@ -9,21 +9,17 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// number is what a number looks like: digits with a point, perhaps an exponent. Go's own parser also takes hexadecimal,
-// "inf" and "nan", which a file of observations must not hold.
-var number = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
-
-// parseNumber reads a finite number; ok is false for anything else.
+// parseNumber reads a finite number written with digits, a point and perhaps an exponent; ok is false for anything
+// else. Go's own parser also takes hexadecimal, "inf" and "nan", which a file of observations must not hold.
 func parseNumber(text string) (v float64, ok bool) {
 	text = strings.TrimSpace(text)
-	if !number.MatchString(text) {
+	if strings.Trim(text, "0123456789+-.eE") != "" {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(text, 64)

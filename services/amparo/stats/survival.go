@@ -77,11 +77,11 @@ func (c *Survival) Run(streams *Streams) error {
 		return err
 	}
 	result := survivalResult{Groups: []survivalGroup{}}
-	for _, g := range order(data.groups) {
-		if groups[g].Size() == 0 {
+	for g, table := range groups {
+		if table.Size() == 0 {
 			continue // All its rows were left out.
 		}
-		group, err := describe(data.groups[g], groups[g], at, horizon)
+		group, err := describe(data.groups[g], table, at, horizon)
 		if err != nil {
 			return err
 		}

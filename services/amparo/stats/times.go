@@ -22,6 +22,15 @@ type timeColumns struct {
 	largestCode           float64
 }
 
+// timesReader gathers observations row by row.
+type timesReader struct {
+	observations
+	entryAt, groupAt, stratumAt int // Positions of the optional columns, −1 where not given.
+	largestCode                 float64
+	groupLabels, stratumLabels  labels
+	missing, empty              int // Rows left out for a missing cell, or for an entry not before the time.
+}
+
 // readTimes reads a file of times, aligns instants that differ by rounding only and leaves out, with a warning, rows
 // with a missing cell and rows whose entry is not before their time.
 func (p presentation) readTimes(path string, wanted timeColumns, streams *Streams) (*observations, error) {
@@ -33,62 +42,65 @@ func (p presentation) readTimes(path string, wanted timeColumns, streams *Stream
 		source.columns = append(source.columns, *name)
 		return len(source.columns) - 1
 	}
-	entryAt, groupAt, stratumAt := position(wanted.entry), position(wanted.group), position(wanted.stratum)
-	data := &observations{}
-	groups, strata := labels{}, labels{}
-	missing, empty := 0, 0
-	err := source.each(func(r row) error {
-		if r.missing() {
-			missing++
-			return nil
-		}
-		time, err := r.time(0)
-		if err != nil {
-			return err
-		}
-		code, err := r.code(1, wanted.largestCode)
-		if err != nil {
-			return err
-		}
-		if entryAt >= 0 {
-			entry, err := r.time(entryAt)
-			if err != nil {
-				return err
-			}
-			if entry >= time {
-				empty++
-				return nil
-			}
-			data.entries = append(data.entries, entry)
-		}
-		group, err := groups.position(r, groupAt)
-		if err != nil {
-			return err
-		}
-		stratum, err := strata.position(r, stratumAt)
-		if err != nil {
-			return err
-		}
-		data.times = append(data.times, time)
-		data.outcomes = append(data.outcomes, statistics.Outcome(code))
-		data.group = append(data.group, group)
-		data.stratum = append(data.stratum, stratum)
-		return nil
-	})
-	if err != nil {
+	reader := timesReader{
+		entryAt: position(wanted.entry), groupAt: position(wanted.group), stratumAt: position(wanted.stratum),
+		largestCode: wanted.largestCode,
+	}
+	if err := source.each(reader.add); err != nil {
 		return nil, err
 	}
-	data.groups, data.strata = groups.names, strata.names
-	empty += data.align()
-	if len(data.times) == 0 {
+	// In a fixed order, so that the order of the rows does not even change the last digit.
+	reader.groups, reader.strata = reader.groupLabels.sorted(reader.group), reader.stratumLabels.sorted(reader.stratum)
+	reader.empty += reader.align()
+	if len(reader.times) == 0 {
 		return nil, source.noRows()
 	}
-	p.leftOut(streams, missing)
-	if empty > 0 {
+	p.leftOut(streams, reader.missing)
+	if reader.empty > 0 {
 		p.warn(streams, "filas excluidas porque la entrada no es anterior al tiempo: %d",
-			"rows left out because the entry is not before the time: %d", empty)
+			"rows left out because the entry is not before the time: %d", reader.empty)
 	}
-	return data, nil
+	return &reader.observations, nil
+}
+
+// add checks one row and keeps it, or counts it as left out.
+func (t *timesReader) add(r row) error {
+	if r.missing() {
+		t.missing++
+		return nil
+	}
+	time, err := r.time(0)
+	if err != nil {
+		return err
+	}
+	code, err := r.code(1, t.largestCode)
+	if err != nil {
+		return err
+	}
+	if t.entryAt >= 0 {
+		entry, err := r.time(t.entryAt)
+		if err != nil {
+			return err
+		}
+		if entry >= time {
+			t.empty++
+			return nil
+		}
+		t.entries = append(t.entries, entry)
+	}
+	group, err := t.groupLabels.position(r, t.groupAt)
+	if err != nil {
+		return err
+	}
+	stratum, err := t.stratumLabels.position(r, t.stratumAt)
+	if err != nil {
+		return err
+	}
+	t.times = append(t.times, time)
+	t.outcomes = append(t.outcomes, statistics.Outcome(code))
+	t.group = append(t.group, group)
+	t.stratum = append(t.stratum, stratum)
+	return nil
 }
 
 // align makes one instant of those that differ by rounding, and drops and counts the rows that this leaves empty.
@@ -161,21 +173,28 @@ func (l *labels) position(r row, column int) (int, error) {
 	return len(l.names) - 1, nil
 }
 
-// order lists the positions of labels in ascending order: by value when all are numbers, else by code point.
-func order(names []string) []int {
-	values := make([]float64, len(names))
+// sorted gives the labels in ascending order, by value when all are numbers, else by code point, and renumbers a column
+// of positions accordingly.
+func (l *labels) sorted(column []int) []string {
+	values := make(map[string]float64, len(l.names))
 	numeric := true
-	positions := make([]int, len(names))
-	for i, name := range names {
+	for _, name := range l.names {
 		v, ok := parseNumber(name)
-		values[i], numeric = v, numeric && ok
-		positions[i] = i
+		values[name], numeric = v, numeric && ok
 	}
-	slices.SortFunc(positions, func(a, b int) int {
+	names := slices.Clone(l.names)
+	slices.SortFunc(names, func(a, b string) int {
 		if numeric && values[a] != values[b] {
 			return cmp.Compare(values[a], values[b])
 		}
-		return cmp.Compare(names[a], names[b])
+		return cmp.Compare(a, b)
 	})
-	return positions
+	rank := make([]int, len(names))
+	for i, name := range names {
+		rank[l.at[name]] = i
+	}
+	for i, position := range column {
+		column[i] = rank[position]
+	}
+	return names
 }
