@@ -109,7 +109,7 @@ func (s *Sink) Run(ctx context.Context) error {
 		if err := s.sweepWhenDue(ctx); err != nil {
 			return ended(ctx, err)
 		}
-		batch, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch, s.cfg.MaxWait)
+		batch, err := s.collect(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -129,6 +129,19 @@ func (s *Sink) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// collect fetches what is waiting, up to a batch. It waits for the first event
+// only: the busier the stream, the larger the batch, the cheaper each case.
+func (s *Sink) collect(ctx context.Context) ([]stream.Delivered, error) {
+	batch, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch, s.cfg.MaxWait)
+	for more := batch; err == nil && len(more) > 0 && len(batch) < s.cfg.MaxBatch; batch = append(batch, more...) {
+		more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-len(batch), gleaning)
+	}
+	return batch, err
+}
+
+// gleaning is how long a batch under way waits for more.
+const gleaning = 5 * time.Millisecond
 
 // again makes what is not acknowledged come again, after a moment. It reports
 // whether the sink goes on.

@@ -33,7 +33,7 @@ const (
 
 // Rejected is an event that could not be accepted, with the reason and its bytes.
 type Rejected struct {
-	// Key names it for people. It follows from the bytes and the reason; Reject sets it.
+	// Key names it for people. It follows from the bytes, the reason and Seq; Reject sets it.
 	Key string `json:"key"`
 	// Reason is a short code from a closed set, Field the member at fault, Detail a sentence for whoever must correct
 	// it.
@@ -160,11 +160,12 @@ func encodeRejected(r Rejected) (msg *nats.Msg, id string, err error) {
 	return &nats.Msg{Subject: rejectedPrefix + r.Key[:bucketDigits], Data: r.Data, Header: header}, id, nil
 }
 
-// rejectedID is a digest of what makes two rejections the same. The reason goes first with its length, so that no two
-// pairs run together.
+// rejectedID is a digest of what makes two rejections the same: the bytes, the reason and, for an event that was
+// accepted first, its place in the stream, so that a redelivery is one rejection and a second arrival is another. The
+// reason goes first with its length, so that no two of them run together.
 func rejectedID(r Rejected) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s", len(r.Reason), r.Reason)
+	fmt.Fprintf(h, "%d:%s:%d:", len(r.Reason), r.Reason, r.Seq)
 	h.Write(r.Data)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -26,15 +26,19 @@ func ParseData(b []byte) (Data, error) {
 
 // Canonical returns the RFC 8785 form.
 func (d Data) Canonical() (jsontext.Value, error) {
-	if len(d) == 0 {
-		return jsontext.Value("{}"), nil
-	}
-	b, err := json.Marshal(map[string]any(d), json.Deterministic(true))
+	v, err := d.encode()
 	if err != nil {
 		return nil, err
 	}
-	v := jsontext.Value(b)
 	return v, v.Canonicalize()
+}
+
+// encode returns the data as JSON with its names in any order.
+func (d Data) encode() (jsontext.Value, error) {
+	if len(d) == 0 {
+		return jsontext.Value("{}"), nil
+	}
+	return json.Marshal(map[string]any(d))
 }
 
 // Text returns a string field, or "" where it is absent or of another type.
@@ -70,7 +74,7 @@ func (d Data) Holds(name, value string) bool {
 	case bool:
 		return strconv.FormatBool(v) == value
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64) == value
+		return numberText(v) == value
 	case []any:
 		for _, item := range v {
 			if s, ok := item.(string); ok && s == value {
@@ -90,7 +94,11 @@ func (d Data) Scalar(name string) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return numberText(v)
 	}
 	return ""
 }
+
+// numberText prints a number with all its digits and no exponent, as it is
+// written in a catalogue and as it looks on an identity card.
+func numberText(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -1,8 +1,11 @@
 package event
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"mime"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +91,7 @@ func checkAttributes(env *envelope) *Refusal {
 		}
 		return refuse(BadValue, "specversion", "expected 1.0")
 	}
-	if env.DataContentType != "" && env.DataContentType != "application/json" {
+	if env.DataContentType != "" && !isJSON(env.DataContentType) {
 		return refuse(BadValue, "datacontenttype", "expected application/json")
 	}
 	for _, a := range []struct{ name, value string }{
@@ -117,8 +120,19 @@ func checkAttributes(env *envelope) *Refusal {
 	return nil
 }
 
+// isJSON reports whether a content type is JSON. Naming the charset, of which
+// JSON has one only, is common and harmless.
+func isJSON(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "application/json" {
+		return false
+	}
+	charset, named := params["charset"]
+	return len(params) == 0 || len(params) == 1 && named && strings.EqualFold(charset, "utf-8")
+}
+
 func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
-	if len(raw) == 0 {
+	if len(raw) == 0 || raw.Kind() == 'n' {
 		return nil, refuse(Missing, "data", "the attribute is required")
 	}
 	if raw.Kind() != '{' {
@@ -126,7 +140,9 @@ func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
 	}
 	data, err := ParseData(raw)
 	if err != nil {
-		return nil, refuse(BrokenJSON, "data", "invalid JSON, or a name that appears twice")
+		// The envelope's decoder has read the same bytes: only a number too
+		// large for any field is left.
+		return nil, refuse(BadValue, "data", "a number is out of range")
 	}
 	if refusal := checkPersonal(data); refusal != nil {
 		return nil, refusal
@@ -147,7 +163,7 @@ func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
 		return nil, refuse(BadValue, "data.source", "expected the source attribute of the event that is meant")
 	}
 	if place := data.Text("ubigeo"); place != "" && d.KnownPlace != nil && !d.KnownPlace(place) {
-		return nil, refuse(UnknownPlace, "data.ubigeo", "the catalogue has no place %s; send the code of a district, province or department", shown(place))
+		return nil, refuse(UnknownPlace, "data.ubigeo", "the catalogue has no place %s; send the code of a district, province or department", place)
 	}
 	return data, nil
 }
@@ -155,35 +171,46 @@ func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
 // checkPersonal looks at every value before the schema does, so that a document
 // number is called by its name whatever field it hides in.
 func checkPersonal(data Data) *Refusal {
-	for _, field := range sortedKeys(data) {
-		values, ok := data[field].([]any)
-		if !ok {
-			values = []any{data[field]}
-		}
-		for _, v := range values {
-			text := ""
-			switch v := v.(type) {
-			case string:
-				text = v
-			case float64:
-				text = Data{"n": v}.Scalar("n")
-			}
-			if shape := personalShape(text); shape != "" {
-				return refuse(PersonalData, "data."+shown(field), "the value is shaped like %s; personal data is never stored", shape)
-			}
+	for _, field := range slices.Sorted(maps.Keys(data)) {
+		if shape := personalValue(data[field]); shape != "" {
+			return refuse(PersonalData, "data."+shown(field), "the value is shaped like %s; personal data is never stored", shape)
 		}
 	}
 	return nil
 }
 
-// schemaRefusal turns the first finding of the schema into field and reason.
-// Values are not repeated: they may be what must not be kept.
+// personalValue is personalShape for any JSON value. It looks into lists and
+// objects too, which no field may be.
+func personalValue(value any) (shape string) {
+	switch v := value.(type) {
+	case string:
+		return personalShape(v)
+	case float64:
+		return personalShape(numberText(v))
+	case []any:
+		for _, item := range v {
+			if shape = personalValue(item); shape != "" {
+				return shape
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if shape = personalValue(v[name]); shape != "" {
+				return shape
+			}
+		}
+	}
+	return ""
+}
+
+// schemaRefusal turns the finding of the schema that explains most into field
+// and reason. Values are not repeated: they may be what must not be kept.
 func schemaRefusal(t *Type, err error) *Refusal {
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
 		return refuse(BadValue, "data", "the data does not fit the schema of %s", t.Name)
 	}
-	leaf := firstLeaf(invalid)
+	leaf := slices.MinFunc(leaves(invalid), compareFindings)
 	field := strings.Join(append([]string{"data"}, leaf.InstanceLocation...), ".")
 	switch k := leaf.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
@@ -206,11 +233,36 @@ func schemaRefusal(t *Type, err error) *Refusal {
 	return refuse(BadValue, field, "the value does not fit the schema of %s", t.Name)
 }
 
-func firstLeaf(e *jsonschema.ValidationError) *jsonschema.ValidationError {
-	for len(e.Causes) > 0 {
-		e = e.Causes[0]
+// leaves are the findings themselves, without the rules that hold them. Where
+// any of several rules would do, the first one speaks for all.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
 	}
-	return e
+	causes := e.Causes
+	if _, choice := e.ErrorKind.(*kind.AnyOf); choice {
+		causes = causes[:1]
+	}
+	var out []*jsonschema.ValidationError
+	for _, cause := range causes {
+		out = append(out, leaves(cause)...)
+	}
+	return out
+}
+
+// compareFindings puts an unknown field first, since a mistyped name is also
+// why a field is missing; then by place, since the schema reports in any order.
+func compareFindings(a, b *jsonschema.ValidationError) int {
+	rank := func(e *jsonschema.ValidationError) int {
+		switch e.ErrorKind.(type) {
+		case *kind.AdditionalProperties:
+			return 0
+		case *kind.Required:
+			return 2
+		}
+		return 1
+	}
+	return cmp.Or(rank(a)-rank(b), slices.Compare(a.InstanceLocation, b.InstanceLocation))
 }
 
 // setTimes reads time and recordedtime. With day precision the time is the
@@ -222,6 +274,9 @@ func (d *Door) setTimes(e *Event, env *envelope, now time.Time) *Refusal {
 	}
 	if e.ByDay() {
 		at = StartOfDay(at, d.Zone)
+	}
+	if at.Year() < firstYear {
+		return refuse(BadTime, "time", "the year is before %d", firstYear)
 	}
 	if at.After(now.Add(MaxAhead)) {
 		return refuse(FutureTime, "time", "the event lies in the future; check the clock and the zone of the source")
@@ -253,43 +308,52 @@ const firstYear = 1950
 
 // parseInstant reads an RFC 3339 instant with zone and at most milliseconds.
 func parseInstant(field, text string) (time.Time, *Refusal) {
-	if len(text) >= 11 && text[10] == 't' {
-		text = strings.ToUpper(text)
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
+	var t time.Time
+	// Unlike time.Parse, UnmarshalText is as strict as RFC 3339, which lets T
+	// and Z be lower-case.
+	err := t.UnmarshalText([]byte(strings.ToUpper(text)))
+	t = t.UTC()
 	switch {
-	case err == nil && strings.ContainsRune(text, ','), err != nil && !hasZone(text) && len(text) >= 10:
-		return time.Time{}, refuse(BadTime, field, "expected an RFC 3339 instant with zone, such as 2024-03-01T10:15:00-05:00")
 	case err != nil:
-		return time.Time{}, refuse(BadTime, field, "not a valid instant; expected the form 2024-03-01T10:15:00-05:00")
-	case t.Nanosecond()%int(time.Millisecond) != 0:
+		return time.Time{}, refuse(BadTime, field, "expected an RFC 3339 instant with zone, such as 2024-03-01T10:15:00-05:00")
+	case finerThanMilliseconds(text):
 		return time.Time{}, refuse(BadTime, field, "finer than a millisecond")
-	case t.Year() < firstYear:
-		return time.Time{}, refuse(BadTime, field, "the year is before %d", firstYear)
+	case t.Year() > 9999:
+		return time.Time{}, refuse(BadTime, field, "the year in UTC has more than four digits")
 	}
-	return t.UTC(), nil
+	return t, nil
 }
 
-func hasZone(text string) bool {
-	return strings.HasSuffix(text, "Z") || len(text) > 6 && strings.ContainsAny(text[len(text)-6:], "+-")
+// finerThanMilliseconds looks at the digits, since parsing drops those past
+// nanoseconds. Zeros at the end say nothing.
+func finerThanMilliseconds(text string) bool {
+	_, rest, _ := strings.Cut(text, ".")
+	zone := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	return zone > 3 && strings.Trim(rest[3:zone], "0") != ""
 }
 
-// shown makes a name safe to repeat in a message: names that are not codes, or
-// are shaped like personal data, are not repeated.
+// shown makes a name safe to repeat in a message. Programs write names that
+// begin in lower case and have no long numbers; what looks otherwise may be a
+// value in the wrong place.
 func shown(name string) string {
-	if isCode(name) && personalShape(name) == "" {
+	if isCode(name) && name[0] >= 'a' && name[0] <= 'z' && !hasLongNumber(name) {
 		return name
 	}
 	return fmt.Sprintf("(not shown, %d bytes)", len(name))
 }
 
-func sortedKeys(d Data) []string {
-	keys := make([]string, 0, len(d))
-	for k := range d {
-		keys = append(keys, k)
+// hasLongNumber reports whether more than four digits stand in a row.
+func hasLongNumber(s string) bool {
+	digits := 0
+	for _, r := range s {
+		if digits++; r < '0' || r > '9' {
+			digits = 0
+		}
+		if digits > 4 {
+			return true
+		}
 	}
-	slices.Sort(keys)
-	return keys
+	return false
 }
 
 func listed(values []any) string {

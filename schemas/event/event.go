@@ -86,7 +86,7 @@ const specVersion = "1.0"
 // UTC: the form that travels on the stream and that the digest covers. Equal
 // facts have equal bytes.
 func (e *Event) Canonical() ([]byte, error) {
-	data, err := e.Data.Canonical()
+	data, err := e.Data.encode()
 	if err != nil {
 		return nil, fmt.Errorf("encode data of event %s: %w", e.ID, err)
 	}

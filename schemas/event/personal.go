@@ -1,9 +1,6 @@
 package event
 
-import (
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // personalShape names the kind of personal data that a whole value is shaped
 // like, or "". Peru's identity card has 8 digits, its tax number 11, a mobile
@@ -35,7 +32,7 @@ func personalPart(value string) string {
 	if strings.ContainsRune(value, '@') {
 		return "an e-mail address"
 	}
-	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(":/?#&=", r) }) {
+	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(":/?#&=;,+~!$'()*[]%", r) }) {
 		if shape := personalShape(part); shape != "" {
 			return shape
 		}
@@ -49,10 +46,8 @@ func isCode(s string) bool {
 	if len(s) == 0 || len(s) > 64 {
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
-		alnum := c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !alnum && (i == 0 || !strings.ContainsRune("._:-", rune(c))) {
+	for i, r := range s {
+		if !isAlphanumeric(r) && (i == 0 || !strings.ContainsRune("._:-", r)) {
 			return false
 		}
 	}
@@ -62,10 +57,14 @@ func isCode(s string) bool {
 // maxSource bounds the length of a source.
 const maxSource = 256
 
-// isSource reports whether a value can be a source: a non-empty URI reference
-// without white space or control characters.
+// isSource reports whether a value can be a source: a non-empty URI reference,
+// of which RFC 3986 says which characters it is made of.
 func isSource(s string) bool {
 	return s != "" && len(s) <= maxSource && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"<>\^{|}`+"`", r)
+		return !isAlphanumeric(r) && !strings.ContainsRune("-._~:/?#[]@!$&'()*+,;=%", r)
 	})
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }

@@ -20,20 +20,23 @@ type Raw struct {
 // a little over MaxBytes, which the door then refuses.
 const maxLine = MaxBytes + 1
 
+// blank is the white space of JSON.
+const blank = " \t\r\n"
+
 // SplitLines yields the events of NDJSON, one a line. Blank lines are passed
 // over. A broken line is the door's to refuse; it hides no other. The bytes are
 // valid until the next step.
 func SplitLines(r io.Reader) iter.Seq2[Raw, error] {
 	return func(yield func(Raw, error) bool) {
 		br := bufio.NewReaderSize(r, 64<<10)
+		if mark, _ := br.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+			_, _ = br.Discard(len(byteOrderMark))
+		}
 		var line []byte
 		for n := 1; ; n++ {
 			var err error
 			line, err = readLine(br, line[:0])
-			if n == 1 {
-				line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
-			}
-			if text := bytes.TrimSpace(line); len(text) > 0 && !yield(Raw{Line: n, Bytes: text}, nil) {
+			if len(line) > 0 && !yield(Raw{Line: n, Bytes: line}, nil) {
 				return
 			}
 			if errors.Is(err, io.EOF) {
@@ -47,22 +50,34 @@ func SplitLines(r io.Reader) iter.Seq2[Raw, error] {
 	}
 }
 
-// readLine appends one line to buf, keeping at most maxLine bytes of it.
+// byteOrderMark is what some programs put before UTF-8 text.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// readLine appends one line to buf, without the white space around it and with
+// at most maxLine bytes of it.
 func readLine(br *bufio.Reader, buf []byte) ([]byte, error) {
-	for {
+	for cut := false; ; {
 		part, err := br.ReadSlice('\n')
-		if room := maxLine - len(buf); room > 0 {
-			buf = append(buf, part[:min(len(part), room)]...)
+		if len(buf) == 0 {
+			part = bytes.TrimLeft(part, blank)
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
+		kept := part[:min(len(part), maxLine-len(buf))]
+		buf = append(buf, kept...)
+		// White space is no content, however much of it there is.
+		cut = cut || len(bytes.TrimLeft(part[len(kept):], blank)) > 0
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+		case cut:
 			return buf, err
+		default:
+			return bytes.TrimRight(buf, blank), err
 		}
 	}
 }
 
 // SplitBatch yields the events of one JSON array (CloudEvents batch), or the
 // one event of a single JSON object. Broken JSON ends the sequence: after it
-// nothing can be told apart.
+// nothing can be told apart. The bytes are valid until the next step.
 func SplitBatch(r io.Reader) iter.Seq2[Raw, error] {
 	return func(yield func(Raw, error) bool) {
 		// Duplicate names are the door's to refuse, one event at a time.
@@ -70,17 +85,18 @@ func SplitBatch(r io.Reader) iter.Seq2[Raw, error] {
 		isBatch := dec.PeekKind() == '['
 		if isBatch {
 			if _, err := dec.ReadToken(); err != nil {
-				yield(Raw{Line: 1}, envelopeRefusal(err))
+				yield(Raw{Line: 1}, batchError(err))
 				return
 			}
 		}
-		for n := 1; !isBatch || dec.PeekKind() != ']'; n++ {
+		n := 1
+		for ; !isBatch || dec.PeekKind() != ']'; n++ {
 			value, err := dec.ReadValue()
 			if errors.Is(err, io.EOF) && n > 1 && !isBatch {
 				return
 			}
 			if err != nil {
-				yield(Raw{Line: n}, envelopeRefusal(err))
+				yield(Raw{Line: n}, batchError(err))
 				return
 			}
 			if !yield(Raw{Line: n, Bytes: value}, nil) {
@@ -88,7 +104,22 @@ func SplitBatch(r io.Reader) iter.Seq2[Raw, error] {
 			}
 		}
 		if _, err := dec.ReadToken(); err != nil {
-			yield(Raw{Line: 1}, envelopeRefusal(err))
+			yield(Raw{Line: n}, batchError(err))
+			return
+		}
+		if _, err := dec.ReadToken(); err == nil {
+			yield(Raw{Line: n}, refuse(BrokenJSON, "", "something follows the array; send one array"))
+		} else if !errors.Is(err, io.EOF) {
+			yield(Raw{Line: n}, batchError(err))
 		}
 	}
+}
+
+// batchError is a refusal where the JSON is at fault, else the reader's error.
+func batchError(err error) error {
+	_, broken := errors.AsType[*jsontext.SyntacticError](err)
+	if broken || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return envelopeRefusal(err)
+	}
+	return err
 }

@@ -1,5 +1,10 @@
 package law
 
+import (
+	"fmt"
+	"time"
+)
+
 // An Indicator is a number with a legal meaning, as the catalogue defines it:
 // the definition is data, the counting is code.
 type Indicator struct {
@@ -9,19 +14,287 @@ type Indicator struct {
 	Causes       []string `yaml:"causes"`
 	Numerator    Text     `yaml:"numerator"`
 	Denominator  Text     `yaml:"denominator"`
-	Unit         string   `yaml:"unit"`      // share, rate, count, hours, days, points
-	Direction    string   `yaml:"direction"` // higher or lower is better, or neutral
+	Unit         string   `yaml:"unit"`      // one of IndicatorUnits
+	Direction    string   `yaml:"direction"` // which way is better: higher, lower or neutral
 	Articles     []string `yaml:"articles"`
-	Source       string   `yaml:"source"` // case-events, registers, proxy
+	Source       string   `yaml:"source"` // one of IndicatorSources
 	CannotSee    Text     `yaml:"cannot_see"`
-	MinimumN     int      `yaml:"minimum_n"`
+	MinimumN     int      `yaml:"minimum_n"` // below it there is no value
 	Measure      Measure  `yaml:"measure"`
+	Signal       *Signal  `yaml:"signal"` // of a cause: from where on it speaks for it
 }
 
-// A Measure says how an indicator is counted. Further forms are added with the
-// indicators that need them.
-type Measure struct {
-	// OnTime counts obligations: done in time over due, of these duties; "*"
-	// for all of kind law.
-	OnTime stringList `yaml:"on_time,omitempty"`
+// IndicatorUnits lists the units of indicators. Points are differences of two
+// shares, written as fractions of one.
+func IndicatorUnits() []string {
+	return []string{"share", "rate", "ratio", "count", "hours", "days", "points"}
 }
+
+// IndicatorSources lists where the numbers come from: the events of cases, what
+// units report of themselves, events that only stand for what is meant, or the
+// catalogue alone.
+func IndicatorSources() []string { return []string{"case-events", "registers", "proxy", "catalogue"} }
+
+// A Signal is the threshold beyond which a value speaks for a cause. It is a
+// parameter of the project, never the law. Exactly one of the two is set.
+type Signal struct {
+	Above *float64 `yaml:"above"`
+	Below *float64 `yaml:"below"`
+}
+
+// A Measure says how an indicator is counted: one base, and for the bases that
+// tell successes from failures at most one reading of them. The forms are
+// closed; what they look at is data.
+type Measure struct {
+	// InCases leaves out all cases without one of these events.
+	InCases Matches `yaml:"in_cases"`
+	// AllOnTime leaves out cases in which a duty of the law was not met in time.
+	AllOnTime bool `yaml:"all_on_time"`
+
+	// Bases that tell successes from failures. Duties are named by id; "*" are
+	// all with a number in the law.
+	OnTime stringList `yaml:"on_time"` // obligations done in time, of those due
+	Missed stringList `yaml:"missed"`  // obligations never done, of those due
+	Share  *Share     `yaml:"share"`
+
+	// Bases that are numbers by themselves.
+	Overdue    stringList  `yaml:"overdue"` // how many obligations are overdue and undone
+	Ratio      *Ratio      `yaml:"ratio"`
+	Latest     *Latest     `yaml:"latest"`
+	Count      *CountPer   `yaml:"count"`
+	Wait       *Wait       `yaml:"wait"`
+	LimitRatio *LimitRatio `yaml:"limit_to_wait"`
+	InForce    *InForce    `yaml:"in_force"`
+	Coverage   *Coverage   `yaml:"coverage"`
+	Mismatch   *Mismatch   `yaml:"mismatch"`
+	DutyShare  *DutyShare  `yaml:"duty_share"`
+
+	// Readings.
+	Gap       *Gap   `yaml:"gap"`
+	Units     *Units `yaml:"units"`
+	After     *After `yaml:"after"`
+	Shock     *Shock `yaml:"shock"`
+	Dips      *Dips  `yaml:"dips"`
+	Slope     *Slope `yaml:"slope"`
+	Explained bool   `yaml:"explained_by_region"` // share of variance between regions
+	Load      bool   `yaml:"load"`                // due a day over the most done on a day
+}
+
+// Instances of a share that are not a field.
+const (
+	PerEvent = "event" // every event by itself
+	PerCase  = "case"  // one instance a case
+)
+
+// A Share is the share of instances that begin with an event Of and in which an
+// event With follows, at or after it (or, per event, is the event itself).
+type Share struct {
+	Of  Matches    `yaml:"of"`
+	Per stringList `yaml:"per"` // event (the default), case, or fields that name an instance
+	// With must be there: one of them, or all.
+	With Matches `yaml:"with"`
+	All  bool    `yaml:"all"`
+	// Without must not be there.
+	Without Matches `yaml:"without"`
+	// Before: With and Without look only at what comes before one of these.
+	Before Matches `yaml:"before"`
+	// Stated leaves out events that are silent on one of these fields; without
+	// it silence is no.
+	Stated stringList `yaml:"stated"`
+	// Within bounds how long With and Without look ahead. Only instances for
+	// which that time has passed count, by the instant at which it passed.
+	Within *Span `yaml:"within"`
+	// Linked counts as With also events of other subjects.
+	Linked *Link `yaml:"linked"`
+}
+
+// A Link joins an instance to events of other subjects, which name it in a
+// field: by the case's id, the event's id, or the value of one of its fields.
+type Link struct {
+	Key   string  `yaml:"key"` // case, id, or a field of the event Of
+	By    Matches `yaml:"by"`
+	Field string  `yaml:"field"`
+}
+
+// A Span is a length of time.
+type Span struct {
+	Hours  int `yaml:"hours"`
+	Days   int `yaml:"days"`
+	Months int `yaml:"months"`
+}
+
+// From is the end of the span that begins at t.
+func (s *Span) From(t time.Time) time.Time {
+	return t.AddDate(0, s.Months, s.Days).Add(time.Duration(s.Hours) * time.Hour)
+}
+
+// A Ratio divides what some events say by what others say. An event counts as
+// one where no field is named, else as the field's number.
+type Ratio struct {
+	Numerator   Quantity `yaml:"numerator"`
+	Denominator Quantity `yaml:"denominator"`
+	// Per attributes both to the first denominator event of an instance, so that
+	// they belong to one time; without it each counts when it happens.
+	Per stringList `yaml:"per"`
+}
+
+// A Quantity is a number of events, or the sum of a field of theirs.
+type Quantity struct {
+	Of     Matches `yaml:"of"`
+	Field  string  `yaml:"field"`
+	Silent float64 `yaml:"silent"` // what an event without the field counts as
+}
+
+// A Latest divides two fields of the latest report of each unit, summed over
+// units. Flags count as one or zero. Reports that lack a field are left out.
+type Latest struct {
+	Report      Matches `yaml:"report"`
+	Numerator   string  `yaml:"numerator"`
+	Minus       string  `yaml:"minus"`       // taken off the numerator
+	Denominator string  `yaml:"denominator"` // "" counts units
+}
+
+// A CountPer counts events in each instance, over instances with at least one.
+type CountPer struct {
+	Of       Matches    `yaml:"of"`
+	Per      stringList `yaml:"per"`
+	Quantile float64    `yaml:"quantile"`  // in place of the mean
+	MoreThan int        `yaml:"more_than"` // in place of the mean: share of instances above
+}
+
+// A Wait is the time between two events of an instance: a quantile of the curve
+// in which instances that still wait are censored, and competing ends are ends
+// of their own.
+type Wait struct {
+	From      Matches    `yaml:"from"`
+	To        Matches    `yaml:"to"`
+	Per       stringList `yaml:"per"`
+	Competing Matches    `yaml:"competing"`
+	Quantile  float64    `yaml:"quantile"`
+}
+
+// A LimitRatio divides the limit of duties by the time that it takes: one over
+// the quantile of durations, each measured in its own limit. Below one, the time
+// taken exceeds the limit.
+type LimitRatio struct {
+	Duties   stringList `yaml:"duties"`
+	Quantile float64    `yaml:"quantile"`
+}
+
+// An InForce looks at instances that stand at some time in a window, from an
+// event Of to an event Until: the share with an event With in the window or,
+// with a span, how many events With there are in each span of standing.
+type InForce struct {
+	Of    Matches    `yaml:"of"`
+	Per   stringList `yaml:"per"`
+	Until Matches    `yaml:"until"`
+	With  Matches    `yaml:"with"`
+	Days  int        `yaml:"rate_per_days"` // 0 for the share
+}
+
+// A Coverage is the share of places of a level with an event Of (of all places,
+// where none is given) that also have an event By, by the window's end.
+type Coverage struct {
+	Level   string  `yaml:"level"` // department, province or district
+	Of      Matches `yaml:"of"`
+	By      Matches `yaml:"by"`
+	Missing bool    `yaml:"missing"` // the share without one
+}
+
+// Digits is the length of the codes of the level, 0 for an unknown one.
+func (c *Coverage) Digits() int {
+	return map[string]int{"department": 2, "province": 4, "district": 6}[c.Level]
+}
+
+// A Mismatch is the share of cases in which events that state the same field
+// differ on it, of the cases in which two or more state one.
+type Mismatch struct {
+	Of     Matches    `yaml:"of"`
+	Fields stringList `yaml:"fields"`
+}
+
+// A DutyShare is the share of duties in force that have regimes of some kinds
+// only. It is about the catalogue; no event plays a part.
+type DutyShare struct {
+	Kinds []Kind `yaml:"kinds"`
+	Of    []Kind `yaml:"of"`
+}
+
+// A Gap is the share of one group less that of another. Groups are told apart
+// by events of the case, by an attribute of the place (1 and 0), or by the hour
+// at which the clock started.
+type Gap struct {
+	Group   Matches `yaml:"group"`
+	Against Matches `yaml:"against"` // everyone else, where none is given
+	Places  string  `yaml:"places"`
+	Hours   *Hours  `yaml:"hours"`
+}
+
+// Hours are the office hours of a calendar's business days; what starts in them
+// is the group, what starts at other times the other.
+type Hours struct {
+	Calendar string `yaml:"calendar"`
+	From     int    `yaml:"from"`
+	To       int    `yaml:"to"`
+}
+
+// Units compares the institutions that answer for the outcomes.
+type Units struct {
+	Stat    string     `yaml:"stat"`     // dispersion (p90 over p10) or best (the best tenth)
+	AtLeast int        `yaml:"at_least"` // outcomes that a unit must have to be compared
+	Kinds   stringList `yaml:"kinds"`    // only institutions of these kinds
+}
+
+// The statistics of Units.
+const (
+	StatDispersion = "dispersion"
+	StatBest       = "best"
+)
+
+// After is the share of institutions after a mark that names them as subject
+// less their share before it.
+type After struct {
+	Mark Matches `yaml:"mark"`
+}
+
+// Shock is the share on days of a declared shock, in its place, less the share
+// on all other days.
+type Shock struct {
+	Declared Matches `yaml:"declared"`
+	Until    string  `yaml:"until"` // field with the shock's last instant
+}
+
+// Dips is the share of institutions whose share falls by Drop or more from one
+// week to the next, in the week in which most do.
+type Dips struct {
+	AtLeast int     `yaml:"at_least"` // outcomes in each of the two weeks
+	Drop    float64 `yaml:"drop"`
+}
+
+// Slope is by how many hours the time taken rises with an attribute of the
+// place, for each Per of it.
+type Slope struct {
+	Attribute string  `yaml:"attribute"`
+	Per       float64 `yaml:"per"`
+}
+
+// Matches is a list of descriptions of events.
+type Matches []Match
+
+// UnmarshalYAML reads a list of flat maps.
+func (m *Matches) UnmarshalYAML(decode func(any) error) error {
+	var list []matchFile
+	if err := decode(&list); err != nil {
+		return err
+	}
+	for _, one := range list {
+		if one.Type == "" {
+			return fmt.Errorf("each event description needs a type")
+		}
+		*m = append(*m, Match(one))
+	}
+	return nil
+}
+
+// Pattern is the list as a pattern of which any suffices.
+func (m Matches) Pattern() Pattern { return Pattern{Matches: m} }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -28,6 +29,8 @@ import (
 type benchCmd struct {
 	Events int    `default:"200000" help:"Events to measure with."`
 	Seed   uint64 `default:"1" help:"Seed of the simulated events."`
+
+	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a processor profile of the pipeline."`
 }
 
 // Run measures the raw stages and the whole pipeline in one run and prints JSON
@@ -41,7 +44,7 @@ func (c *benchCmd) Run(ctx context.Context, g *Globals, streams *Streams) error 
 	g.Data = dir
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
-		b := bench{in: in, dir: dir, streams: streams, g: g}
+		b := bench{in: in, dir: dir, streams: streams, g: g, profile: c.CPUProfile}
 		if err := b.simulate(c); err != nil {
 			return err
 		}
@@ -55,6 +58,7 @@ type bench struct {
 	dir     string
 	streams *Streams
 	g       *Globals
+	profile string
 	raws    []event.Raw
 	events  []store.Recorded
 }
@@ -90,7 +94,7 @@ func (b *bench) all(ctx context.Context) error {
 		return err
 	}
 	b.print("raw_insert", rawInsert, "events/s")
-	pipeline, err := b.rate(func() error { return b.pipeline(ctx) })
+	pipeline, err := b.rate(func() error { return b.profiled(func() error { return b.pipeline(ctx) }) })
 	if err != nil {
 		return err
 	}
@@ -102,6 +106,23 @@ func (b *bench) all(ctx context.Context) error {
 	}
 	b.print("fold", fold, "events/s")
 	return nil
+}
+
+// profiled runs a stage under the profiler, when a profile is asked for.
+func (b *bench) profiled(stage func() error) (err error) {
+	if b.profile == "" {
+		return stage()
+	}
+	f, err := os.Create(b.profile)
+	if err != nil {
+		return fmt.Errorf("create the profile: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return fmt.Errorf("start the profile: %w", err)
+	}
+	defer pprof.StopCPUProfile()
+	return stage()
 }
 
 func (b *bench) print(name string, value float64, unit string) {

@@ -113,10 +113,7 @@ func (b *bufferedFile) close() error { return errors.Join(b.Flush(), b.f.Close()
 
 // addDemo publishes simulated cases that lead up to now.
 func addDemo(ctx context.Context, c *runCmd, in *installation.Installation, door *intake.Intake, counts *aggregator.Service, streams *Streams) error {
-	now := streams.Now()
-	s, err := simulation.New(in.Catalogue, simulation.Config{
-		Seed: c.Seed, Cases: c.DemoCases, From: now.AddDate(-1, 0, 0), To: now, AsOf: now, Registers: true,
-	})
+	s, err := simulation.New(in.Catalogue, simulation.Recent(c.Seed, c.DemoCases, streams.Now()))
 	if err != nil {
 		return fmt.Errorf("make the demo: %w", err)
 	}

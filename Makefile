@@ -1,0 +1,41 @@
+# Amparo. `make` prints help.
+
+SHELL   := /bin/bash
+GO      ?= go
+BIN     := bin/amparo
+DATA    ?= amparo-data
+LISTEN  ?= 127.0.0.1:8364
+# One folder for the library of the ClickHouse engine, shared by all commands.
+export AMPARO_ENGINE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amparo/libchdb
+
+.PHONY: help demo run build engine test bench lint study clean
+
+help: ## This help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Everything in one process with synthetic national data; prints where
+	$(BIN) run --demo --data $(DATA)-demo --listen $(LISTEN)
+
+run: build ## Everything in one process
+	$(BIN) run --data $(DATA) --listen $(LISTEN)
+
+build: ## The binary, into bin/amparo
+	$(GO) build -trimpath -o $(BIN) ./services/amparo
+
+engine: build ## Fetch the ClickHouse library once (about 180 MB)
+	$(BIN) engine --fetch
+
+test: engine ## All tests, with the race detector
+	$(GO) vet ./...
+	$(GO) test -race -shuffle=on -timeout 9m ./...
+
+bench: build engine ## Measure the pipeline and its raw stages; JSON lines
+	$(BIN) bench
+
+lint: ## gofmt, go vet, golangci-lint (with staticcheck)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool -modfile=deploy/lint/go.mod golangci-lint run ./...
+
+clean: ## Remove what was built, and the demo's data
+	rm -rf bin $(DATA)-demo
