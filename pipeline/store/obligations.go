@@ -285,7 +285,7 @@ func (s *Store) InsertSnapshot(ctx context.Context, asOf time.Time, catalogue st
 	}
 	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
 	for _, n := range numbers {
-		if err := batch.Append(asOf, catalogue, n.Name, n.Labels, n.Value); err != nil {
+		if err := batch.Append(asOf, catalogue, n.Name, sortedLabels(n.Labels), n.Value); err != nil {
 			return fmt.Errorf("append %s: %w", n.Name, classify(err))
 		}
 	}

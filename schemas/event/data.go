@@ -26,19 +26,12 @@ func ParseData(b []byte) (Data, error) {
 
 // Canonical returns the RFC 8785 form.
 func (d Data) Canonical() (jsontext.Value, error) {
-	v, err := d.encode()
+	b, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
 	}
+	v := jsontext.Value(b)
 	return v, v.Canonicalize()
-}
-
-// encode returns the data as JSON with its names in any order.
-func (d Data) encode() (jsontext.Value, error) {
-	if len(d) == 0 {
-		return jsontext.Value("{}"), nil
-	}
-	return json.Marshal(map[string]any(d))
 }
 
 // Text returns a string field, or "" where it is absent or of another type.

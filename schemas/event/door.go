@@ -308,13 +308,11 @@ const firstYear = 1950
 
 // parseInstant reads an RFC 3339 instant with zone and at most milliseconds.
 func parseInstant(field, text string) (time.Time, *Refusal) {
-	var t time.Time
-	// Unlike time.Parse, UnmarshalText is as strict as RFC 3339, which lets T
-	// and Z be lower-case.
-	err := t.UnmarshalText([]byte(strings.ToUpper(text)))
+	text = strings.ToUpper(text) // RFC 3339 lets T and Z be lower-case.
+	t, err := time.Parse(time.RFC3339Nano, text)
 	t = t.UTC()
 	switch {
-	case err != nil:
+	case err != nil || !strictlyRFC3339(text):
 		return time.Time{}, refuse(BadTime, field, "expected an RFC 3339 instant with zone, such as 2024-03-01T10:15:00-05:00")
 	case finerThanMilliseconds(text):
 		return time.Time{}, refuse(BadTime, field, "finer than a millisecond")
@@ -322,6 +320,14 @@ func parseInstant(field, text string) (time.Time, *Refusal) {
 		return time.Time{}, refuse(BadTime, field, "the year in UTC has more than four digits")
 	}
 	return t, nil
+}
+
+// strictlyRFC3339 refuses what time.Parse lets pass: an hour of one digit, a
+// comma before the fraction, and zones that are a day or more away.
+func strictlyRFC3339(text string) bool {
+	zone := text[len(text)-len("07:00"):]
+	return text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") &&
+		(strings.HasSuffix(text, "Z") || zone[:2] < "24" && zone[3:] < "60")
 }
 
 // finerThanMilliseconds looks at the digits, since parsing drops those past

@@ -86,15 +86,13 @@ const specVersion = "1.0"
 // UTC: the form that travels on the stream and that the digest covers. Equal
 // facts have equal bytes.
 func (e *Event) Canonical() ([]byte, error) {
-	data, err := e.Data.encode()
-	if err != nil {
-		return nil, fmt.Errorf("encode data of event %s: %w", e.ID, err)
-	}
-	b, err := json.Marshal(envelope{
+	b, err := json.Marshal(struct {
+		envelope
+		Data Data `json:"data"` // in place of the envelope's own, to be encoded once
+	}{envelope{
 		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
-		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt),
-		DataSchema: e.DataSchema, Data: data,
-	})
+		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt), DataSchema: e.DataSchema,
+	}, e.Data})
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
 	}

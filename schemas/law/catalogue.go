@@ -46,12 +46,25 @@ type Catalogue struct {
 	Implications []Implication
 	Causes       []Cause
 	Indicators   []*Indicator
+	Articles     []Article // named by the study, and what measures each
 
 	days      dayReading
 	kinds     map[string][]string // a bearer kind and those it includes
 	distances map[string]time.Duration
-	byID      map[string]*Duty
-	line      map[string]int // of the keys of catalogue.yaml
+	// attributes are numbers about places, by name and code.
+	attributes map[string]map[string]float64
+	byID       map[string]*Duty
+	line       map[string]int // of the keys of catalogue.yaml
+	words      map[string]Text
+}
+
+// Word is how people read a code of the catalogue: the name of a region, an
+// institution kind, a field or a value. A code without a word reads as itself.
+func (c *Catalogue) Word(code, lang string) string {
+	if word := c.words[code].In(lang); word != "" {
+		return word
+	}
+	return code
 }
 
 // Label names the catalogue on every row that it judged.

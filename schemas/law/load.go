@@ -44,6 +44,9 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
+	if err := c.loadIndicators(fsys); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -145,7 +148,7 @@ func (c *Catalogue) loadParts(fsys fs.FS) error {
 		return err
 	}
 	for name, into := range map[string]any{
-		"implications.yaml": &c.Implications, "causes.yaml": &c.Causes, "indicators.yaml": &c.Indicators,
+		"implications.yaml": &c.Implications, "causes.yaml": &c.Causes, "words.yaml": &c.words,
 	} {
 		if err := readYAML(fsys, name, into); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

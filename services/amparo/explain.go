@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -131,11 +132,17 @@ func (e *explainer) details(ev *event.Event) string {
 		if slices.Contains([]string{"ubigeo", "precision", "institution", "institution_kind", "area"}, name) || strings.HasPrefix(name, "victim_") {
 			continue
 		}
-		text := ev.Data.Scalar(name)
+		values := []string{ev.Data.Scalar(name)}
 		if list, ok := ev.Data[name].([]any); ok {
-			text = strings.Trim(fmt.Sprint(list), "[]")
+			values = values[:0]
+			for _, item := range list {
+				values = append(values, fmt.Sprint(item))
+			}
 		}
-		parts = append(parts, name+"="+text)
+		for i, value := range values {
+			values[i] = e.cat.Word(value, e.lang)
+		}
+		parts = append(parts, e.cat.Word(name, e.lang)+": "+strings.Join(values, " + "))
 	}
 	slices.Sort(parts)
 	if place := ev.Place(); place != "" {
@@ -152,6 +159,11 @@ func (e *explainer) obligations(rows []obligation.Obligation) {
 	if len(rows) == 0 {
 		e.printf("  %s\n", e.say("Ninguno hasta este momento.", "None up to this instant."))
 	}
+	// What the law sets first, then in the order in which the duties arose.
+	weight := map[law.Kind]int{law.Law: 0, law.Target: 1, law.Right: 2}
+	slices.SortStableFunc(rows, func(a, b obligation.Obligation) int {
+		return cmp.Or(cmp.Compare(weight[a.Kind], weight[b.Kind]), a.StartedAt.Compare(b.StartedAt))
+	})
 	for i := range rows {
 		e.obligation(&rows[i])
 	}
@@ -180,11 +192,14 @@ func (e *explainer) obligation(o *obligation.Obligation) {
 		title += " [" + o.Instance + "]"
 	}
 	status, kind := statusWords[o.Status(e.asOf)], kindWords[o.Kind]
+	if o.Kind == law.Right && o.Status(e.asOf) == obligation.Missed {
+		status = [2]string{"NO EJERCIDO en plazo", "NOT USED in time"}
+	}
 	e.printf("\n  %s\n", title)
 	line("Estado", "Status", e.say(status[0], status[1]))
 	line("Norma", "Article", o.Under.Citation+" ("+e.say(kind[0], kind[1])+", "+e.say("confianza ", "confidence ")+e.confidence(o.Confidence)+")")
 	line("Régimen", "Regime", o.Regime+" · "+e.inForce(o.Under))
-	line("Obligado", "Bearer", strings.TrimSpace(o.InstitutionKind+" "+o.Institution))
+	line("Obligado", "Bearer", strings.TrimSpace(e.cat.Word(o.InstitutionKind, e.lang)+" "+o.Institution))
 	line("Empieza", "Starts", e.start(o))
 	line("Plazo", "Limit", e.cat.Describe(&o.Under.Limit, e.lang)+e.skipped(o))
 	line("Vence", "Due", e.due(o))
@@ -196,7 +211,7 @@ func (e *explainer) obligation(o *obligation.Obligation) {
 		}
 	}
 	line("Hecho", "Done", done)
-	line("Riesgo", "Risk", e.risk(o.Risk))
+	line("Riesgo", "Risk", e.cat.Word(o.Risk, e.lang))
 }
 
 func (e *explainer) start(o *obligation.Obligation) string {
@@ -236,7 +251,12 @@ func (e *explainer) skipped(o *obligation.Obligation) string {
 // distance says how far before or after the deadline a deed was.
 func (e *explainer) distance(o *obligation.Obligation) string {
 	d := o.DoneAt.Sub(o.DueAt).Round(time.Minute)
-	hours := func(d time.Duration) string { return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60) }
+	hours := func(d time.Duration) string {
+		if d >= 72*time.Hour {
+			return fmt.Sprintf(e.say("%d días", "%d days"), int(d.Hours())/24)
+		}
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	}
 	switch o.Status(e.asOf) {
 	case obligation.Met:
 		return e.say(", ", ", ") + hours(-d) + e.say(" antes del vencimiento", " before it fell due")
@@ -260,12 +280,4 @@ func (e *explainer) confidence(c string) string {
 		return c
 	}
 	return words[c]
-}
-
-func (e *explainer) risk(r string) string {
-	words := map[string]string{"mild": "leve", "moderate": "moderado", "severe": "severo", "undetermined": "no determinado"}
-	if e.lang == "en" || words[r] == "" {
-		return r
-	}
-	return words[r]
 }

@@ -3,11 +3,13 @@
 package dashboard
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +67,7 @@ type view struct {
 	Title     string
 	Tiles     []tile
 	Regions   []string
+	Columns   int
 	Duties    []dutyRow
 	T         func(es, en string) string
 }
@@ -72,8 +75,9 @@ type view struct {
 type tile struct{ Label, Value string }
 
 type dutyRow struct {
-	Title, Implication string
-	Cells              []cell
+	Group string // title of the implication, on its first duty
+	Title string
+	Cells []cell
 }
 
 // A cell is one share: never without n and interval.
@@ -113,16 +117,41 @@ func newView(cfg Config, s *indicator.Snapshot, lang string) view {
 		v.Tiles = append(v.Tiles, tile{v.T(labels[status][0], labels[status][1]), print.Sprintf("%d", s.Sum(status))})
 	}
 	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
-		v.Regions = append(v.Regions, regionName(region, lang))
+		v.Regions = append(v.Regions, regionName(cfg.Catalogue, region, lang))
 	}
-	for _, d := range s.Duties {
-		row := dutyRow{Title: d.Title.In(lang), Implication: d.Implication}
+	v.Columns = 1 + len(v.Regions)
+	implication := ""
+	for _, d := range byImplication(cfg.Catalogue, s.Duties) {
+		row := dutyRow{Title: d.Title.In(lang)}
+		if d.Implication != implication {
+			implication, row.Group = d.Implication, implicationTitle(cfg.Catalogue, d.Implication, lang)
+		}
 		for _, region := range append([]string{indicator.Nation}, s.Regions...) {
 			row.Cells = append(row.Cells, shareCell(s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}], print))
 		}
 		v.Duties = append(v.Duties, row)
 	}
 	return v
+}
+
+// byImplication orders duties as the catalogue orders its implications.
+func byImplication(cat *law.Catalogue, duties []*law.Duty) []*law.Duty {
+	number := map[string]int{}
+	for i, implication := range cat.Implications {
+		number[implication.ID] = i
+	}
+	return slices.SortedStableFunc(slices.Values(duties), func(a, b *law.Duty) int {
+		return cmp.Compare(number[a.Implication], number[b.Implication])
+	})
+}
+
+func implicationTitle(cat *law.Catalogue, id, lang string) string {
+	for _, implication := range cat.Implications {
+		if implication.ID == id {
+			return implication.Title.In(lang)
+		}
+	}
+	return id
 }
 
 // smallest is the least number due for which a rate is shown at all.
@@ -150,17 +179,13 @@ func printer(lang string) *message.Printer {
 	return message.NewPrinter(language.MustParse("es-PE"))
 }
 
-func regionName(region, lang string) string {
-	names := map[string][2]string{
-		indicator.Nation: {"Nacional", "National"}, "coast": {"Costa", "Coast"},
-		"highlands": {"Sierra", "Highlands"}, "jungle": {"Selva", "Jungle"},
+// regionName is the name of a region, or of the nation.
+func regionName(cat *law.Catalogue, region, lang string) string {
+	switch {
+	case region != indicator.Nation:
+		return cat.Word(region, lang)
+	case lang == "en":
+		return "National"
 	}
-	name, ok := names[region]
-	if !ok {
-		return region
-	}
-	if lang == "en" {
-		return name[1]
-	}
-	return name[0]
+	return "Nacional"
 }

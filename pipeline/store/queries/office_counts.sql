@@ -20,8 +20,8 @@ SELECT duty,
        countIf(status = 'open' OR status = 'met' AND due_at > as_of) AS not_due,
        countIf(status = 'unclear') AS unclear,
        countIf(status = 'void') AS void,
-       min(due_at - started_at) AS shortest,
-       max(due_at - started_at) AS longest
+       min(dateDiff('millisecond', started_at, due_at)) AS shortest,
+       max(dateDiff('millisecond', started_at, due_at)) AS longest
 FROM
 (
     SELECT duty, place, area, risk, institution, started_at, due_at,

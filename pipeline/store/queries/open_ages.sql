@@ -6,8 +6,8 @@ WITH
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS due_by
 SELECT duty, institution_kind, risk,
        substring(place, 1, 4) AS province,
-       toInt64(intDiv(dateDiff('second', started_at, as_of), 60)) AS age,
-       toInt64(intDiv(dateDiff('second', started_at, due_at), 60)) AS allowed,
+       toInt64(intDiv(dateDiff('millisecond', started_at, as_of), 60000)) AS age,
+       toInt64(intDiv(dateDiff('millisecond', started_at, due_at), 60000)) AS allowed,
        due_at <= due_by AS falls_due,
        count() AS n
 FROM obligations FINAL
