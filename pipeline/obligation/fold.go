@@ -204,7 +204,8 @@ func (f *folder) mayStart(e *event.Event, at int) bool {
 // start checks whether a regime starts for an instance with an event.
 func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (candidate, bool) {
 	c := candidate{duty: d, regime: r, ref: ref, start: e, clock: e}
-	if end := f.end(d, ref); !end.IsZero() && !e.At.Before(end) {
+	end := f.end(d, ref)
+	if !end.IsZero() && !e.At.Before(end) {
 		return c, false
 	}
 	on := f.cat.DateOf(e.At)
@@ -223,7 +224,7 @@ func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (
 			}
 		}
 	}
-	return c, c.clock != nil
+	return c, c.clock != nil && (end.IsZero() || c.clock.At.Before(end))
 }
 
 // end is the instant from which a duty's instance is void, or zero.
@@ -344,7 +345,7 @@ func (f *folder) requirements(p *law.Pattern) []law.Pattern {
 // the first before it. On one date, where either is known by its day, the deed
 // counts as after the start.
 func (f *folder) firstDeed(c candidate, p law.Pattern, clock span, end time.Time) (first, before *event.Event) {
-	startsOn, startByDay := f.cat.DateOf(clock.first), !clock.exact()
+	startsOn := f.cat.DateOf(clock.first)
 	for _, i := range f.positions(&p) {
 		e := &f.events[i]
 		if !end.IsZero() && !e.At.Before(end) {
@@ -353,7 +354,9 @@ func (f *folder) firstDeed(c candidate, p law.Pattern, clock span, end time.Time
 		if ref, ok := f.instance(c.duty, e); !ok || ref != c.ref || !p.Any(e) {
 			continue
 		}
-		if !e.At.Before(clock.first) || (startByDay || e.ByDay()) && f.cat.DateOf(e.At) == startsOn {
+		// A start known by its day is at the first instant of it: no deed of that
+		// date is before it.
+		if !e.At.Before(clock.first) || e.ByDay() && f.cat.DateOf(e.At) == startsOn {
 			return e, before
 		}
 		if before == nil {

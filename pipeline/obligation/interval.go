@@ -26,9 +26,6 @@ func spanOf(cat *law.Catalogue, e *event.Event) span {
 	return span{e.At, next.Add(-tick)}
 }
 
-// exact reports whether the instant is known.
-func (s span) exact() bool { return s.first.Equal(s.last) }
-
 // latest is the later of two, end by end: when both are needed, this is when
 // the last has come.
 func (s span) latest(o span) span {

@@ -53,7 +53,7 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 		f.out = append(f.out, o)
 		begins, known = due, due
 	}
-	f.serve(d, ref, start, f.out[first:], end)
+	f.serve(d, ref, f.out[first:], end)
 }
 
 // regimeAt is the regime of a recurring duty in force on a date under the facts
@@ -69,7 +69,7 @@ func (f *folder) regimeAt(d *law.Duty, on law.Date, facts law.Facts) *law.Regime
 
 // serve gives each report to the oldest begun period still undone; one that
 // finds none serves none. What is left undone when the scope ends is void.
-func (f *folder) serve(d *law.Duty, ref string, start *event.Event, periods []Obligation, end time.Time) {
+func (f *folder) serve(d *law.Duty, ref string, periods []Obligation, end time.Time) {
 	next := 0
 	for _, i := range f.positions(&d.FulfilledBy) {
 		e := &f.events[i]
@@ -80,7 +80,7 @@ func (f *folder) serve(d *law.Duty, ref string, start *event.Event, periods []Ob
 			continue
 		}
 		o := &periods[next]
-		sameDay := (e.ByDay() || next == 0 && start.ByDay()) && f.cat.DateOf(e.At) == f.cat.DateOf(o.StartedAt)
+		sameDay := e.ByDay() && f.cat.DateOf(e.At) == f.cat.DateOf(o.StartedAt)
 		if e.At.Before(o.StartedAt) && !sameDay {
 			continue
 		}

@@ -41,7 +41,7 @@ func personalPart(value string) string {
 }
 
 // isCode reports whether a value is an id, ref or code: a letter or digit,
-// then up to 63 letters, digits or . _ : -
+// then up to 63 letters, digits, dots, underscores, colons or hyphens.
 func isCode(s string) bool {
 	if len(s) == 0 || len(s) > 64 {
 		return false

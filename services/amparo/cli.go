@@ -23,6 +23,7 @@ type CLI struct {
 	Intake      intakeCmd      `cmd:"" help:"The door for events alone: HTTP and NATS."`
 	Sink        sinkCmd        `cmd:"" help:"Stream to store, and judging, alone."`
 	Aggregator  aggregatorCmd  `cmd:"" help:"Indicators and /metrics alone."`
+	Notifier    notifierCmd    `cmd:"" help:"Notices alone: what falls due, is missed, is done late or is cleared."`
 	Import      importCmd      `cmd:"" help:"Files into events, through the stream; returns when all are stored and judged."`
 	Simulate    simulateCmd    `cmd:"" help:"Made-up cases at national scale, with their truth."`
 	Explain     explainCmd     `cmd:"" help:"A case: its timeline, each duty that arose, why it is due when it is due."`
@@ -33,6 +34,7 @@ type CLI struct {
 	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check."`
 	Stats       stats.Cmd      `cmd:"" help:"The estimators on a plain CSV file or on counts."`
 	Bench       benchCmd       `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
+	BenchNotice benchNoticeCmd `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
 	Version     versionCmd     `cmd:"" help:"Version of program and catalogue."`
 }
 

@@ -66,7 +66,7 @@ func (e *explainer) say(es, en string) string {
 }
 
 func (e *explainer) printf(format string, args ...any) {
-	fmt.Fprintf(e.w, format, args...) //nolint:errcheck // A reader that went away needs no explanation.
+	fmt.Fprintf(e.w, format, args...)
 }
 
 // local prints an instant in the catalogue's zone, with seconds only where

@@ -29,6 +29,7 @@ type refreshFlags struct {
 
 type runCmd struct {
 	refreshFlags
+	noticeFlags
 	Listen         string `default:"127.0.0.1:8364" placeholder:"ADDRESS" help:"Where to serve pages, /metrics and /events."`
 	ClickHousePort int    `name:"clickhouse-port" default:"0" help:"Loopback port of ClickHouse's HTTP interface; 0 takes a free one."`
 	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere."`
@@ -51,6 +52,10 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		}
 		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
 		judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
+		if err != nil {
+			return err
+		}
+		announce, err := c.noticeFlags.open(ctx, g, in, streams, log, registry)
 		if err != nil {
 			return err
 		}
@@ -78,6 +83,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		group.Go(func() error { return door.Run(ctx) })
 		group.Go(func() error { return serveNATS(ctx, in, door) })
 		group.Go(func() error { return judge.Run(ctx) })
+		group.Go(func() error { return announce(ctx) })
 		group.Go(func() error { return counts.Run(ctx) })
 		if c.Demo {
 			group.Go(func() error { return addDemo(ctx, c, in, door, counts, streams) })
@@ -100,7 +106,7 @@ func ready(holds func() bool) http.Handler {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprintln(w, "ok") //nolint:errcheck // The client may be gone.
+		fmt.Fprintln(w, "ok")
 	})
 }
 

@@ -142,7 +142,7 @@ func fileSHA256(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // Read only.
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return "", err

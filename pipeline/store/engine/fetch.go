@@ -63,7 +63,7 @@ func fetch(ctx context.Context, cfg FetchConfig, p Package) (string, error) {
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		return "", fmt.Errorf("wait for another fetch into %s: %w", dir, err)
 	}
-	defer lock.Unlock()
+	defer lock.Unlock() //nolint:errcheck // The lock goes with the process at the latest.
 
 	if CheckLibrary(library) == nil { // the fetch that was waited for
 		return library, nil
@@ -75,7 +75,7 @@ func fetch(ctx context.Context, cfg FetchConfig, p Package) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make a folder to unpack in: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer os.RemoveAll(work) //nolint:errcheck // A temporary folder.
 
 	tarball := cfg.Tarball
 	if tarball == "" {
@@ -149,7 +149,7 @@ func checkIntegrity(tarball string, p Package) error {
 	if err != nil {
 		return fmt.Errorf("open the package: %w", err)
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // Read only.
 	hash := sha512.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return fmt.Errorf("read the package: %w", err)
@@ -169,7 +169,7 @@ func unpack(ctx context.Context, tarball, target string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // Read only.
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
 		return "", err

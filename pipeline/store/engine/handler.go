@@ -41,13 +41,13 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if !h.authorized(r) {
 		h.log.Warn("request refused: wrong token", "remote", r.RemoteAddr)
-		h.write(w, failure(newException(codeAuthenticationFailed, "AUTHENTICATION_FAILED",
+		h.write(w, failure(newException(codeAuthenticationFailed, "AUTHENTICATION_FAILED", //nolint:bodyclose // serve closes it.
 			"Authentication failed: the password is not this installation's token")))
 		return
 	}
 	body, err := decoded(r)
 	if err != nil {
-		h.write(w, failure(newException(codeNotImplemented, "NOT_IMPLEMENTED", "cannot decode the request: %v", err)))
+		h.write(w, failure(newException(codeNotImplemented, "NOT_IMPLEMENTED", "cannot decode the request: %v", err))) //nolint:bodyclose // serve closes it.
 		return
 	}
 	control := http.NewResponseController(w)
@@ -72,7 +72,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 // write sends a response. If its result breaks off, so does the connection, or
 // the client would take a part for the whole.
 func (h *handler) write(w http.ResponseWriter, response *http.Response) {
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // It is in memory.
 	for name, values := range response.Header {
 		w.Header()[name] = values
 	}

@@ -25,7 +25,7 @@ type transport struct{ engine *Engine }
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := call{values: r.URL.Query(), header: r.Header}
 	if r.Body != nil {
-		defer r.Body.Close()
+		defer r.Body.Close() //nolint:errcheck // It was read.
 		c.body = r.Body
 		c.abort = func() { _ = r.Body.Close() }
 	}

@@ -49,7 +49,7 @@ func Run(m *testing.M) (code int) {
 				code = 1
 			}
 		}
-		os.RemoveAll(dir)
+		os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
 	}()
 	return m.Run()
 }
@@ -126,7 +126,7 @@ func Options(tb testing.TB) *clickhouse.Options {
 		if err := admin.Exec(context.WithoutCancel(tb.Context()), "DROP DATABASE "+database+" SYNC"); err != nil {
 			tb.Error(err)
 		}
-		admin.Close()
+		admin.Close() //nolint:errcheck // The test is over.
 	})
 	return options(database)
 }
@@ -138,6 +138,6 @@ func Conn(tb testing.TB) clickhouse.Conn {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { conn.Close() })
+	tb.Cleanup(func() { conn.Close() }) //nolint:errcheck // The test is over.
 	return conn
 }

@@ -1,0 +1,277 @@
+package indicator
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"amparo/pipeline/statistics"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// A Tally adds up contributions. Tallies of parts add up to that of the whole,
+// in any order.
+//
+// Its size is bounded by what does not grow with the number of cases: regions,
+// provinces, days, institutions and weeks, and durations in the steps of a
+// clock. Only links are kept one by one: reports that name an earlier case, and
+// the instances that such a report could complete.
+type Tally struct {
+	cat      *law.Catalogue
+	windows  store.Windows
+	grouping string
+	sums     map[*law.Indicator]sum
+	order    []*law.Indicator
+}
+
+// A sum is what a Tally keeps of one indicator.
+type sum interface {
+	add(c *Contribution, cells []cell)
+	merge(other sum)
+	value(v *Value, at cell)
+}
+
+// A cell is one region and window.
+type cell struct {
+	region string
+	window Window
+}
+
+// NewTally is an empty tally of some indicators under a grouping of places.
+func NewTally(cat *law.Catalogue, indicators []*law.Indicator, w store.Windows, grouping string) *Tally {
+	t := &Tally{cat: cat, windows: w, grouping: grouping, sums: map[*law.Indicator]sum{}, order: indicators}
+	for _, ind := range indicators {
+		t.sums[ind] = t.newSum(&ind.Measure)
+	}
+	return t
+}
+
+func (t *Tally) newSum(m *law.Measure) sum {
+	switch {
+	case m.Gap != nil:
+		return cells[gapCell]{}
+	case m.Units != nil:
+		return &unitsSum{cells: cells[unitsCell]{}, units: m.Units}
+	case m.After != nil:
+		return newAfterSum(t)
+	case m.Shock != nil:
+		return newShockSum(t)
+	case m.Dips != nil:
+		return newDipsSum(t, m.Dips)
+	case m.Slope != nil:
+		return cells[slopeCell]{}
+	case m.Explained:
+		return cells[ratioCell]{}
+	case m.Load:
+		return newLoadSum(t)
+	case m.Share != nil && m.Share.Linked != nil:
+		return &linkedSum{cells: cells[ratioCell]{}, links: map[uint64][]int64{}}
+	case m.Count != nil:
+		return &countSum{cells: cells[countCell]{}, count: m.Count}
+	case m.Wait != nil:
+		return &waitSum{cells: cells[waitCell]{}, quantile: m.Wait.Quantile, step: roundHours}
+	case m.LimitRatio != nil:
+		return &waitSum{cells: cells[waitCell]{}, quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
+	case m.Coverage != nil:
+		return newCoverageSum(t, m.Coverage)
+	case len(m.Overdue) > 0:
+		return &overdueSum{cells[ratioCell]{}}
+	}
+	return cells[ratioCell]{}
+}
+
+// Add adds one contribution.
+func (t *Tally) Add(c Contribution) {
+	var buffer [6]cell
+	t.sums[c.Indicator].add(&c, t.cellsOf(&c, buffer[:0]))
+}
+
+// cellsOf are the cells in which a contribution counts: its region and the
+// nation, in each window that it falls in. All has no beginning and no end: what
+// falls due later counts there too, as far as it counts at all.
+func (t *Tally) cellsOf(c *Contribution, out []cell) []cell {
+	region := t.region(c)
+	for _, w := range AllWindows() {
+		if c.Only != "" && c.Only != w || c.Only == "" && w != All && !in(t.windows, w, c.At) {
+			continue
+		}
+		out = append(out, cell{Nation, w})
+		if region != "" {
+			out = append(out, cell{region, w})
+		}
+	}
+	return out
+}
+
+func (t *Tally) region(c *Contribution) string {
+	if c.Place == "" {
+		return c.Region
+	}
+	return t.cat.Places.Region(t.grouping, c.Place)
+}
+
+// Merge adds another tally of the same indicators.
+func (t *Tally) Merge(o *Tally) {
+	for ind, s := range t.sums {
+		s.merge(o.sums[ind])
+	}
+}
+
+// Values are the indicators in every region and window, the nation first.
+func (t *Tally) Values() []Value {
+	var out []Value
+	regions := append([]string{Nation}, t.cat.Places.Regions(t.grouping)...)
+	for _, ind := range t.order {
+		for _, window := range AllWindows() {
+			for _, region := range regions {
+				v := Value{Indicator: ind, Region: region, Window: window}
+				t.value(&v, regions[1:])
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+func (t *Tally) value(v *Value, regions []string) {
+	at := cell{v.Region, v.Window}
+	switch m := &v.Indicator.Measure; {
+	case m.DutyShare != nil:
+		t.dutyShare(v, m.DutyShare)
+	case m.Explained:
+		t.explained(v, regions)
+	default:
+		t.sums[v.Indicator].value(v, at)
+	}
+}
+
+// dutyShare counts duties of the catalogue that are in force.
+func (t *Tally) dutyShare(v *Value, share *law.DutyShare) {
+	if v.Region != Nation {
+		v.Reason = NationOnly
+		return
+	}
+	on := t.cat.DateOf(t.windows.AsOf)
+	for _, d := range t.cat.Duties {
+		var kinds []law.Kind
+		for _, r := range d.Regimes {
+			if r.InForce(on) && slices.Contains(share.Of, r.Kind) {
+				kinds = append(kinds, r.Kind)
+			}
+		}
+		if len(kinds) == 0 {
+			continue
+		}
+		v.N++
+		v.Denominator++
+		if !slices.ContainsFunc(kinds, func(k law.Kind) bool { return !slices.Contains(share.Kinds, k) }) {
+			v.Numerator++
+		}
+	}
+	v.setRatio()
+}
+
+// explained is the share of the variance of outcomes that lies between regions.
+func (t *Tally) explained(v *Value, regions []string) {
+	if v.Region != Nation {
+		v.Reason = NationOnly
+		return
+	}
+	of := t.sums[v.Indicator].(cells[ratioCell])
+	total := of.at(cell{Nation, v.Window})
+	v.N, v.LeftOut = total.n, total.leftOut
+	if total.denominator == 0 {
+		v.Reason = NoData
+		return
+	}
+	mean := total.numerator / total.denominator
+	for _, region := range regions {
+		if r := of.at(cell{region, v.Window}); r.denominator > 0 {
+			d := r.numerator/r.denominator - mean
+			v.Numerator += r.denominator * d * d
+		}
+	}
+	v.Denominator = total.denominator * mean * (1 - mean)
+	if v.Denominator == 0 {
+		v.none(NoComparison)
+		return
+	}
+	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator}, false)
+}
+
+// part is a sum of one cell.
+type part[T any] interface {
+	*T
+	add(c *Contribution)
+	merge(o *T)
+	value(v *Value)
+}
+
+// cells keeps one part for each cell.
+type cells[T any] map[cell]*T
+
+func (m cells[T]) at(at cell) T {
+	if p := m[at]; p != nil {
+		return *p
+	}
+	var zero T
+	return zero
+}
+
+// addTo, mergeInto and valueOf do for each cell what its part does.
+func addTo[T any, P part[T]](m cells[T], c *Contribution, in []cell) {
+	for _, at := range in {
+		p := m[at]
+		if p == nil {
+			p = new(T)
+			m[at] = p
+		}
+		P(p).add(c)
+	}
+}
+
+func mergeInto[T any, P part[T]](m, o cells[T]) {
+	for at, other := range o {
+		if p := m[at]; p != nil {
+			P(p).merge(other)
+		} else {
+			m[at] = other
+		}
+	}
+}
+
+func (m cells[T]) add(c *Contribution, in []cell) { addCells(m, c, in) }
+
+func (m cells[T]) merge(o sum) { mergeCells(m, o) }
+
+func (m cells[T]) value(v *Value, at cell) { valueCells(m, v, at) }
+
+// roundHours rounds a duration to the minute within a month and to the hour
+// beyond, so that the number of different ones is bounded.
+func roundHours(hours float64) float64 {
+	if hours < 30*24 {
+		return math.Round(hours*60) / 60
+	}
+	return math.Round(hours)
+}
+
+// roundLimits rounds a duration in its limit to the thousandth up to ten limits
+// and to the tenth beyond, and takes a thousand as the end of the scale.
+func roundLimits(limits float64) float64 {
+	switch {
+	case limits < 10:
+		return math.Round(limits*1000) / 1000
+	case limits < 1000:
+		return math.Round(limits*10) / 10
+	}
+	return 1000
+}
+
+// day is a civil date of the catalogue, for sums by day.
+func (t *Tally) day(at time.Time) law.Date { return t.cat.DateOf(at) }
+
+// sortedKeys are the keys of a map in order, so that sums of floats come out
+// alike.
+func sortedKeys[K ~int32 | ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

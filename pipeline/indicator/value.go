@@ -1,0 +1,142 @@
+package indicator
+
+import (
+	"math"
+	"time"
+
+	"amparo/pipeline/statistics"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// A Reason says why an indicator has no value.
+type Reason string
+
+// The reasons.
+const (
+	Exists       Reason = ""
+	NoData       Reason = "no-data"       // nothing was counted
+	TooFew       Reason = "below-minimum" // fewer than the indicator's minimum
+	NotReached   Reason = "not-reached"   // the curve never comes that far
+	NoDivisor    Reason = "zero-divisor"
+	NoComparison Reason = "no-comparison" // one of two groups is empty, or there is nothing to vary
+	NationOnly   Reason = "nation-only"   // the number compares regions
+	NotByWindow  Reason = "not-by-window" // the number has no time
+)
+
+// Title says a reason to a reader.
+func (r Reason) Title() law.Text {
+	return map[Reason]law.Text{
+		NoData:       {ES: "sin datos", EN: "no data"},
+		TooFew:       {ES: "menos que el mínimo", EN: "fewer than the minimum"},
+		NotReached:   {ES: "no se alcanza", EN: "not reached"},
+		NoDivisor:    {ES: "divisor cero", EN: "divisor is zero"},
+		NoComparison: {ES: "no hay con qué comparar", EN: "nothing to compare"},
+		NationOnly:   {ES: "solo existe para todo el país", EN: "exists for the whole country only"},
+		NotByWindow:  {ES: "no depende del tiempo", EN: "does not depend on time"},
+	}[r]
+}
+
+// A Value is an indicator of a region in a window. Where Estimate does not
+// exist, Reason says why; Low and High exist where an interval is known.
+type Value struct {
+	Indicator *law.Indicator
+	Region    string
+	Window    Window
+
+	Numerator, Denominator float64
+	N                      int64 // what was counted, of which the minimum is asked
+	LeftOut                int64 // not yet to be told, or never
+
+	Estimate, Low, High statistics.Optional
+	Reason              Reason
+}
+
+// level is the confidence of every interval.
+const level = 0.95
+
+// Beyond reports whether a value speaks for its indicator's cause: it lies beyond
+// the threshold of the signal, the near end of its interval too where it has one.
+func (v *Value) Beyond() bool {
+	s := v.Indicator.Signal
+	if s == nil || !v.Estimate.Exists {
+		return false
+	}
+	if s.Above != nil {
+		near := v.Estimate
+		if v.Low.Exists {
+			near = v.Low
+		}
+		return near.Value > *s.Above
+	}
+	near := v.Estimate
+	if v.High.Exists {
+		near = v.High
+	}
+	return near.Value < *s.Below
+}
+
+// set gives the value its estimate, unless too little was counted.
+func (v *Value) set(i statistics.Interval, hasInterval bool) {
+	switch {
+	case v.N == 0:
+		v.Reason = NoData
+	case v.N < int64(v.Indicator.MinimumN):
+		v.Reason = TooFew
+	default:
+		v.Estimate = statistics.Some(i.Estimate)
+		if !v.Estimate.Exists {
+			v.Reason = NoDivisor
+		} else if hasInterval {
+			v.Low, v.High = statistics.Some(i.Low), statistics.Some(i.High)
+		}
+	}
+}
+
+// none gives the value a reason, unless it has a better one already.
+func (v *Value) none(r Reason) {
+	switch {
+	case v.N == 0:
+		v.Reason = NoData
+	case v.N < int64(v.Indicator.MinimumN):
+		v.Reason = TooFew
+	default:
+		v.Reason = r
+	}
+}
+
+// setRatio is numerator over denominator, with Wilson's interval where it is a
+// share of counts.
+func (v *Value) setRatio() {
+	if v.Denominator == 0 {
+		v.none(NoDivisor)
+		return
+	}
+	estimate := statistics.Interval{Estimate: v.Numerator / v.Denominator}
+	if v.Indicator.Unit == "share" && isCount(v.Numerator) && isCount(v.Denominator) && v.Numerator <= v.Denominator {
+		if w, err := statistics.Wilson(int64(v.Numerator), int64(v.Denominator), level); err == nil {
+			v.set(w, true)
+			return
+		}
+	}
+	v.set(estimate, false)
+}
+
+func isCount(f float64) bool { return f >= 0 && f == math.Trunc(f) && f < 1<<53 }
+
+// bounds are the ends of a window, (from, to].
+func bounds(w store.Windows, window Window) (from, to time.Time) {
+	switch window {
+	case Month:
+		return w.MonthFrom, w.MonthTo
+	case Year:
+		return w.YearFrom, w.AsOf
+	}
+	return time.Time{}, w.AsOf
+}
+
+// in reports whether an instant lies in a window.
+func in(w store.Windows, window Window, t time.Time) bool {
+	from, to := bounds(w, window)
+	return t.After(from) && !t.After(to)
+}

@@ -1,0 +1,156 @@
+// Package house tests the rules of the house: which room may import which, where
+// the clock may be read, and that what the README says of the rooms is true.
+package house
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// root is the checkout, seen from this package.
+const root = "../.."
+
+// rooms says what each room may import of the project. A room that is not
+// listed may not exist; services may import everything.
+var rooms = map[string][]string{
+	"schemas/event":                    {},
+	"schemas/law":                      {"schemas/event"},
+	"schemas/ley-30364":                {},
+	"pipeline/obligation":              {"schemas/event", "schemas/law"},
+	"pipeline/statistics":              {"schemas/event", "schemas/law"},
+	"pipeline/disclosure":              {"schemas/event", "schemas/law"},
+	"pipeline/stream":                  {"schemas/event", "schemas/law", "pipeline/obligation"},
+	"pipeline/stream/streamtest":       {"pipeline/stream"},
+	"pipeline/store":                   {"schemas/event", "schemas/law", "pipeline/obligation"},
+	"pipeline/store/engine":            {"deploy/engine"},
+	"pipeline/store/engine/enginetest": {"pipeline/store/engine"},
+	"pipeline/sink":                    {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
+	"pipeline/indicator":               {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
+	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
+	"pipeline/simulation":              {"schemas/event", "schemas/law"},
+	"deploy/engine":                    {},
+}
+
+// A source is one Go file that is not a test.
+type source struct {
+	room string
+	path string
+	file *ast.File
+	set  *token.FileSet
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
+	for _, top := range []string{"schemas", "pipeline", "services", "deploy"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			room, err := filepath.Rel(root, filepath.Dir(path))
+			out = append(out, source{filepath.ToSlash(room), path, file, set})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(out) < 50 {
+		t.Fatalf("%d files found: the walk is broken", len(out))
+	}
+	return out
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	for _, s := range sources(t) {
+		service := strings.HasPrefix(s.room, "services/")
+		allowed, known := rooms[s.room]
+		if !service && !known {
+			t.Errorf("%s: the room %s is in no picture; add it to the README, the decision and this test, or use another", s.path, s.room)
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, ours := strings.CutPrefix(path, "amparo/")
+			switch {
+			case ours && strings.HasPrefix(own, "services/") && !service:
+				t.Errorf("%s imports %s: nothing imports services", s.path, own)
+			case ours && !service && !slices.Contains(allowed, own):
+				t.Errorf("%s imports %s: %s may import %v", s.path, own, s.room, allowed)
+			case strings.HasPrefix(path, "github.com/nats-io/") && s.room != "pipeline/stream" && s.room != "pipeline/stream/streamtest":
+				t.Errorf("%s imports %s: only pipeline/stream knows NATS", s.path, path)
+			case strings.HasPrefix(path, "github.com/ClickHouse/") && !strings.HasPrefix(s.room, "pipeline/store"):
+				t.Errorf("%s imports %s: only pipeline/store knows ClickHouse", s.path, path)
+			}
+		}
+	}
+}
+
+// Only services know the clock, the environment and flags. Helpers of tests and
+// the fetching of the engine's library stand outside the pure rooms.
+func TestLibrariesReadNoClockAndNoEnvironment(t *testing.T) {
+	forbidden := map[string][]string{"time": {"Now", "Since", "Until"}, "os": {"Getenv", "LookupEnv", "Environ", "Args"}}
+	for _, s := range sources(t) {
+		if strings.HasPrefix(s.room, "services/") || strings.HasSuffix(s.room, "test") || s.room == "pipeline/store/engine" || s.room == "pipeline/stream" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := selector.X.(*ast.Ident); ok && slices.Contains(forbidden[pkg.Name], selector.Sel.Name) {
+				t.Errorf("%s: %s.%s: only services may; take it as an argument", s.set.Position(n.Pos()), pkg.Name, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func TestSQLHasOneRoom(t *testing.T) {
+	for _, s := range sources(t) {
+		if strings.HasPrefix(s.room, "pipeline/store") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if ok && literal.Kind == token.STRING {
+				for _, word := range []string{"SELECT ", "INSERT INTO", "CREATE TABLE", "ALTER TABLE"} {
+					if strings.Contains(literal.Value, word) {
+						t.Errorf("%s: SQL outside pipeline/store", s.set.Position(n.Pos()))
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestReadmeNamesEveryRoom(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range rooms {
+		name := filepath.Base(room)
+		if !strings.HasSuffix(name, "test") && !strings.Contains(string(readme), name+"/") {
+			t.Errorf("the README's picture of the rooms lacks %s/", room)
+		}
+	}
+}
