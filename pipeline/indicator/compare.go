@@ -112,7 +112,7 @@ type Scatter struct {
 	Phi     *float64 `json:"phi"` // nil below MinimumOffices
 }
 
-// A Comparison is the answer for one subject. What does not exist is nil; Reason
+// A Comparison is the answer for one topic. What does not exist is nil; Reason
 // and Sentence say why.
 type Comparison struct {
 	Subject string   `json:"subject"`
@@ -153,35 +153,35 @@ type Comparison struct {
 	outside float64 // chance of such an interval, were the difference the margin
 }
 
-// A Subject is what is compared: a duty, an implication or an indicator.
-type Subject struct {
+// A Topic is what is compared: a duty, an implication or an indicator.
+type Topic struct {
 	ID      string
 	Title   law.Text
 	Tallies []Tally
 }
 
-// Compare compares two sides on every subject looked at. The subjects are one
+// Compare compares two sides on every topic looked at. The topics are one
 // family: the more there are, the more each has to show.
-func Compare(names [2]law.Text, subjects []Subject, terms Terms) ([]Comparison, error) {
+func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, error) {
 	if err := terms.Check(); err != nil {
 		return nil, err
 	}
-	out := make([]Comparison, len(subjects))
-	for i := range subjects {
-		out[i] = estimate(&subjects[i], terms)
+	out := make([]Comparison, len(topics))
+	for i := range topics {
+		out[i] = estimate(&topics[i], terms)
 	}
 	if err := judge(out, terms); err != nil {
 		return nil, err
 	}
 	for i := range out {
-		out[i].Sentence = sentence(names, subjects[i].Title, &out[i])
+		out[i].Sentence = sentence(names, topics[i].Title, &out[i])
 	}
 	return out, nil
 }
 
-// estimate computes all numbers that need no other subject.
-func estimate(s *Subject, terms Terms) Comparison {
-	c := Comparison{Subject: s.ID, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
+// estimate computes all numbers that need no other topic.
+func estimate(s *Topic, terms Terms) Comparison {
+	c := Comparison{Topic: s.ID, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
 	tables := c.gather(s.Tallies)
 	level := 1 - terms.Alpha
 	for i := range c.Sides {

@@ -88,7 +88,7 @@ func newSpread(tables []statistics.Table, a, b Counts, offices Scatter) *spread 
 	}
 	s := &spread{
 		estimate: pooled.RiskDifference.Value, stdError: pooled.RiskDifferenceError.Value, a: a, b: b, widen: 1, df: math.Inf(1),
-		sparse: !pooled.RiskDifferenceError.Exists || len(tables) == 1 || min(a.Met, a.Failed, b.Met, b.Failed) < 5,
+		sparse: !(pooled.RiskDifferenceError.Value > 0) || len(tables) == 1 || min(a.Met, a.Failed, b.Met, b.Failed) < 5,
 	}
 	if len(tables) == 1 {
 		s.stdError = 0

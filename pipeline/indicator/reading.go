@@ -25,6 +25,7 @@ type Store interface {
 	Cases(ctx context.Context, after string) iter.Seq2[store.CaseHistory, error]
 	Obligations(ctx context.Context, startedBy time.Time) iter.Seq2[obligation.Obligation, error]
 	Totals(ctx context.Context, w store.Windows) ([]store.Total, error)
+	comparisonStore
 }
 
 // A Reader reads obligations at any instant: stored ones where these are exact,

@@ -50,7 +50,7 @@ func TestDaysAreCountedInTheirCalendar(t *testing.T) {
 			want:   []string{"- penal-preliminary-60d 2024-01-01T10:00 2024-03-02T00:00 . open"},
 		},
 		{
-			// 2024-02-04 + 60 = Thursday 4 April; one day less from the 1st: Easter Monday is a working day.
+			// Easter Sunday is 31 March 2024; Easter Monday is a working day.
 			name: "60 calendar days that end on Good Friday move to the next Monday", asOf: "2024-02-29T00:00", duties: []string{"preliminary-inquiry"},
 			events: []string{"2024-01-29T10:00 investigation.opened"},
 			want:   []string{"- penal-preliminary-60d 2024-01-29T10:00 2024-04-02T00:00 . open"},

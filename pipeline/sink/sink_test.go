@@ -1,0 +1,416 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/pipeline/stream"
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+// The failures of store and stream are made here, in memory: they cannot be
+// made at will with the real ones. The whole with real parts is tested where
+// the program is.
+
+// memory is a store in memory, with the store's own rules: an event stays as it
+// was first stored, an obligation as its last change says.
+type memory struct {
+	events      map[string][]store.Recorded
+	obligations map[obligation.Key]store.Change
+	inserts     int
+	fail        func(call string, n int) error
+	calls       map[string]int
+}
+
+func newMemory() *memory {
+	return &memory{
+		events: map[string][]store.Recorded{}, obligations: map[obligation.Key]store.Change{},
+		fail: func(string, int) error { return nil }, calls: map[string]int{},
+	}
+}
+
+func (m *memory) call(name string) error {
+	m.calls[name]++
+	return m.fail(name, m.calls[name])
+}
+
+func (m *memory) InsertEvents(_ context.Context, events []store.Recorded) error {
+	if err := m.call("InsertEvents"); err != nil {
+		return err
+	}
+	for _, e := range events {
+		if strings.HasPrefix(e.ID, "poison") {
+			return badRow{}
+		}
+	}
+	for _, e := range events {
+		if !slices.ContainsFunc(m.events[e.Subject], func(o store.Recorded) bool { return o.Identity() == e.Identity() }) {
+			m.events[e.Subject] = append(m.events[e.Subject], e)
+			m.inserts++
+		}
+	}
+	return nil
+}
+
+func (m *memory) History(_ context.Context, ids []string) (map[string][]store.Recorded, error) {
+	out := map[string][]store.Recorded{}
+	for _, id := range ids {
+		if events := m.events[id]; len(events) > 0 {
+			out[id] = slices.Clone(events)
+		}
+	}
+	return out, m.call("History")
+}
+
+func (m *memory) Known(_ context.Context, ids []string) (map[obligation.Key]uint64, error) {
+	out := map[obligation.Key]uint64{}
+	for key, c := range m.obligations {
+		if slices.Contains(ids, key.CaseID) && !c.Gone {
+			out[key] = store.Digest(&c.Obligation, c.Catalogue)
+		}
+	}
+	return out, m.call("Known")
+}
+
+func (m *memory) InsertObligations(_ context.Context, changes []store.Change) error {
+	if err := m.call("InsertObligations"); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if before, ok := m.obligations[c.Key()]; !ok || c.Version >= before.Version {
+			m.obligations[c.Key()] = c
+		}
+	}
+	return nil
+}
+
+func (m *memory) Lagging(context.Context, []string, time.Time) ([]string, error) {
+	var ids []string
+	for id := range m.events {
+		ids = append(ids, id)
+	}
+	return ids, m.call("Lagging")
+}
+
+func (m *memory) SetState(context.Context, string, string) error { return m.call("SetState") }
+
+type badRow struct{}
+
+func (badRow) Error() string   { return "the row cannot be stored" }
+func (badRow) BadRow() bool    { return true }
+func (badRow) Temporary() bool { return false }
+
+type wrongTables struct{}
+
+func (wrongTables) Error() string   { return "no such table" }
+func (wrongTables) Temporary() bool { return false }
+
+// queue is a stream in memory: what is not acknowledged comes again after Retry.
+type queue struct {
+	events   []stream.Delivered
+	acked    uint64
+	next     int
+	rejected []stream.Rejected
+	failAck  func(n int) error
+	acks     int
+	done     context.CancelFunc
+}
+
+func (q *queue) Fetch(ctx context.Context, most int, wait time.Duration) ([]stream.Delivered, error) {
+	if q.next == len(q.events) {
+		if q.acked == uint64(len(q.events)) {
+			q.done()
+		}
+		pause(ctx, wait)
+		return nil, ctx.Err()
+	}
+	batch := q.events[q.next:min(q.next+most, len(q.events))]
+	q.next += len(batch)
+	return batch, nil
+}
+
+func (q *queue) Ack(_ context.Context, seq uint64) error {
+	q.acks++
+	if q.failAck != nil {
+		if err := q.failAck(q.acks); err != nil {
+			return err
+		}
+	}
+	q.acked = max(q.acked, seq)
+	return nil
+}
+
+func (q *queue) Retry(context.Context) error {
+	q.next = int(q.acked)
+	return nil
+}
+
+func (q *queue) Reject(_ context.Context, events []stream.Rejected) error {
+	q.rejected = append(q.rejected, events...)
+	return nil
+}
+
+var start = time.Date(2024, 3, 1, 15, 0, 0, 0, time.UTC)
+
+// line is an event of a case, at some minutes after the start.
+func line(id, caseID, kind string, minutes int, data string) string {
+	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"urn:test","type":%q,"subject":%q,"time":%q,"data":{"ubigeo":"040101"%s}}`,
+		id, kind, caseID, start.Add(time.Duration(minutes)*time.Minute).Format(time.RFC3339), data)
+}
+
+// deliveries numbers lines as a stream does.
+func deliveries(lines ...string) []stream.Delivered {
+	var out []stream.Delivered
+	for i, l := range lines {
+		out = append(out, stream.Delivered{Seq: uint64(i + 1), Data: []byte(l), ReceivedAt: start.Add(24 * time.Hour)})
+	}
+	return out
+}
+
+// twoCases are what most tests feed: two cases, a late fact in one, and a fact
+// that is taken back.
+func twoCases() []string {
+	return []string{
+		line("e-1", "c-1", "report.received", 0, `,"channel":"police"`),
+		line("e-2", "c-2", "report.received", 5, `,"channel":"family-court"`),
+		line("e-3", "c-1", "file.received", 600, `,"from":"police","to":"family-court"`),
+		line("e-4", "c-2", "measures.decided", 900, `,"measure":"m-1","outcome":"granted"`),
+		line("e-5", "c-2", "event.retracted", 1000, `,"source":"urn:test","id":"e-4"`),
+		line("e-6", "c-1", "risk.assessed", 30, `,"level":"severe"`),
+	}
+}
+
+var shipped = func() *law.Catalogue {
+	var files fs.FS = ley30364.Files
+	cat, err := law.Load(files)
+	if err != nil {
+		panic(err)
+	}
+	return cat
+}()
+
+// drain runs a sink in virtual time until everything is acknowledged.
+func drain(t *testing.T, q *queue, to *memory, cfg Config) (*prometheus.Registry, error) {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	var err error
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+		defer cancel()
+		q.done = cancel
+		s := New(cfg, Deps{
+			Catalogue: shipped, From: q, Rejects: q, To: to, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(registry),
+			Now: func() time.Time { return start.Add(48 * time.Hour) },
+		})
+		err = s.Run(ctx)
+	})
+	return registry, err
+}
+
+// judged is what a store says of its obligations, as text.
+func judged(m *memory) []string {
+	var out []string
+	for _, c := range m.obligations {
+		if !c.Gone {
+			out = append(out, strings.Join(c.Record(shipped, "natural", start.Add(48*time.Hour)), ","))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// undisturbed is the outcome that every disturbance must come to.
+func undisturbed(t *testing.T) []string {
+	t.Helper()
+	q, m := &queue{events: deliveries(twoCases()...)}, newMemory()
+	if _, err := drain(t, q, m, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	rows := judged(m)
+	if len(rows) < 10 || q.acked != 6 {
+		t.Fatalf("%d rows, acknowledged to %d", len(rows), q.acked)
+	}
+	return rows
+}
+
+func TestDisturbancesChangeNothing(t *testing.T) {
+	want := undisturbed(t)
+	unknown := errors.New("nobody knows")
+	interrupted := fmt.Errorf("lost: %w", stream.ErrInterrupted)
+	tests := map[string]struct {
+		lines   []string
+		cfg     Config
+		fail    func(call string, n int) error
+		failAck func(n int) error
+	}{
+		"one event a batch":              {cfg: Config{MaxBatch: 1}},
+		"two events a batch":             {cfg: Config{MaxBatch: 2}},
+		"every event twice":              {lines: append(twoCases(), twoCases()...)},
+		"in reverse":                     {lines: func() []string { l := twoCases(); slices.Reverse(l); return l }()},
+		"insert fails for a while":       {fail: failFirst("InsertEvents", 7, unknown)},
+		"judging fails after the insert": {fail: failFirst("InsertObligations", 4, unknown)},
+		"judging fails, small batches":   {cfg: Config{MaxBatch: 2}, fail: failFirst("InsertObligations", 4, unknown)},
+		"history fails":                  {fail: failFirst("History", 2, unknown)},
+		"acknowledging fails":            {failAck: func(n int) error { return onceUpTo(n, 3, unknown) }},
+		"deliveries are interrupted":     {failAck: func(n int) error { return onceUpTo(n, 2, interrupted) }},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			lines := tt.lines
+			if lines == nil {
+				lines = twoCases()
+			}
+			q, m := &queue{events: deliveries(lines...), failAck: tt.failAck}, newMemory()
+			if tt.fail != nil {
+				m.fail = tt.fail
+			}
+			if _, err := drain(t, q, m, tt.cfg); err != nil {
+				t.Fatal(err)
+			}
+			if q.acked != uint64(len(lines)) {
+				t.Errorf("acknowledged to %d of %d", q.acked, len(lines))
+			}
+			if m.inserts != 6 {
+				t.Errorf("%d events are stored, want 6", m.inserts)
+			}
+			if diff := cmp.Diff(want, judged(m)); diff != "" {
+				t.Errorf("-undisturbed +disturbed:\n%s", diff)
+			}
+		})
+	}
+}
+
+func failFirst(call string, times int, err error) func(string, int) error {
+	return func(c string, n int) error {
+		if c == call {
+			return onceUpTo(n, times, err)
+		}
+		return nil
+	}
+}
+
+func onceUpTo(n, times int, err error) error {
+	if n <= times {
+		return err
+	}
+	return nil
+}
+
+func TestConflictIsRejectedAndTheFirstStays(t *testing.T) {
+	other := strings.Replace(twoCases()[0], "police", "digital", 1)
+	for name, cfg := range map[string]Config{"in one batch": {}, "in two batches": {MaxBatch: 1}} {
+		t.Run(name, func(t *testing.T) {
+			q, m := &queue{events: deliveries(append(twoCases(), other)...)}, newMemory()
+			registry, err := drain(t, q, m, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(undisturbed(t), judged(m)); diff != "" {
+				t.Errorf("the second content changed something:\n%s", diff)
+			}
+			if len(q.rejected) != 1 || q.rejected[0].Reason != "conflict" || q.rejected[0].Seq != 7 || q.rejected[0].EventID != "e-1" {
+				t.Errorf("rejected: %+v", q.rejected)
+			}
+			wantCount(t, registry, "rejected", 1)
+		})
+	}
+}
+
+func TestWhatTheDoorRefusesIsRejectedAlone(t *testing.T) {
+	lines := slices.Insert(twoCases(), 2, `{"broken`, line("e-9", "c-1", "no.such-type", 0, ""))
+	q, m := &queue{events: deliveries(lines...)}, newMemory()
+	registry, err := drain(t, q, m, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(undisturbed(t), judged(m)); diff != "" {
+		t.Errorf("good events were touched:\n%s", diff)
+	}
+	var reasons []string
+	for _, r := range q.rejected {
+		reasons = append(reasons, r.Reason)
+	}
+	if diff := cmp.Diff([]string{"broken-json", "unknown-type"}, reasons); diff != "" {
+		t.Error(diff)
+	}
+	wantCount(t, registry, "stored", 6)
+	wantCount(t, registry, "rejected", 2)
+}
+
+func TestOneUnstorableEventIsFoundAndGivenUpAlone(t *testing.T) {
+	lines := append(twoCases(), line("poison-1", "c-1", "report.registered", 40, ""))
+	q, m := &queue{events: deliveries(lines...)}, newMemory()
+	if _, err := drain(t, q, m, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(undisturbed(t), judged(m)); diff != "" {
+		t.Errorf("good events were touched:\n%s", diff)
+	}
+	if len(q.rejected) != 1 || q.rejected[0].Reason != "unstorable" || q.rejected[0].Seq != 7 {
+		t.Errorf("rejected: %+v", q.rejected)
+	}
+	if q.acked != 7 {
+		t.Errorf("acknowledged to %d", q.acked)
+	}
+}
+
+func TestWrongTablesStopTheSinkAndNothingIsAcknowledged(t *testing.T) {
+	q, m := &queue{events: deliveries(twoCases()...)}, newMemory()
+	m.fail = failFirst("InsertEvents", 1, wrongTables{})
+	if _, err := drain(t, q, m, Config{}); !errors.As(err, &wrongTables{}) {
+		t.Errorf("got %v, want the error about the tables", err)
+	}
+	if q.acked != 0 {
+		t.Errorf("acknowledged to %d", q.acked)
+	}
+}
+
+func TestARetractionWithdrawsTheObligationItHadStarted(t *testing.T) {
+	decided := twoCases()[:4]
+	q, m := &queue{events: deliveries(decided...)}, newMemory()
+	if _, err := drain(t, q, m, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	key := obligation.Key{CaseID: "c-2", Duty: "measures-notified-to-parties", Instance: "m-1"}
+	if c, ok := m.obligations[key]; !ok || c.Gone {
+		t.Fatal("the decision should oblige to notify")
+	}
+	next := deliveries(twoCases()...)
+	q2 := &queue{events: next, next: 4, acked: 4}
+	if _, err := drain(t, q2, m, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if !m.obligations[key].Gone {
+		t.Error("the decision was retracted, but the obligation stands")
+	}
+}
+
+// wantCount asserts a count of events by result.
+func wantCount(t *testing.T, registry *prometheus.Registry, result string, want float64) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == "amparo_sink_events_total" && m.GetLabel()[0].GetValue() == result && m.GetCounter().GetValue() != want {
+				t.Errorf("%s: %v events are counted, want %v", result, m.GetCounter().GetValue(), want)
+			}
+		}
+	}
+}
