@@ -21,16 +21,16 @@ const (
 	Unknown    Verdict = "unknown"    // the data do not decide; Reason says why
 )
 
-// A Reason says why a verdict is unknown.
-type Reason string
+// A Doubt says why a verdict is unknown.
+type Doubt string
 
 // The reasons, from the most to the least basic.
 const (
-	NoCases  Reason = "no-cases"         // one side has none that has fallen due
-	TooFew   Reason = "too-few"          // fewer than MinimumFlag on one side
-	NoStrata Reason = "nothing-in-common" // no risk level has cases on both sides
-	Opposed  Reason = "strata-disagree"  // strata point in different directions
-	Wide     Reason = "interval-too-wide"
+	NoCases  Doubt = "no-cases"          // one side has none that has fallen due
+	TooFew   Doubt = "too-few"           // fewer than MinimumFlag on one side
+	NoStrata Doubt = "nothing-in-common" // no risk level has cases on both sides
+	Opposed  Doubt = "strata-disagree"   // strata point in different directions
+	Wide     Doubt = "interval-too-wide"
 )
 
 // Sizes below which a number is not given, or not judged.
@@ -61,8 +61,8 @@ func (t Terms) Check() error {
 	return nil
 }
 
-// A Tally counts obligations of one side, stratum and office.
-type Tally struct {
+// A SideCount counts obligations of one side, stratum and office.
+type SideCount struct {
 	Side            int // 0 or 1
 	Stratum, Office string
 	Counts
@@ -115,9 +115,9 @@ type Scatter struct {
 // A Comparison is the answer for one topic. What does not exist is nil; Reason
 // and Sentence say why.
 type Comparison struct {
-	Subject string   `json:"subject"`
-	Terms   Terms    `json:"terms"`
-	Sides   [2]Share `json:"sides"`
+	Topic string   `json:"topic"`
+	Terms Terms    `json:"terms"`
+	Sides [2]Share `json:"sides"`
 
 	// Crude compares all cases alike; Difference holds the strata fixed and
 	// allows for the scatter of offices. Points of the first side less the second.
@@ -141,7 +141,7 @@ type Comparison struct {
 	Family     int      `json:"family"`
 
 	Verdict     Verdict `json:"verdict"`
-	Reason      Reason  `json:"reason,omitempty"`
+	Reason      Doubt   `json:"reason,omitempty"`
 	SmallButSet bool    `json:"smaller_than_margin,omitempty"` // different, yet inside the margin
 	// MoreNeeded is about how many more cases on the smaller side would decide,
 	// if the shares stay as they are.
@@ -157,7 +157,7 @@ type Comparison struct {
 type Topic struct {
 	ID      string
 	Title   law.Text
-	Tallies []Tally
+	Tallies []SideCount
 }
 
 // Compare compares two sides on every topic looked at. The topics are one
@@ -219,7 +219,7 @@ func estimate(s *Topic, terms Terms) Comparison {
 }
 
 // gather sums the tallies by side and stratum.
-func (c *Comparison) gather(tallies []Tally) []statistics.Table {
+func (c *Comparison) gather(tallies []SideCount) []statistics.Table {
 	at := map[string]int{}
 	for _, t := range tallies {
 		i, ok := at[t.Stratum]

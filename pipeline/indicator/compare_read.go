@@ -130,14 +130,14 @@ func (o *Options) kinds() []string {
 
 // assigned are counts given to the sides.
 type assigned struct {
-	byDuty map[string][]Tally // strata are risks
+	byDuty map[string][]SideCount // strata are risks
 	sides  [2]store.Side
 	limits map[string]limitSpan // by risk
 }
 
 // assign gives each count to its side.
 func (req *Request) assign(cat *law.Catalogue, counts []store.OfficeCount) (*assigned, error) {
-	out := &assigned{byDuty: map[string][]Tally{}, limits: map[string]limitSpan{}}
+	out := &assigned{byDuty: map[string][]SideCount{}, limits: map[string]limitSpan{}}
 	for side, g := range []*Group{&req.A, &req.B} {
 		out.sides[side].Area = g.area
 		if g.area == "" && req.Within != nil {
@@ -172,8 +172,8 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.OfficeCount) (*ass
 	return out, nil
 }
 
-func tally(side int, n *store.OfficeCount) Tally {
-	return Tally{Side: side, Stratum: n.Risk, Office: n.Institution, Counts: countsOf(n)}
+func tally(side int, n *store.OfficeCount) SideCount {
+	return SideCount{Side: side, Stratum: n.Risk, Office: n.Institution, Counts: countsOf(n)}
 }
 
 func countsOf(n *store.OfficeCount) Counts {

@@ -13,7 +13,7 @@ import (
 // the sum of binomial variances, which is the square of how much wider a
 // difference between the sides has to be. Large offices weigh as much as they do
 // in the difference itself.
-func scatter(tallies []Tally) Scatter {
+func scatter(tallies []SideCount) Scatter {
 	type key struct {
 		side int
 		name string

@@ -26,7 +26,7 @@ type Times struct {
 	LogRank *statistics.Test `json:"log_rank"`
 	Strata  []TimeStratum    `json:"strata"`
 	Verdict Verdict          `json:"verdict"`
-	Reason  Reason           `json:"reason,omitempty"`
+	Reason  Doubt            `json:"reason,omitempty"`
 }
 
 // A TimeShare is one side of Times. What does not exist is nil: nobody was
@@ -62,7 +62,7 @@ func (l limitSpan) only() *float64 {
 	return &l.longest
 }
 
-// CompareTimes compares times from counts by minute. limits bound, by risk, what
+// compareTimes compares times from counts by minute. limits bound, by risk, what
 // the law allows in hours.
 func compareTimes(durations []store.DurationCount, limits map[string]limitSpan, terms Terms) (*Times, error) {
 	risks, strata, err := lifeTables(durations)

@@ -1,10 +1,8 @@
 package indicator
 
 import (
-	"maps"
 	"math"
 	"slices"
-	"time"
 
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
@@ -51,9 +49,9 @@ func NewTally(cat *law.Catalogue, indicators []*law.Indicator, w store.Windows, 
 func (t *Tally) newSum(m *law.Measure) sum {
 	switch {
 	case m.Gap != nil:
-		return cells[gapCell]{}
+		return gaps{}
 	case m.Units != nil:
-		return &unitsSum{cells: cells[unitsCell]{}, units: m.Units}
+		return &unitsSum{cells: cells[unitsCell, *unitsCell]{}, units: m.Units}
 	case m.After != nil:
 		return newAfterSum(t)
 	case m.Shock != nil:
@@ -61,25 +59,25 @@ func (t *Tally) newSum(m *law.Measure) sum {
 	case m.Dips != nil:
 		return newDipsSum(t, m.Dips)
 	case m.Slope != nil:
-		return cells[slopeCell]{}
+		return slopes{}
 	case m.Explained:
-		return cells[ratioCell]{}
+		return ratios{}
 	case m.Load:
 		return newLoadSum(t)
 	case m.Share != nil && m.Share.Linked != nil:
-		return &linkedSum{cells: cells[ratioCell]{}, links: map[uint64][]int64{}}
+		return &linkedSum{ratios: ratios{}, links: map[uint64][]int64{}}
 	case m.Count != nil:
-		return &countSum{cells: cells[countCell]{}, count: m.Count}
+		return &countSum{cells: cells[countCell, *countCell]{}, count: m.Count}
 	case m.Wait != nil:
-		return &waitSum{cells: cells[waitCell]{}, quantile: m.Wait.Quantile, step: roundHours}
+		return &waitSum{cells: cells[waitCell, *waitCell]{}, quantile: m.Wait.Quantile, step: roundHours}
 	case m.LimitRatio != nil:
-		return &waitSum{cells: cells[waitCell]{}, quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
+		return &waitSum{cells: cells[waitCell, *waitCell]{}, quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
 	case m.Coverage != nil:
 		return newCoverageSum(t, m.Coverage)
 	case len(m.Overdue) > 0:
-		return &overdueSum{cells[ratioCell]{}}
+		return &overdueSum{ratios{}}
 	}
-	return cells[ratioCell]{}
+	return ratios{}
 }
 
 // Add adds one contribution.
@@ -179,8 +177,8 @@ func (t *Tally) explained(v *Value, regions []string) {
 		v.Reason = NationOnly
 		return
 	}
-	of := t.sums[v.Indicator].(cells[ratioCell])
-	total := of.at(cell{Nation, v.Window})
+	of := t.sums[v.Indicator].(ratios)
+	total := of.of(cell{Nation, v.Window})
 	v.N, v.LeftOut = total.n, total.leftOut
 	if total.denominator == 0 {
 		v.Reason = NoData
@@ -188,7 +186,7 @@ func (t *Tally) explained(v *Value, regions []string) {
 	}
 	mean := total.numerator / total.denominator
 	for _, region := range regions {
-		if r := of.at(cell{region, v.Window}); r.denominator > 0 {
+		if r := of.of(cell{region, v.Window}); r.denominator > 0 {
 			d := r.numerator/r.denominator - mean
 			v.Numerator += r.denominator * d * d
 		}
@@ -201,7 +199,7 @@ func (t *Tally) explained(v *Value, regions []string) {
 	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator}, false)
 }
 
-// part is a sum of one cell.
+// A part is what one cell keeps.
 type part[T any] interface {
 	*T
 	add(c *Contribution)
@@ -209,19 +207,10 @@ type part[T any] interface {
 	value(v *Value)
 }
 
-// cells keeps one part for each cell.
-type cells[T any] map[cell]*T
+// cells is a sum that keeps one part for each cell.
+type cells[T any, P part[T]] map[cell]*T
 
-func (m cells[T]) at(at cell) T {
-	if p := m[at]; p != nil {
-		return *p
-	}
-	var zero T
-	return zero
-}
-
-// addTo, mergeInto and valueOf do for each cell what its part does.
-func addTo[T any, P part[T]](m cells[T], c *Contribution, in []cell) {
+func (m cells[T, P]) add(c *Contribution, in []cell) {
 	for _, at := range in {
 		p := m[at]
 		if p == nil {
@@ -232,8 +221,8 @@ func addTo[T any, P part[T]](m cells[T], c *Contribution, in []cell) {
 	}
 }
 
-func mergeInto[T any, P part[T]](m, o cells[T]) {
-	for at, other := range o {
+func (m cells[T, P]) merge(o sum) {
+	for at, other := range o.(cells[T, P]) {
 		if p := m[at]; p != nil {
 			P(p).merge(other)
 		} else {
@@ -242,11 +231,29 @@ func mergeInto[T any, P part[T]](m, o cells[T]) {
 	}
 }
 
-func (m cells[T]) add(c *Contribution, in []cell) { addCells(m, c, in) }
+func (m cells[T, P]) value(v *Value, at cell) {
+	if p := m[at]; p != nil {
+		P(p).value(v)
+		return
+	}
+	v.Reason = NoData
+}
 
-func (m cells[T]) merge(o sum) { mergeCells(m, o) }
+// of is the part of a cell, empty where there is none.
+func (m cells[T, P]) of(at cell) T {
+	if p := m[at]; p != nil {
+		return *p
+	}
+	var empty T
+	return empty
+}
 
-func (m cells[T]) value(v *Value, at cell) { valueCells(m, v, at) }
+// The sums that are kept by cell.
+type (
+	ratios = cells[ratioCell, *ratioCell]
+	gaps   = cells[gapCell, *gapCell]
+	slopes = cells[slopeCell, *slopeCell]
+)
 
 // roundHours rounds a duration to the minute within a month and to the hour
 // beyond, so that the number of different ones is bounded.
@@ -268,10 +275,3 @@ func roundLimits(limits float64) float64 {
 	}
 	return 1000
 }
-
-// day is a civil date of the catalogue, for sums by day.
-func (t *Tally) day(at time.Time) law.Date { return t.cat.DateOf(at) }
-
-// sortedKeys are the keys of a map in order, so that sums of floats come out
-// alike.
-func sortedKeys[K ~int32 | ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 )
 
@@ -59,4 +60,20 @@ func (c *Catalogue) Attribute(name, place string) (float64, bool) {
 func (c *Catalogue) HasAttribute(name string) bool {
 	_, ok := c.attributes[name]
 	return ok
+}
+
+// WithDigits returns the places whose codes have a length, sorted: 2 for
+// departments, 4 for provinces, 6 for districts.
+func (p *Places) WithDigits(n int) []string {
+	if p == nil {
+		return nil
+	}
+	var out []string
+	for code := range p.names {
+		if len(code) == n {
+			out = append(out, code)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
