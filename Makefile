@@ -26,7 +26,6 @@ engine: build ## Fetch the ClickHouse library once (about 180 MB)
 	$(BIN) engine --fetch
 
 test: engine ## All tests, with the race detector
-	$(GO) vet ./...
 	$(GO) test -race -shuffle=on -timeout 9m ./...
 
 bench: build engine ## Measure the pipeline and its raw stages; JSON lines

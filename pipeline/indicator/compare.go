@@ -26,11 +26,11 @@ type Doubt string
 
 // The reasons, from the most to the least basic.
 const (
-	NoCases  Doubt = "no-cases"          // one side has none that has fallen due
-	TooFew   Doubt = "too-few"           // fewer than MinimumFlag on one side
-	NoStrata Doubt = "nothing-in-common" // no risk level has cases on both sides
-	Opposed  Doubt = "strata-disagree"   // strata point in different directions
-	Wide     Doubt = "interval-too-wide"
+	DoubtNoCases  Doubt = "no-cases"          // one side has none that has fallen due
+	DoubtTooFew   Doubt = "too-few"           // fewer than MinimumFlag on one side
+	DoubtNoStrata Doubt = "nothing-in-common" // no risk level has cases on both sides
+	DoubtOpposed  Doubt = "strata-disagree"   // strata point in different directions
+	DoubtWide     Doubt = "interval-too-wide"
 )
 
 // Sizes below which a number is not given, or not judged.
@@ -191,16 +191,16 @@ func estimate(s *Topic, terms Terms) Comparison {
 	c.Scatter = scatter(s.Tallies)
 	switch {
 	case a.Due() == 0 || b.Due() == 0:
-		c.Reason = NoCases
+		c.Reason = DoubtNoCases
 		return c
 	case a.Due() < MinimumRate || b.Due() < MinimumRate:
-		c.Reason = TooFew
+		c.Reason = DoubtTooFew
 		return c
 	}
 	c.Crude = bounds(statistics.Newcombe(a.Met, a.Due(), b.Met, b.Due(), level))
 	c.Crude.setLevel(level)
 	if c.spread = newSpread(tables, a, b, c.Scatter); c.spread == nil {
-		c.Reason = NoStrata
+		c.Reason = DoubtNoStrata
 		return c
 	}
 	c.Difference, c.Within = c.spread.at(level), c.spread.at(1-2*terms.Alpha)
@@ -210,7 +210,7 @@ func estimate(s *Topic, terms Terms) Comparison {
 	c.OpposedBy = opposed(tables)
 	c.Detectable = c.spread.detectable(terms.Alpha)
 	if a.Due() < MinimumFlag || b.Due() < MinimumFlag {
-		c.Reason = TooFew
+		c.Reason = DoubtTooFew
 		return c
 	}
 	c.unequal = c.spread.chanceOf(0)
@@ -310,16 +310,16 @@ func (c *Comparison) decide(unequal, inside bool) {
 	excludesZero := c.InFamily.Low > 0 || c.InFamily.High < 0
 	switch {
 	case c.OpposedBy != nil && *c.OpposedBy <= c.Terms.Alpha:
-		c.Reason = Opposed
+		c.Reason = DoubtOpposed
 	case unequal && excludesZero:
 		c.Verdict, c.SmallButSet = Different, inside
 	case inside && !c.stratumOutside():
 		c.Verdict = Equivalent
 	default:
-		c.Reason = Wide
+		c.Reason = DoubtWide
 		c.MoreNeeded = c.spread.more(c.InFamily, c.Terms.Margin)
 	}
-	if c.Reason == Opposed {
+	if c.Reason == DoubtOpposed {
 		c.MoreNeeded = 0
 	}
 }

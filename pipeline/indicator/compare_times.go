@@ -98,13 +98,13 @@ func (t *Times) judge(strata []statistics.Stratum, terms Terms) {
 	a, b := t.Sides[0], t.Sides[1]
 	switch {
 	case a.N == 0 || b.N == 0:
-		t.Reason = NoCases
+		t.Reason = DoubtNoCases
 		return
 	case a.N < MinimumFlag || b.N < MinimumFlag:
-		t.Reason = TooFew
+		t.Reason = DoubtTooFew
 		return
 	case a.RestrictedMean == nil || b.RestrictedMean == nil:
-		t.Reason = Wide
+		t.Reason = DoubtWide
 		return
 	}
 	z := distuv.UnitNormal.Quantile(1 - terms.Alpha/2)
@@ -128,7 +128,7 @@ func (t *Times) judge(strata []statistics.Stratum, terms Terms) {
 	case margin > 0 && math.Abs(d)+narrow < margin:
 		t.Verdict = Equivalent
 	default:
-		t.Reason = Wide
+		t.Reason = DoubtWide
 	}
 }
 

@@ -97,13 +97,13 @@ func (p *phrases) verdict(c *Comparison) string {
 		return p.different
 	case c.Verdict == Equivalent:
 		return fmt.Sprintf(p.equivalent, margin)
-	case c.Reason == NoCases:
+	case c.Reason == DoubtNoCases:
 		return p.noCases
-	case c.Reason == TooFew:
+	case c.Reason == DoubtTooFew:
 		return fmt.Sprintf(p.tooFew, MinimumFlag)
-	case c.Reason == NoStrata:
+	case c.Reason == DoubtNoStrata:
 		return p.noStrata
-	case c.Reason == Opposed:
+	case c.Reason == DoubtOpposed:
 		return p.opposed
 	}
 	text := fmt.Sprintf(p.tooWide, margin)

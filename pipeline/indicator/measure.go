@@ -18,14 +18,14 @@ type Role uint8
 
 // The roles.
 const (
-	Outcome Role = iota // adds to the numerator and denominator
-	LeftOut             // cannot be told yet, or never: counted beside
-	Duration            // a wait, or a duration measured in its limit
-	Linking             // an event that names another subject's instance
-	Linked              // an instance that such an event can complete
-	Marking             // a mark of a unit, or a shock of a place
-	Covering            // a place has what is looked for
-	Done                // a deed, where deeds and due dates are counted apart
+	Outcome  Role = iota // adds to the numerator and denominator
+	LeftOut              // cannot be told yet, or never: counted beside
+	Duration             // a wait, or a duration measured in its limit
+	Linking              // an event that names another subject's instance
+	Linked               // an instance that such an event can complete
+	Marking              // a mark of a unit, or a shock of a place
+	Covering             // a place has what is looked for
+	Done                 // a deed, where deeds and due dates are counted apart
 )
 
 // A Side is the group of a gap to which an outcome belongs.
@@ -111,7 +111,7 @@ func (p *plan) has(o *obligation.Obligation) bool {
 
 // Contribute gives everything that a subject adds to the indicators.
 func (m *Meter) Contribute(s Subject, emit func(Contribution)) {
-	v := &view{Meter: m, Subject: s, byType: map[string][]int{}}
+	v := &view{Meter: m, Subject: s, byType: map[string][]int{}, sides: map[*law.Gap]Side{}}
 	for i := range s.Events {
 		v.byType[s.Events[i].Type] = append(v.byType[s.Events[i].Type], i)
 	}
@@ -131,6 +131,7 @@ type view struct {
 	Subject
 	*plan
 	byType map[string][]int // positions in Events
+	sides  map[*law.Gap]Side
 	emit   func(Contribution)
 }
 

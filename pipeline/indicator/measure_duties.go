@@ -96,12 +96,18 @@ func (v *view) side(g *law.Gap, place string, started time.Time) Side {
 			return InGroup
 		}
 		return Against
-	case v.first(g.Group) != nil:
-		return InGroup
-	case len(g.Against) == 0 || v.first(g.Against) != nil:
-		return Against
 	}
-	return NoSide
+	side, known := v.sides[g]
+	if !known {
+		switch {
+		case v.first(g.Group) != nil:
+			side = InGroup
+		case len(g.Against) == 0 || v.first(g.Against) != nil:
+			side = Against
+		}
+		v.sides[g] = side
+	}
+	return side
 }
 
 // allOnTime reports whether every obligation with a number in the law that has

@@ -176,7 +176,7 @@ func (v *view) inForce(f *law.InForce) {
 			}
 		}
 		for _, w := range AllWindows() {
-			from, to := bounds(v.windows, w)
+			from, to := windowBounds(v.windows, w)
 			from, to = latest(from, i.begins.At), earliestOf(to, ended)
 			if !from.Before(to) {
 				continue
@@ -212,18 +212,20 @@ func earliestOf(a, b time.Time) time.Time {
 	return a
 }
 
-// coverage gives the places that need what is looked for, and those that have it.
+// coverage gives the places that need what is looked for, and those that have
+// it. A place coarser than the level cannot say which it is.
 func (v *view) coverage(c *law.Coverage) {
-	for e := range v.all(c.Of) {
-		if len(e.Place()) >= c.Digits() {
-			v.emit(at(e, Outcome))
+	give := func(of law.Matches, role Role) {
+		for e := range v.all(of) {
+			if len(e.Place()) < c.Digits() {
+				v.emit(at(e, LeftOut))
+			} else {
+				v.emit(at(e, role))
+			}
 		}
 	}
-	for e := range v.all(c.By) {
-		if len(e.Place()) >= c.Digits() {
-			v.emit(at(e, Covering))
-		}
-	}
+	give(c.Of, Outcome)
+	give(c.By, Covering)
 }
 
 // mismatch gives one outcome where two or more events state the same field.

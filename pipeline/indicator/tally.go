@@ -20,6 +20,9 @@ type Tally struct {
 	cat      *law.Catalogue
 	windows  store.Windows
 	grouping string
+	regions  []string       // the nation first
+	number   map[string]int // of each region
+	ofPlace  map[string]int // the region's number, as looked up so far
 	sums     map[*law.Indicator]sum
 	order    []*law.Indicator
 }
@@ -31,15 +34,26 @@ type sum interface {
 	value(v *Value, at cell)
 }
 
-// A cell is one region and window.
-type cell struct {
-	region string
-	window Window
+// A cell is one region and window, by number.
+type cell int
+
+func (t *Tally) cell(region int, window int) cell { return cell(region*len(AllWindows()) + window) }
+
+// place is the region and window of a cell. Nation is region 0.
+func (t *Tally) place(at cell) (region int, window Window) {
+	windows := AllWindows()
+	return int(at) / len(windows), windows[int(at)%len(windows)]
 }
 
 // NewTally is an empty tally of some indicators under a grouping of places.
 func NewTally(cat *law.Catalogue, indicators []*law.Indicator, w store.Windows, grouping string) *Tally {
-	t := &Tally{cat: cat, windows: w, grouping: grouping, sums: map[*law.Indicator]sum{}, order: indicators}
+	t := &Tally{
+		cat: cat, windows: w, grouping: grouping, sums: map[*law.Indicator]sum{}, order: indicators,
+		regions: append([]string{Nation}, cat.Places.Regions(grouping)...), number: map[string]int{}, ofPlace: map[string]int{},
+	}
+	for i, region := range t.regions {
+		t.number[region] = i
+	}
 	for _, ind := range indicators {
 		t.sums[ind] = t.newSum(&ind.Measure)
 	}
@@ -49,9 +63,9 @@ func NewTally(cat *law.Catalogue, indicators []*law.Indicator, w store.Windows, 
 func (t *Tally) newSum(m *law.Measure) sum {
 	switch {
 	case m.Gap != nil:
-		return gaps{}
+		return &gaps{}
 	case m.Units != nil:
-		return &unitsSum{cells: cells[unitsCell, *unitsCell]{}, units: m.Units}
+		return &unitsSum{units: m.Units}
 	case m.After != nil:
 		return newAfterSum(t)
 	case m.Shock != nil:
@@ -59,25 +73,25 @@ func (t *Tally) newSum(m *law.Measure) sum {
 	case m.Dips != nil:
 		return newDipsSum(t, m.Dips)
 	case m.Slope != nil:
-		return slopes{}
+		return &slopes{}
 	case m.Explained:
-		return ratios{}
+		return &ratios{}
 	case m.Load:
 		return newLoadSum(t)
 	case m.Share != nil && m.Share.Linked != nil:
-		return &linkedSum{ratios: ratios{}, links: map[uint64][]int64{}}
+		return &linkedSum{links: map[uint64][]int64{}}
 	case m.Count != nil:
-		return &countSum{cells: cells[countCell, *countCell]{}, count: m.Count}
+		return &countSum{count: m.Count}
 	case m.Wait != nil:
-		return &waitSum{cells: cells[waitCell, *waitCell]{}, quantile: m.Wait.Quantile, step: roundHours}
+		return &waitSum{quantile: m.Wait.Quantile, step: roundHours}
 	case m.LimitRatio != nil:
-		return &waitSum{cells: cells[waitCell, *waitCell]{}, quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
+		return &waitSum{quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
 	case m.Coverage != nil:
 		return newCoverageSum(t, m.Coverage)
 	case len(m.Overdue) > 0:
-		return &overdueSum{ratios{}}
+		return &overdueSum{}
 	}
-	return ratios{}
+	return &ratios{}
 }
 
 // Add adds one contribution.
@@ -91,23 +105,30 @@ func (t *Tally) Add(c Contribution) {
 // falls due later counts there too, as far as it counts at all.
 func (t *Tally) cellsOf(c *Contribution, out []cell) []cell {
 	region := t.region(c)
-	for _, w := range AllWindows() {
+	for i, w := range AllWindows() {
 		if c.Only != "" && c.Only != w || c.Only == "" && w != All && !in(t.windows, w, c.At) {
 			continue
 		}
-		out = append(out, cell{Nation, w})
-		if region != "" {
-			out = append(out, cell{region, w})
+		out = append(out, t.cell(0, i))
+		if region > 0 {
+			out = append(out, t.cell(region, i))
 		}
 	}
 	return out
 }
 
-func (t *Tally) region(c *Contribution) string {
+// region is the number of the region in which something happened, 0 where that
+// is not known.
+func (t *Tally) region(c *Contribution) int {
 	if c.Place == "" {
-		return c.Region
+		return t.number[c.Region]
 	}
-	return t.cat.Places.Region(t.grouping, c.Place)
+	n, ok := t.ofPlace[c.Place]
+	if !ok {
+		n = t.number[t.cat.Places.Region(t.grouping, c.Place)]
+		t.ofPlace[c.Place] = n
+	}
+	return n
 }
 
 // Merge adds another tally of the same indicators.
@@ -120,12 +141,11 @@ func (t *Tally) Merge(o *Tally) {
 // Values are the indicators in every region and window, the nation first.
 func (t *Tally) Values() []Value {
 	var out []Value
-	regions := append([]string{Nation}, t.cat.Places.Regions(t.grouping)...)
 	for _, ind := range t.order {
-		for _, window := range AllWindows() {
-			for _, region := range regions {
-				v := Value{Indicator: ind, Region: region, Window: window}
-				t.value(&v, regions[1:])
+		for i, window := range AllWindows() {
+			for region, name := range t.regions {
+				v := Value{Indicator: ind, Region: name, Window: window}
+				t.value(&v, t.cell(region, i))
 				out = append(out, v)
 			}
 		}
@@ -133,13 +153,12 @@ func (t *Tally) Values() []Value {
 	return out
 }
 
-func (t *Tally) value(v *Value, regions []string) {
-	at := cell{v.Region, v.Window}
+func (t *Tally) value(v *Value, at cell) {
 	switch m := &v.Indicator.Measure; {
 	case m.DutyShare != nil:
 		t.dutyShare(v, m.DutyShare)
 	case m.Explained:
-		t.explained(v, regions)
+		t.explained(v, at)
 	default:
 		t.sums[v.Indicator].value(v, at)
 	}
@@ -172,21 +191,21 @@ func (t *Tally) dutyShare(v *Value, share *law.DutyShare) {
 }
 
 // explained is the share of the variance of outcomes that lies between regions.
-func (t *Tally) explained(v *Value, regions []string) {
+func (t *Tally) explained(v *Value, at cell) {
 	if v.Region != Nation {
 		v.Reason = NationOnly
 		return
 	}
-	of := t.sums[v.Indicator].(ratios)
-	total := of.of(cell{Nation, v.Window})
+	of := t.sums[v.Indicator].(*ratios)
+	total := of.of(at)
 	v.N, v.LeftOut = total.n, total.leftOut
 	if total.denominator == 0 {
 		v.Reason = NoData
 		return
 	}
 	mean := total.numerator / total.denominator
-	for _, region := range regions {
-		if r := of.of(cell{region, v.Window}); r.denominator > 0 {
+	for region := 1; region < len(t.regions); region++ {
+		if r := of.of(at + t.cell(region, 0)); r.denominator > 0 {
 			d := r.numerator/r.denominator - mean
 			v.Numerator += r.denominator * d * d
 		}
@@ -208,41 +227,42 @@ type part[T any] interface {
 }
 
 // cells is a sum that keeps one part for each cell.
-type cells[T any, P part[T]] map[cell]*T
+type cells[T any, P part[T]] struct{ parts []*T }
 
-func (m cells[T, P]) add(c *Contribution, in []cell) {
+func (m *cells[T, P]) add(c *Contribution, in []cell) {
 	for _, at := range in {
-		p := m[at]
-		if p == nil {
-			p = new(T)
-			m[at] = p
-		}
-		P(p).add(c)
+		P(m.part(at)).add(c)
 	}
 }
 
-func (m cells[T, P]) merge(o sum) {
-	for at, other := range o.(cells[T, P]) {
-		if p := m[at]; p != nil {
-			P(p).merge(other)
-		} else {
-			m[at] = other
+// part is the part of a cell, made where there is none.
+func (m *cells[T, P]) part(at cell) *T {
+	if int(at) >= len(m.parts) {
+		m.parts = append(m.parts, make([]*T, int(at)+1-len(m.parts))...)
+	}
+	if m.parts[at] == nil {
+		m.parts[at] = new(T)
+	}
+	return m.parts[at]
+}
+
+func (m *cells[T, P]) merge(o sum) {
+	for at, other := range o.(*cells[T, P]).parts {
+		if other != nil {
+			P(m.part(cell(at))).merge(other)
 		}
 	}
 }
 
-func (m cells[T, P]) value(v *Value, at cell) {
-	if p := m[at]; p != nil {
-		P(p).value(v)
-		return
-	}
-	v.Reason = NoData
+func (m *cells[T, P]) value(v *Value, at cell) {
+	p := m.of(at)
+	P(&p).value(v)
 }
 
 // of is the part of a cell, empty where there is none.
-func (m cells[T, P]) of(at cell) T {
-	if p := m[at]; p != nil {
-		return *p
+func (m *cells[T, P]) of(at cell) T {
+	if int(at) < len(m.parts) && m.parts[at] != nil {
+		return *m.parts[at]
 	}
 	var empty T
 	return empty

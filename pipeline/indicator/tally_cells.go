@@ -44,7 +44,7 @@ func (r *ratioCell) value(v *Value) {
 // overdueSum is a number by itself: the numerator, with what is undone beside it.
 type overdueSum struct{ ratios }
 
-func (s *overdueSum) merge(o sum) { s.ratios.merge(o.(*overdueSum).ratios) }
+func (s *overdueSum) merge(o sum) { s.ratios.merge(&o.(*overdueSum).ratios) }
 
 func (s *overdueSum) value(v *Value, at cell) {
 	r := s.of(at)
@@ -82,7 +82,7 @@ func (g *gapCell) value(v *Value) {
 	}
 	v.Numerator, v.Denominator = g.group.numerator/g.group.denominator, g.against.numerator/g.against.denominator
 	i, err := statistics.Newcombe(int64(g.group.numerator), int64(g.group.denominator),
-		int64(g.against.numerator), int64(g.against.denominator), level)
+		int64(g.against.numerator), int64(g.against.denominator), confidence95)
 	if err != nil {
 		v.none(NoComparison)
 		return
@@ -135,7 +135,7 @@ type unitsSum struct {
 	units *law.Units
 }
 
-func (s *unitsSum) merge(o sum) { s.cells.merge(o.(*unitsSum).cells) }
+func (s *unitsSum) merge(o sum) { s.cells.merge(&o.(*unitsSum).cells) }
 
 // value compares the institutions that have enough outcomes; N is their number.
 func (s *unitsSum) value(v *Value, at cell) {
@@ -153,7 +153,7 @@ func (s *unitsSum) value(v *Value, at cell) {
 	if v.N == 0 {
 		v.Reason = NoData
 		if len(of.byUnit) > 0 {
-			v.Reason = TooFew
+			v.Reason = BelowMinimum
 		}
 		return
 	}
@@ -185,8 +185,8 @@ func quantileOf(sorted []float64, q float64) float64 {
 
 // slopeCell keeps what a straight line needs.
 type slopeCell struct {
-	n, leftOut          int64
-	x, y, xx, xy, yy, _ float64
+	n, leftOut       int64
+	x, y, xx, xy, yy float64
 }
 
 func (s *slopeCell) add(c *Contribution) {
@@ -206,20 +206,24 @@ func (s *slopeCell) merge(o *slopeCell) {
 
 // value is the least-squares slope; its interval takes the errors for normal.
 func (s *slopeCell) value(v *Value) {
+	v.N, v.LeftOut = s.n, s.leftOut
+	if s.n == 0 {
+		v.Reason = NoData
+		return
+	}
 	n := float64(s.n)
-	v.N, v.LeftOut, v.Denominator = s.n, s.leftOut, 1
 	sxx, sxy, syy := s.xx-s.x*s.x/n, s.xy-s.x*s.y/n, s.yy-s.y*s.y/n
 	if s.n < 3 || sxx <= 1e-9*s.xx {
 		v.none(NoComparison)
 		return
 	}
 	slope := sxy / sxx
-	v.Numerator = slope
+	v.Numerator, v.Denominator = slope, 1
 	half := z95 * math.Sqrt(max(0, syy-slope*sxy)/(n-2)/sxx)
 	v.set(statistics.Interval{Estimate: slope, Low: slope - half, High: slope + half}, true)
 }
 
-// z95 is the two-sided quantile of the normal distribution for level.
+// z95 is the two-sided quantile of the normal distribution for that confidence.
 const z95 = 1.959963984540054
 
 // countCell keeps how many instances have how many events.
@@ -233,6 +237,9 @@ func (h *countCell) add(c *Contribution) {
 }
 
 func (h *countCell) merge(o *countCell) {
+	if h.instances == nil {
+		h.instances = map[int]int64{}
+	}
 	for k, n := range o.instances {
 		h.instances[k] += n
 	}
@@ -246,7 +253,7 @@ type countSum struct {
 	count *law.CountPer
 }
 
-func (s *countSum) merge(o sum) { s.cells.merge(o.(*countSum).cells) }
+func (s *countSum) merge(o sum) { s.cells.merge(&o.(*countSum).cells) }
 
 func (s *countSum) value(v *Value, at cell) {
 	h := s.of(at)
@@ -337,7 +344,7 @@ func (s *waitSum) add(c *Contribution, in []cell) {
 	s.cells.add(c, in)
 }
 
-func (s *waitSum) merge(o sum) { s.cells.merge(o.(*waitSum).cells) }
+func (s *waitSum) merge(o sum) { s.cells.merge(&o.(*waitSum).cells) }
 
 func (s *waitSum) value(v *Value, at cell) {
 	w := s.of(at)
@@ -395,7 +402,7 @@ func inverse(o statistics.Optional) statistics.Optional {
 // is read off the cumulative incidence, of all who began, and has no interval.
 func timeBy(table statistics.LifeTable, share float64, competing bool) (statistics.Quantile, error) {
 	if !competing {
-		curve, err := statistics.KaplanMeier(table, level)
+		curve, err := statistics.KaplanMeier(table, confidence95)
 		if err != nil {
 			return statistics.Quantile{}, err
 		}

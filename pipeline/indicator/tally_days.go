@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
 
 // A spot is one province or unit on one day or in one week, in its region.
 type spot struct {
-	region, name string
-	day          law.Date
+	region int
+	name   string
+	day    law.Date
 }
 
 // spots adds up outcomes by spot, for measures that join them with something
@@ -46,20 +46,25 @@ func (s *spots) mergeSpots(o *spots) {
 func (s *spots) within(at cell) func(func(spot, *ratioCell) bool) {
 	return func(yield func(spot, *ratioCell) bool) {
 		for key, r := range s.at {
-			if (at.region == Nation || at.region == key.region) && dayIn(s.cat, s.windows, at.window, key.day) && !yield(key, r) {
+			if s.lies(key, at) && !yield(key, r) {
 				return
 			}
 		}
 	}
 }
 
-// dayIn reports whether a day begins in a window.
-func dayIn(cat *law.Catalogue, w store.Windows, window Window, d law.Date) bool {
+// lies reports whether a spot is in the region of a cell, and its day begins in
+// the window.
+func (s *spots) lies(key spot, at cell) bool {
+	region, window := s.place(at)
+	if region != 0 && region != key.region {
+		return false
+	}
 	if window == All {
 		return true
 	}
-	from, to := bounds(w, window)
-	start := d.Start(cat.Zone)
+	from, to := windowBounds(s.windows, window)
+	start := key.day.Start(s.cat.Zone)
 	return !start.Before(from) && start.Before(to)
 }
 
@@ -267,7 +272,7 @@ func (s *loadSum) value(v *Value, at cell) {
 	}
 	perDay := map[law.Date]float64{}
 	for key, n := range s.done {
-		if (at.region == Nation || at.region == key.region) && dayIn(s.cat, s.windows, at.window, key.day) {
+		if s.lies(key, at) {
 			perDay[key.day] += n
 		}
 	}
@@ -310,7 +315,7 @@ func (s *linkedSum) add(c *Contribution, in []cell) {
 
 func (s *linkedSum) merge(o sum) {
 	other := o.(*linkedSum)
-	s.ratios.merge(other.ratios)
+	s.ratios.merge(&other.ratios)
 	s.waiting = append(s.waiting, other.waiting...)
 	for key, at := range other.links {
 		s.links[key] = append(s.links[key], at...)
@@ -345,13 +350,18 @@ type coverageSum struct {
 	coverage *law.Coverage
 	needed   map[string]map[Window]bool
 	since    map[string]time.Time
+	coarse   ratios // places too coarse to say
 }
 
 func newCoverageSum(t *Tally, c *law.Coverage) *coverageSum {
-	return &coverageSum{t, c, map[string]map[Window]bool{}, map[string]time.Time{}}
+	return &coverageSum{Tally: t, coverage: c, needed: map[string]map[Window]bool{}, since: map[string]time.Time{}}
 }
 
 func (s *coverageSum) add(c *Contribution, in []cell) {
+	if c.Role == LeftOut {
+		s.coarse.add(c, in)
+		return
+	}
 	place := c.Place[:s.coverage.Digits()]
 	if c.Role == Covering {
 		s.cover(place, c.At)
@@ -361,7 +371,8 @@ func (s *coverageSum) add(c *Contribution, in []cell) {
 		s.needed[place] = map[Window]bool{}
 	}
 	for _, at := range in {
-		s.needed[place][at.window] = true
+		_, window := s.place(at)
+		s.needed[place][window] = true
 	}
 }
 
@@ -373,6 +384,7 @@ func (s *coverageSum) cover(place string, at time.Time) {
 
 func (s *coverageSum) merge(o sum) {
 	other := o.(*coverageSum)
+	s.coarse.merge(&other.coarse)
 	for place, windows := range other.needed {
 		if s.needed[place] == nil {
 			s.needed[place] = windows
@@ -387,9 +399,11 @@ func (s *coverageSum) merge(o sum) {
 }
 
 func (s *coverageSum) value(v *Value, at cell) {
-	_, end := bounds(s.windows, at.window)
-	for _, place := range s.places(at.window) {
-		if at.region != Nation && s.cat.Places.Region(s.grouping, place) != at.region {
+	region, window := s.place(at)
+	_, end := windowBounds(s.windows, window)
+	v.LeftOut = s.coarse.of(at).leftOut
+	for _, place := range s.places(window) {
+		if region != 0 && s.cat.Places.Region(s.grouping, place) != s.regions[region] {
 			continue
 		}
 		v.N++
@@ -403,7 +417,7 @@ func (s *coverageSum) value(v *Value, at cell) {
 		v.Reason = NoData
 		return
 	}
-	w, err := statistics.Wilson(int64(v.Numerator), v.N, level)
+	w, err := statistics.Wilson(int64(v.Numerator), v.N, confidence95)
 	// All places of a level are no sample: the share has no interval.
 	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator, Low: w.Low, High: w.High}, err == nil && len(s.coverage.Of) > 0)
 }

@@ -16,7 +16,7 @@ type Reason string
 const (
 	Exists       Reason = ""
 	NoData       Reason = "no-data"       // nothing was counted
-	TooFew       Reason = "below-minimum" // fewer than the indicator's minimum
+	BelowMinimum Reason = "below-minimum" // fewer than the indicator's minimum
 	NotReached   Reason = "not-reached"   // the curve never comes that far
 	NoDivisor    Reason = "zero-divisor"
 	NoComparison Reason = "no-comparison" // one of two groups is empty, or there is nothing to vary
@@ -28,7 +28,7 @@ const (
 func (r Reason) Title() law.Text {
 	return map[Reason]law.Text{
 		NoData:       {ES: "sin datos", EN: "no data"},
-		TooFew:       {ES: "menos que el mínimo", EN: "fewer than the minimum"},
+		BelowMinimum: {ES: "menos que el mínimo", EN: "fewer than the minimum"},
 		NotReached:   {ES: "no se alcanza", EN: "not reached"},
 		NoDivisor:    {ES: "divisor cero", EN: "divisor is zero"},
 		NoComparison: {ES: "no hay con qué comparar", EN: "nothing to compare"},
@@ -52,8 +52,8 @@ type Value struct {
 	Reason              Reason
 }
 
-// level is the confidence of every interval.
-const level = 0.95
+// confidence95 is the confidence of every interval.
+const confidence95 = 0.95
 
 // Beyond reports whether a value speaks for its indicator's cause: it lies beyond
 // the threshold of the signal, the near end of its interval too where it has one.
@@ -82,7 +82,7 @@ func (v *Value) set(i statistics.Interval, hasInterval bool) {
 	case v.N == 0:
 		v.Reason = NoData
 	case v.N < int64(v.Indicator.MinimumN):
-		v.Reason = TooFew
+		v.Reason = BelowMinimum
 	default:
 		v.Estimate = statistics.Some(i.Estimate)
 		if !v.Estimate.Exists {
@@ -99,7 +99,7 @@ func (v *Value) none(r Reason) {
 	case v.N == 0:
 		v.Reason = NoData
 	case v.N < int64(v.Indicator.MinimumN):
-		v.Reason = TooFew
+		v.Reason = BelowMinimum
 	default:
 		v.Reason = r
 	}
@@ -114,7 +114,7 @@ func (v *Value) setRatio() {
 	}
 	estimate := statistics.Interval{Estimate: v.Numerator / v.Denominator}
 	if v.Indicator.Unit == "share" && isCount(v.Numerator) && isCount(v.Denominator) && v.Numerator <= v.Denominator {
-		if w, err := statistics.Wilson(int64(v.Numerator), int64(v.Denominator), level); err == nil {
+		if w, err := statistics.Wilson(int64(v.Numerator), int64(v.Denominator), confidence95); err == nil {
 			v.set(w, true)
 			return
 		}
@@ -124,8 +124,8 @@ func (v *Value) setRatio() {
 
 func isCount(f float64) bool { return f >= 0 && f == math.Trunc(f) && f < 1<<53 }
 
-// bounds are the ends of a window, (from, to].
-func bounds(w store.Windows, window Window) (from, to time.Time) {
+// windowBounds are the ends of a window, (from, to].
+func windowBounds(w store.Windows, window Window) (from, to time.Time) {
 	switch window {
 	case Month:
 		return w.MonthFrom, w.MonthTo
@@ -137,6 +137,6 @@ func bounds(w store.Windows, window Window) (from, to time.Time) {
 
 // in reports whether an instant lies in a window.
 func in(w store.Windows, window Window, t time.Time) bool {
-	from, to := bounds(w, window)
+	from, to := windowBounds(w, window)
 	return t.After(from) && !t.After(to)
 }

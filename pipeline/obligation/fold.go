@@ -134,6 +134,7 @@ func (f *folder) fold() {
 		}
 	}
 	started = slices.DeleteFunc(started, func(c candidate) bool { return overridden[scope{c.regime.ID, c.ref}] })
+	f.out = slices.Grow(f.out, len(started))
 	for i, c := range started {
 		o := f.judge(c)
 		// Where regimes still compete in one instance, the stricter one judges.
@@ -152,8 +153,12 @@ func (f *folder) fold() {
 func (f *folder) appendStarted(started []candidate, d *law.Duty) []candidate {
 	from := len(started)
 	for _, r := range d.Regimes {
+		at := f.positions(d.Starts(r))
+		if len(at) == 0 {
+			continue
+		}
 		refs := map[string]bool{}
-		for _, i := range f.positions(d.Starts(r)) {
+		for _, i := range at {
 			e := &f.events[i]
 			ref, ok := f.instance(d, e)
 			if !ok || refs[ref] || !f.mayStart(e, i) || !d.Starts(r).Any(e) {

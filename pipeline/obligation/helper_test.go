@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"amparo/pipeline/obligation"
@@ -15,10 +14,17 @@ import (
 	ley30364 "amparo/schemas/ley-30364"
 )
 
+// tb is what helpers need of a test, whether of testing or of rapid.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 // shipped is the catalogue that ships.
-func shipped(t testing.TB) *law.Catalogue {
+func shipped(t tb) *law.Catalogue {
 	t.Helper()
 	cat, err := loadShipped()
 	if err != nil {
@@ -32,7 +38,7 @@ func shipped(t testing.TB) *law.Catalogue {
 const minutes = "2006-01-02T15:04"
 
 // instant reads a local instant of Peru, or a whole RFC 3339 one.
-func instant(t testing.TB, s string) time.Time {
+func instant(t tb, s string) time.Time {
 	t.Helper()
 	if len(s) == len(minutes) {
 		s += ":00"
@@ -63,7 +69,7 @@ func local(cat *law.Catalogue, at time.Time) string {
 // name=value for fields of the data. A date without time of day is precision
 // day. id= and recorded= are those of the envelope; retracts= names the event
 // that is meant. The n-th line has the id e<n>. All pass the door.
-func story(t testing.TB, lines ...string) []event.Event {
+func story(t tb, lines ...string) []event.Event {
 	t.Helper()
 	door := shipped(t).Door()
 	events := make([]event.Event, len(lines))
@@ -112,7 +118,7 @@ func scalar(value string) any {
 
 // rows are the obligations of some duties, each as "instance regime started due
 // done status" in local time, with the duty in front where there are several.
-func rows(t testing.TB, events []event.Event, q obligation.Query, duties ...string) []string {
+func rows(t tb, events []event.Event, q obligation.Query, duties ...string) []string {
 	t.Helper()
 	cat := shipped(t)
 	var out []string

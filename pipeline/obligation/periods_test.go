@@ -148,7 +148,7 @@ func TestRegisterDuties(t *testing.T) {
 		},
 		{
 			name: "observations of a shelter are corrected in 15 business days", asOf: "2025-04-07T12:00", duties: []string{"accreditation-corrected"},
-			// 8 days of April (two of them holy), then from the 21st: 15 days end on Tuesday the 29th.
+			// Seven working days before Holy Thursday the 17th, then 21 to 30 April.
 			events: []string{"2025-04-04T10:00 accreditation.observed observation=o-0", "2025-04-07T10:00 accreditation.observed observation=o-1"},
 			want:   []string{"o-1 shelter-accredit-fix-15bd 2025-04-07T10:00 2025-05-01T00:00 . open"},
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/sink"
@@ -30,17 +31,42 @@ func Reader(cat *law.Catalogue, from *store.Store) *indicator.Reader {
 }
 
 // Service is a running aggregator.
-type Service struct{ refresher *indicator.Refresher }
+type Service struct {
+	refresher *indicator.Refresher
+	reporting *reporting
+	public    *Public
+	log       *slog.Logger
+}
 
-// New registers the metrics of the snapshot.
+// New registers the metrics of the snapshot and of who reports.
 func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Service {
-	return &Service{indicator.NewRefresher(indicator.RefreshConfig{
-		Every: cfg.Every, KeepAt: cfg.KeepAt, Options: indicator.Options{Grouping: cfg.Grouping},
-	}, Reader(cat, from), from, now, log, reg)}
+	s := &Service{
+		refresher: indicator.NewRefresher(indicator.RefreshConfig{
+			Every: cfg.Every, KeepAt: cfg.KeepAt, Options: indicator.Options{Grouping: cfg.Grouping},
+		}, Reader(cat, from), from, now, log, reg),
+		reporting: newReporting(cfg, cat, from, now, log),
+		public:    NewPublic(cfg.Grouping, cat, from, now, log),
+		log:       log,
+	}
+	reg.MustRegister(s.reporting, newDutyInfo(cat))
+	return s
 }
 
 // Run refreshes until the context ends.
-func (s *Service) Run(ctx context.Context) error { return s.refresher.Run(ctx) }
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.refresher.Run(ctx) })
+	group.Go(func() error { return s.reporting.Run(ctx) })
+	group.Go(func() error { return s.public.Run(ctx) })
+	return group.Wait()
+}
+
+// PublicHandler serves the shares that anyone may see.
+func (s *Service) PublicHandler() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(s.public)
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: errorLog{s.log}})
+}
 
 // Refresh counts once, now.
 func (s *Service) Refresh(ctx context.Context) error { return s.refresher.Refresh(ctx) }

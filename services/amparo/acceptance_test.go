@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +24,7 @@ const asMain = "AMPARO_TEST_AS_MAIN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
-		os.Exit(Main(context.Background(), os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now}))
+		os.Exit(process())
 	}
 	os.Exit(enginetest.Run(m))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/prometheus/exporter-toolkit/web"
 	"golang.org/x/term"
 
 	"amparo/services/amparo/stats"
@@ -54,6 +55,7 @@ type Globals struct {
 	Database    string `default:"amparo" help:"ClickHouse database."`
 	EngineCache string `placeholder:"DIR" help:"Where the library of the engine inside is kept."`
 	MaxMemory   uint64 `default:"4294967296" placeholder:"BYTES" help:"Memory that one query may use."`
+	WebConfig   string `placeholder:"FILE" help:"TLS and passwords of all that is served over HTTP, in the format of Prometheus' exporters."`
 	LogLevel    string `enum:"debug,info,warn,error" default:"warn" help:"debug, info, warn or error."`
 	LogFormat   string `enum:"text,json" default:"text" help:"text or json."`
 }
@@ -67,6 +69,9 @@ func (g *Globals) check() error {
 	_, err = g.options(&Streams{Err: io.Discard})
 	if err != nil {
 		return err
+	}
+	if err := web.Validate(g.WebConfig); err != nil {
+		return invalid(fmt.Errorf("read --web-config %s: %w", g.WebConfig, err))
 	}
 	fmt.Fprintf(os.Stderr, "settings and catalogue %s are in order\n", cat.Label())
 	return nil

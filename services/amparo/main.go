@@ -20,10 +20,13 @@ import (
 	"amparo/services/amparo/stats"
 )
 
-func main() {
+func main() { os.Exit(process()) }
+
+// process runs the command line of this process until it ends or is told to.
+func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(Main(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now}))
+	return Main(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now})
 }
 
 // Exit codes.

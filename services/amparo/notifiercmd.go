@@ -43,7 +43,7 @@ func (c *notifierRunCmd) Run(ctx context.Context, g *Globals, streams *Streams) 
 		if err != nil {
 			return err
 		}
-		return serveAlone(ctx, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
+		return serveAlone(ctx, g, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return announce(ctx) })
 		})
 	})

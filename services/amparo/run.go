@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/exporter-toolkit/web"
 	"golang.org/x/sync/errgroup"
 
 	"amparo/services/aggregator"
@@ -71,11 +72,12 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		mux.Handle("/", pages)
 		mux.Handle("POST /events", door.Handler())
 		mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))
+		mux.Handle("GET /metrics/public", counts.PublicHandler())
 		mux.Handle("GET /healthz", ready(func() bool { return true }))
 		mux.Handle("GET /readyz", ready(func() bool { return counts.Last() != nil }))
 
 		group, ctx := errgroup.WithContext(ctx)
-		address, err := serveHTTP(ctx, group, c.Listen, mux)
+		address, err := serveHTTP(ctx, group, g, c.Listen, mux, log)
 		if err != nil {
 			return err
 		}
@@ -111,8 +113,12 @@ func ready(holds func() bool) http.Handler {
 }
 
 // serveHTTP listens before it returns, serves in the group, and drains when the
-// context ends.
-func serveHTTP(ctx context.Context, group *errgroup.Group, listen string, handler http.Handler) (string, error) {
+// context ends. TLS and passwords are those of --web-config; without it anyone
+// who reaches the address may read.
+func serveHTTP(ctx context.Context, group *errgroup.Group, g *Globals, listen string, handler http.Handler, log *slog.Logger) (string, error) {
+	if err := web.Validate(g.WebConfig); err != nil {
+		return "", invalid(fmt.Errorf("read --web-config %s: %w", g.WebConfig, err))
+	}
 	var cfg net.ListenConfig
 	l, err := cfg.Listen(ctx, "tcp", listen)
 	if err != nil {
@@ -120,7 +126,7 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, listen string, handle
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	group.Go(func() error {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := web.Serve(l, server, &web.FlagConfig{WebConfigFile: &g.WebConfig}, log); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve HTTP: %w", err)
 		}
 		return nil
@@ -181,7 +187,7 @@ func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error
 		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
 		mux := serviceMux(registry, log)
 		mux.Handle("POST /events", door.Handler())
-		return serveAlone(ctx, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
+		return serveAlone(ctx, g, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return door.Run(ctx) })
 			group.Go(func() error { return serveNATS(ctx, in, door) })
 		})
@@ -202,7 +208,7 @@ func (c *sinkCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		return serveAlone(ctx, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
+		return serveAlone(ctx, g, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return judge.Run(ctx) })
 		})
 	})
@@ -222,7 +228,9 @@ func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 		log, registry := g.log(streams.Err), newRegistry()
 		counts := aggregator.New(aggregator.Config{Every: c.Every, KeepAt: c.Keep, Grouping: c.Grouping},
 			in.Catalogue, in.Store, streams.Now, log, registry)
-		return serveAlone(ctx, c.Listen, serviceMux(registry, log), streams, func(ctx context.Context, group *errgroup.Group) {
+		mux := serviceMux(registry, log)
+		mux.Handle("GET /metrics/public", counts.PublicHandler())
+		return serveAlone(ctx, g, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return counts.Run(ctx) })
 		})
 	})
@@ -237,9 +245,11 @@ func serviceMux(registry *prometheus.Registry, log *slog.Logger) *http.ServeMux 
 }
 
 // serveAlone runs one service with its listener until either ends.
-func serveAlone(ctx context.Context, listen string, mux *http.ServeMux, streams *Streams, start func(context.Context, *errgroup.Group)) error {
+func serveAlone(ctx context.Context, g *Globals, listen string, mux *http.ServeMux, streams *Streams,
+	start func(context.Context, *errgroup.Group),
+) error {
 	group, ctx := errgroup.WithContext(ctx)
-	address, err := serveHTTP(ctx, group, listen, mux)
+	address, err := serveHTTP(ctx, group, g, listen, mux, g.log(streams.Err))
 	if err != nil {
 		return err
 	}

@@ -11,28 +11,27 @@ import (
 // stays true, and a step forward skips nothing, because all that has come due by
 // the new instant is announced.
 type clock struct {
-	read func() time.Time
+	read    func() time.Time
+	elapsed func(from, to time.Time) time.Duration // between two readings
 
 	mu   sync.Mutex
 	last time.Time // as read, with its monotonic part
 	at   time.Time
 }
 
-// newClock starts a clock at what is read, or at floor where that is later.
-func newClock(read func() time.Time, floor time.Time) *clock {
+func newClock(read func() time.Time) *clock {
 	now := read()
-	c := &clock{read: read, last: now, at: now.Round(0)}
-	if floor.After(c.at) {
-		c.at = floor
+	return &clock{
+		read: read, last: now, at: now.Round(0),
+		elapsed: func(from, to time.Time) time.Duration { return to.Sub(from) }, // By the monotonic clock where there is one.
 	}
-	return c
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	read := c.read()
-	c.at = c.at.Add(max(0, read.Sub(c.last))) // By the monotonic clock where there is one.
+	c.at = c.at.Add(max(0, c.elapsed(c.last, read)))
 	c.last = read
 	if wall := read.Round(0); wall.After(c.at) {
 		c.at = wall

@@ -11,6 +11,7 @@ import (
 type History struct {
 	Count  int       // of all notices
 	Last   Kind      // the last one that is no warning: missed, late or cleared
+	Due    time.Time // the deadline of which that was said
 	Warned time.Time // the deadline of the last warning
 	Seq    uint64    // of the last notice, in the stream of notices
 }
@@ -24,7 +25,7 @@ func (h History) With(a store.Announcement) History {
 	if Kind(a.Kind) == DueSoon {
 		h.Warned = a.DueAt
 	} else {
-		h.Last = Kind(a.Kind)
+		h.Last, h.Due = Kind(a.Kind), a.DueAt
 	}
 	return h
 }
@@ -60,7 +61,9 @@ func Next(o *obligation.Obligation, h History, c Circumstances) (kind Kind, at t
 	case h.Last == Missed && lapsed, old:
 		return "", time.Time{}, false
 	case h.claims() && !lapsed:
-		return Cleared, time.Time{}, true
+		// With the same deadline it is the clock that went back, and nothing is
+		// taken back for that.
+		return Cleared, time.Time{}, !h.Due.Equal(o.DueAt)
 	case lapsed:
 		return Missed, o.LapsesBy, true
 	}

@@ -144,10 +144,6 @@ type mark struct {
 	catalogue string    // that judged it
 }
 
-// mostAhead is how far the clock may seem to have gone back over a restart. A
-// larger difference means that the clock was wrong before, and right now.
-const mostAhead = 5 * time.Minute
-
 // remember reads the mark, or sets it at the first start, and starts the clock.
 func (s *Service) remember(ctx context.Context) error {
 	values := map[string]string{}
@@ -173,12 +169,7 @@ func (s *Service) remember(ctx context.Context) error {
 	if !s.cfg.Since.IsZero() {
 		s.mark.since = s.cfg.Since
 	}
-	floor := s.mark.until
-	if floor.Sub(now) > mostAhead {
-		s.deps.Logger.Warn("the clock has gone back since the last run, going by it", "last", floor, "now", now)
-		floor = now
-	}
-	s.clock = newClock(s.deps.Now, floor)
+	s.clock = newClock(s.deps.Now)
 	return s.keepMark(ctx)
 }
 

@@ -68,6 +68,7 @@ func TestWhatWasNotMissedAfterAllIsCleared(t *testing.T) {
 	d.judge(entered)
 	d.at(limit.Add(10 * time.Minute))
 	d.wantSaid(entered, "missed cleared missed")
+	d.at(limit.Add(20 * hour))
 	d.at(limit.Add(2 * day))
 	d.wantSaid(moved, "missed cleared due-soon missed")
 }
@@ -277,7 +278,8 @@ func TestTheSecretIsMadeOnceAndOnlyItsUserCanReadIt(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v (%v), want 0600", info.Mode(), err)
 	}
-	key := due("c-1", noon).Key()
+	o := due("c-1", noon)
+	key := o.Key()
 	if first.Token(key) == Secret(strings.Repeat("x", secretBytes)).Token(key) {
 		t.Error("two installations give the same token")
 	}

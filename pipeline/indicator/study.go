@@ -1,0 +1,241 @@
+package indicator
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// A Finding is what one part of the study measured, against what it should be.
+type Finding struct {
+	What      string
+	Seeds     int
+	Share     float64 // of the seeds
+	Low, High float64 // what it should lie between
+}
+
+// Holds reports whether the finding is as it should be.
+func (f Finding) Holds() bool { return f.Share >= f.Low && f.Share <= f.High }
+
+// Study compares and forecasts simulated data of which the truth is known, over
+// and over: do the intervals cover as often as they say, and are the verdicts
+// right as often as they should be.
+func Study(intervals, verdicts int) ([]Finding, error) {
+	var out []Finding
+	for _, part := range []struct {
+		what      string
+		seeds     int
+		low, high float64
+		holds     func(*world) (bool, error)
+	}{
+		{"95 % interval of the difference covers it: 2,000 and 1,500 cases, one stratum", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 1, 0, 0)},
+		{"the same: 200 and 150 cases", intervals, 0.94, 0.96, covers(sizes{200, 150}, 1, 0, 0)},
+		{"the same: 2,000 and 1,500 cases, four risk levels in unlike mixes", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 0, 0)},
+		{"the same: 400 and 300 cases, four risk levels in unlike mixes", intervals, 0.94, 0.96, covers(sizes{400, 300}, 4, 0, 0)},
+		{"the same: 2,000 and 1,500 cases, four risk levels, 60 offices a side that differ by chance alone", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0)},
+		{"the same: 60 offices a side of which the best and worst differ by 25 points", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0.06)},
+		{"95 % interval of the difference of mean times covers it: 400 and 300 cases, a third still open", intervals, 0.94, 0.96, coversTime},
+		{"equal sides: some of 16 indicators comes out as different", verdicts, 0, 0.06, anyDifferent(0, 0)},
+		{"equal sides, offices that differ: some of 16 indicators comes out as different", verdicts, 0, 0.06, anyDifferent(60, 0.06)},
+		{"a gap of 10 points among 16 indicators, 2,000 cases a side, comes out as different", verdicts, 0.99, 1, gapFound},
+		{"a gap of 0 points, 5,000 cases a side, comes out as equivalent", verdicts, 0.99, 1, equalFound},
+		{"a gap made by the mix of risk alone, 2,000 cases a side, comes out as different", verdicts, 0, 0.05, simpson},
+		{"95 % interval of an early warning covers the count: 400 open, 3,000 past", intervals, 0.94, 0.99, warned(3000, 400)},
+		{"the same: 40 open, 300 past", intervals, 0.94, 0.99, warned(300, 40)},
+	} {
+		held := 0
+		for seed := range part.seeds {
+			ok, err := part.holds(&world{rand.New(rand.NewPCG(uint64(seed), 30364))}) //nolint:gosec // Made-up data.
+			if err != nil {
+				return nil, fmt.Errorf("%s, seed %d: %w", part.what, seed, err)
+			}
+			if ok {
+				held++
+			}
+		}
+		out = append(out, Finding{part.what, part.seeds, float64(held) / float64(part.seeds), part.low, part.high})
+	}
+	return out, nil
+}
+
+// A world makes data up.
+type world struct{ *rand.Rand }
+
+type sizes [2]int
+
+// mixes are the shares of the risk levels on the two sides.
+var mixes = [2][4]float64{{0.1, 0.2, 0.3, 0.4}, {0.4, 0.3, 0.2, 0.1}}
+
+// shares are the chances to be in time by risk level.
+var shares = [4]float64{0.85, 0.8, 0.7, 0.6}
+
+// side makes the cases of one side: of each the risk, the office, and whether it
+// was in time. A scatter above 0 moves the chance of each office up or down by
+// up to twice that.
+func (w *world) side(side, n, levels, offices int, scatter, shift float64) []SideCount {
+	type key struct{ level, office int }
+	counts := map[key]*Counts{}
+	moved := make([]float64, max(1, offices))
+	for i := range moved {
+		moved[i] = scatter * 2 * (2*w.Float64() - 1)
+	}
+	for range n {
+		level := 0
+		for u := w.Float64(); levels > 1 && level < levels-1 && u > mixes[side][level]; level++ {
+			u -= mixes[side][level]
+		}
+		k := key{level, w.IntN(len(moved))}
+		c := counts[k]
+		if c == nil {
+			c = &Counts{}
+			counts[k] = c
+		}
+		if w.Float64() < shares[level]+shift+moved[k.office] {
+			c.Met++
+		} else {
+			c.Failed++
+		}
+	}
+	var out []SideCount
+	for level := range levels {
+		for office := range moved {
+			if c := counts[key{level, office}]; c != nil {
+				s := SideCount{Side: side, Stratum: fmt.Sprint(level), Counts: *c}
+				if offices > 0 {
+					s.Office = fmt.Sprint(office)
+				}
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+func (w *world) both(n sizes, levels, offices int, scatter, shift float64) Topic {
+	return Topic{Tallies: append(w.side(0, n[0], levels, offices, scatter, shift), w.side(1, n[1], levels, offices, scatter, 0)...)}
+}
+
+func covers(n sizes, levels, offices int, scatter float64) func(*world) (bool, error) {
+	return func(w *world) (bool, error) {
+		const gap = -0.08
+		out, err := Compare([2]law.Text{}, []Topic{w.both(n, levels, offices, scatter, gap)}, DefaultTerms())
+		if err != nil {
+			return false, err
+		}
+		d := out[0].Difference
+		return d.Low <= gap && gap <= d.High, nil
+	}
+}
+
+// family is 16 indicators, all equal on both sides but for the first.
+func (w *world) family(offices int, scatter, shift float64) ([]Comparison, error) {
+	topics := make([]Topic, 16)
+	for i := range topics {
+		topics[i] = w.both(sizes{2000, 2000}, 4, offices, scatter, shift)
+		shift = 0
+	}
+	return Compare([2]law.Text{}, topics, DefaultTerms())
+}
+
+func anyDifferent(offices int, scatter float64) func(*world) (bool, error) {
+	return func(w *world) (bool, error) {
+		out, err := w.family(offices, scatter, 0)
+		for _, c := range out {
+			if c.Verdict == Different {
+				return true, err
+			}
+		}
+		return false, err
+	}
+}
+
+func gapFound(w *world) (bool, error) {
+	out, err := w.family(0, 0, -0.1)
+	return err == nil && out[0].Verdict == Different, err
+}
+
+func equalFound(w *world) (bool, error) {
+	out, err := Compare([2]law.Text{}, []Topic{w.both(sizes{5000, 5000}, 4, 0, 0, 0)}, DefaultTerms())
+	return err == nil && out[0].Verdict == Equivalent, err
+}
+
+// simpson has a crude gap of about seven points that the mix alone makes.
+func simpson(w *world) (bool, error) {
+	out, err := Compare([2]law.Text{}, []Topic{w.both(sizes{2000, 2000}, 4, 0, 0, 0)}, DefaultTerms())
+	return err == nil && out[0].Verdict == Different, err
+}
+
+// meanHours are the mean times of the made-up deeds.
+var meanHours = [2]float64{20, 26}
+
+// coversTime censors at random between 0 and 60 hours.
+func coversTime(w *world) (bool, error) {
+	const horizon = 48.0
+	counts := map[store.DurationCount]uint64{}
+	for side, n := range (sizes{400, 300}) {
+		for range n {
+			done, seen := w.ExpFloat64()*meanHours[side], 60*w.Float64()
+			key := store.DurationCount{Side: side, Minutes: int64(math.Ceil(60 * min(done, seen)))}
+			if done <= seen {
+				key.Events = 1
+			} else {
+				key.Censored = 1
+			}
+			counts[key]++
+		}
+	}
+	var durations []store.DurationCount
+	for d, n := range counts {
+		d.Events, d.Censored = d.Events*n, d.Censored*n
+		durations = append(durations, d)
+	}
+	t, err := compareTimes(durations, map[string]limitSpan{"": {horizon, horizon}}, DefaultTerms())
+	if err != nil {
+		return false, err
+	}
+	mean := func(of float64) float64 { return of * (1 - math.Exp(-horizon/of)) }
+	truth := mean(meanHours[0]) - mean(meanHours[1])
+	return t.MeanDifference.Low <= truth && truth <= t.MeanDifference.High, nil
+}
+
+// warned learns from past obligations and forecasts open ones, of which it then
+// sees how many were missed: a limit of 24 hours, two risk levels.
+func warned(past, open int) func(*world) (bool, error) {
+	return func(w *world) (bool, error) {
+		var seen []store.StratumDuration
+		var now []store.OpenAge
+		risks := [2]string{"mild", "severe"}
+		end := func(risk int) float64 { return 60 * w.ExpFloat64() * meanHours[risk] }
+		for range past {
+			risk := w.IntN(2)
+			minutes, until := end(risk), 60*100*w.Float64()
+			d := store.StratumDuration{Duty: "d", InstitutionKind: "k", Risk: risks[risk], Minutes: 15 * int64(math.Ceil(min(minutes, until)/15))}
+			if minutes <= until {
+				d.Events = 1
+			} else {
+				d.Censored = 1
+			}
+			seen = append(seen, d)
+		}
+		missed := int64(0)
+		for range open {
+			risk := w.IntN(2)
+			age := 60 * 24 * w.Float64()
+			if age+end(risk) > 60*24 { // Without memory, so what is left is as long as the whole.
+				missed++
+			}
+			now = append(now, store.OpenAge{
+				Duty: "d", InstitutionKind: "k", Risk: risks[risk], Province: "21", Age: int64(age), Allowed: 24 * 60, FallsDue: true, Count: 1,
+			})
+		}
+		same := func(place string) string { return place }
+		out, err := forecast(seen, now, func(string) string { return "" }, same)
+		if err != nil {
+			return false, err
+		}
+		return out[0].Low <= missed && missed <= out[0].High, nil
+	}
+}

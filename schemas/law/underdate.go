@@ -1,0 +1,54 @@
+package law
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+)
+
+// UnderDate is the catalogue as if the regimes in force on a date had always
+// been in force and always would be: what the law of that day would have asked.
+// Duties without a regime on that day are gone, as are the overrides of regimes
+// that are. The catalogue itself is not changed.
+func (c *Catalogue) UnderDate(d Date) *Catalogue {
+	under := *c
+	sum := sha256.Sum256([]byte(c.Hash + "@" + d.String()))
+	under.Version, under.Hash = c.Version+"@"+d.String(), hex.EncodeToString(sum[:])
+	under.Duties, under.byID = nil, map[string]*Duty{}
+	inForce := map[string]bool{}
+	for _, duty := range c.Duties {
+		for _, r := range duty.Regimes {
+			if r.InForce(d) {
+				inForce[r.ID] = true
+			}
+		}
+	}
+	for _, duty := range c.Duties {
+		always := *duty
+		always.Regimes, always.Examples = nil, nil // The examples state dates in force.
+		for _, r := range duty.Regimes {
+			if r.InForce(d) {
+				always.Regimes = append(always.Regimes, r.always(inForce))
+			}
+		}
+		if len(always.Regimes) > 0 {
+			under.Duties = append(under.Duties, &always)
+			under.byID[always.ID] = &always
+		}
+	}
+	under.line = maps.Clone(c.line)
+	return &under
+}
+
+// always is the regime without dates in force; of what it overrides, only what
+// is in force.
+func (r *Regime) always(inForce map[string]bool) *Regime {
+	out := *r
+	out.From, out.To, out.Ends = firstDate, 0, false
+	out.Overrides = slices.DeleteFunc(slices.Clone(r.Overrides), func(id string) bool { return !inForce[id] })
+	return &out
+}
+
+// firstDate lies before every event.
+const firstDate Date = -1 << 31

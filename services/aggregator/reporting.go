@@ -1,0 +1,132 @@
+package aggregator
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// reporting says who reports, and who usually does: silence must not be read as
+// compliance. It is counted from the store, so a restart forgets nothing.
+type reporting struct {
+	from interface {
+		Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
+	}
+	every time.Duration
+	now   func() time.Time
+	log   *slog.Logger
+
+	last    atomic.Pointer[[]store.Reporter]
+	metrics map[store.Origin]reporterMetrics
+}
+
+// reporterMetrics are the metrics of one origin.
+type reporterMetrics struct {
+	last, day, usual *prometheus.Desc
+	// closed are the names that are shown even when they have never reported;
+	// only, whether no others are.
+	closed map[string]bool
+	only   bool
+}
+
+func newReporterMetrics(prefix, who, label string, closed []string, only bool) reporterMetrics {
+	desc := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc(prefix+name, help, []string{label}, nil)
+	}
+	m := reporterMetrics{
+		last:   desc("_last_event_timestamp_seconds", "When the newest event of the "+who+" was received; absent if it never sent one."),
+		day:    desc("_events_24h", "Events of the "+who+" received in the last 24 hours."),
+		usual:  desc("_usual_events", "Median of the events of the "+who+" received in the same 24 hours of the eight weeks before."),
+		closed: map[string]bool{}, only: only,
+	}
+	for _, name := range closed {
+		m.closed[name] = true
+	}
+	return m
+}
+
+func newReporting(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *reporting {
+	return &reporting{
+		from: from, every: reportingEvery * cfg.Every, now: now, log: log,
+		metrics: map[store.Origin]reporterMetrics{
+			store.ByDepartment: newReporterMetrics("amparo_department", "department", "department", cat.Places.Departments(), true),
+			// The kinds are closed by the catalogue's schema: no other passes the door.
+			store.ByInstitutionKind: newReporterMetrics("amparo_institution_kind", "kind of institution", "institution_kind", nil, false),
+		},
+	}
+}
+
+// reportingEvery is after how many refreshes of the indicators reporting is
+// counted again: silence shows after hours.
+const reportingEvery = 4
+
+// Run counts until the context ends.
+func (r *reporting) Run(ctx context.Context) error {
+	ticker := time.NewTicker(r.every)
+	defer ticker.Stop()
+	for {
+		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("who reports is not known, the last count stays", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (r *reporting) refresh(ctx context.Context) error {
+	reporters, err := r.from.Reporting(ctx, r.now())
+	if err != nil {
+		return err
+	}
+	r.last.Store(&reporters)
+	return nil
+}
+
+// Describe implements prometheus.Collector.
+func (r *reporting) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range r.metrics {
+		ch <- m.last
+		ch <- m.day
+		ch <- m.usual
+	}
+}
+
+// Collect implements prometheus.Collector. Before the first count it gives
+// nothing, so that no zero is taken for silence.
+func (r *reporting) Collect(ch chan<- prometheus.Metric) {
+	last := r.last.Load()
+	if last == nil {
+		return
+	}
+	gauge := func(desc *prometheus.Desc, value float64, name string) {
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, name)
+	}
+	heard := map[store.Origin]map[string]bool{store.ByDepartment: {}, store.ByInstitutionKind: {}}
+	for _, reporter := range *last {
+		m := r.metrics[reporter.Origin]
+		if m.only && !m.closed[reporter.Name] {
+			continue
+		}
+		heard[reporter.Origin][reporter.Name] = true
+		gauge(m.last, float64(reporter.LastAt.UnixMilli())/1000, reporter.Name)
+		gauge(m.day, float64(reporter.Day), reporter.Name)
+		gauge(m.usual, reporter.Usual, reporter.Name)
+	}
+	for origin, m := range r.metrics {
+		for name := range m.closed {
+			if !heard[origin][name] {
+				gauge(m.day, 0, name)
+				gauge(m.usual, 0, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// inProcess runs a command line that needs neither stream nor store.
+func inProcess(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = Main(t.Context(), args, Streams{
+		Out: &out, Err: &err,
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
+	})
+	return code, out.String(), err.String()
+}
+
+func TestWrongUsageExitsWith2AndSaysWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	unknownKey := filepath.Join(dir, "amparo.yaml")
+	write(t, unknownKey, "data: x\nlisten-on: here\n")
+	tests := map[string]struct {
+		args []string
+		says string
+	}{
+		"no command":           {nil, "expected one of"},
+		"unknown command":      {[]string{"explode"}, "unexpected argument explode"},
+		"unknown flag":         {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
+		"as-of without a zone": {[]string{"obligations", "--as-of", "2024-03-01"}, "2024-03-01T10:15:00-05:00"},
+		"no such catalogue":    {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
+		"no such duty":         {[]string{"law", "show", "coffee"}, "amparo law list"},
+		"no such file":         {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
+		"unknown key in file":  {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
+		"share over one":       {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
+		"nothing to simulate":  {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			code, stdout, stderr := inProcess(t, nil, tt.args...)
+			if code != exitInvalid || !strings.Contains(stderr, tt.says) {
+				t.Errorf("exit code %d, want 2; %q is not in:\n%s", code, tt.says, stderr)
+			}
+			if tt.args != nil && stdout != "" {
+				t.Errorf("standard output: %s", stdout)
+			}
+		})
+	}
+}
+
+func TestSettingsComeFromFlagsThenEnvironmentThenFile(t *testing.T) {
+	road, err := filepath.Abs("../../examples/road-traffic/catalogue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "amparo.yaml")
+	write(t, file, "catalogue: "+road+"\nlang: en\n")
+	show := func(env map[string]string, args ...string) string {
+		code, out, stderr := inProcess(t, env, append([]string{"law", "show", "fine-sent", "--config", file}, args...)...)
+		if code != exitDone {
+			t.Fatalf("exit code %d\n%s", code, stderr)
+		}
+		return out
+	}
+	if out := show(nil); !strings.Contains(out, "Starts on") {
+		t.Errorf("the file's language is not used:\n%s", out)
+	}
+	if out := show(map[string]string{"AMPARO_LANG": "es"}); !strings.Contains(out, "Empieza con") {
+		t.Errorf("the environment should win over the file:\n%s", out)
+	}
+	if out := show(map[string]string{"AMPARO_LANG": "es"}, "--lang", "en"); !strings.Contains(out, "Starts on") {
+		t.Errorf("the flag should win over the environment:\n%s", out)
+	}
+}
+
+func TestLawCommandsShowTheCatalogue(t *testing.T) {
+	code, out, _ := inProcess(t, nil, "law", "list", "--format", "csv")
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if code != exitDone || err != nil || len(rows) < 90 {
+		t.Errorf("exit code %d, %v, %d rows", code, err, len(rows))
+	}
+	_, shown, _ := inProcess(t, nil, "law", "show", "measures-decided")
+	for _, want := range []string{"pm-72h-2015", "pm-covid-24h", "pm-undetermined-48h-2023", "72 horas", "prevalece sobre"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in:\n%s", want, shown)
+		}
+	}
+	if code, out, _ := inProcess(t, nil, "law", "check"); code != exitDone || !strings.Contains(out, "all in order") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if code, _, _ := inProcess(t, nil, "version"); code != exitDone {
+		t.Errorf("version: exit code %d", code)
+	}
+}
+
+func TestAnotherStatuteRunsThroughTheSameBinary(t *testing.T) {
+	data, catalogue := t.TempDir(), "../../examples/road-traffic/catalogue"
+	amparo(t, 0, "import", "../../examples/road-traffic/sample.csv", "--map", "../../examples/road-traffic/map.yaml",
+		"--catalogue", catalogue, "--data", data)
+	out, _ := amparo(t, 0, "obligations", "--catalogue", catalogue, "--data", data, "--as-of", "2026-01-01T00:00:00+01:00", "--format", "csv")
+	counts := map[string]int{}
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[1:] {
+		counts[row[1]+" "+row[14]]++
+		if row[8] != "00" {
+			t.Errorf("department %q in a catalogue without places", row[8])
+		}
+	}
+	// Counted by hand in the twelve cases of the sample.
+	want := map[string]int{
+		"fine-sent met": 4, "fine-sent late": 5, "fine-sent void": 2,
+		"fine-answered met": 2, "fine-answered late": 3, "fine-answered missed": 3,
+	}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestFrontlineObservationsAreEvents(t *testing.T) {
+	data := t.TempDir()
+	_, stderr := amparo(t, 0, "import", "../../examples/frontline/sample.csv", "--map", "../../examples/frontline/map.yaml", "--data", data)
+	if !strings.Contains(stderr, "8 accepted, 0 refused") {
+		t.Errorf("%s", stderr)
+	}
+	explained, _ := amparo(t, 0, "explain", "POLICE-C-PS-02", "--data", data, "--lang", "en")
+	if !strings.Contains(explained, "TIMELINE") {
+		t.Errorf("%s", explained)
+	}
+}
+
+func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "case.ndjson")
+	event := func(id, kind, at, data string) string {
+		return `{"specversion":"1.0","id":"` + id + `","source":"urn:test","type":"` + kind + `","subject":"c-1","time":"` + at + `","data":{"ubigeo":"040101"` + data + `}}`
+	}
+	write(t, file, strings.Join([]string{
+		event("1", "report.received", "2024-03-01T10:15:00-05:00", `,"channel":"police","institution":"pnp-aqp-017","institution_kind":"police-station"`),
+		event("2", "risk.assessed", "2024-03-01T11:00:00-05:00", `,"level":"severe"`),
+		event("3", "file.received", "2024-03-02T10:15:01-05:00", `,"from":"police","to":"family-court"`),
+		event("4", "measures.decided", "2024-03-03T10:15:01-05:00", `,"measure":"m-1","outcome":"granted"`),
+	}, "\n"))
+	data := t.TempDir()
+	amparo(t, 0, "import", file, "--data", data)
+	spanish, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00")
+	for _, want := range []string{
+		"Denuncia recibida", "Ley 30364 art. 16.a", "24 horas", "02/03/2024 10:15", "CUMPLIDO FUERA DE PLAZO", "después del vencimiento",
+		"comisaría pnp-aqp-017", "plazo legal", "confianza alta", "severo", "meta del proyecto, no es un plazo legal",
+	} {
+		if !strings.Contains(spanish, want) {
+			t.Errorf("%q is not in:\n%s", want, spanish)
+		}
+	}
+	english, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00", "--lang", "en")
+	for _, want := range []string{"DONE LATE", "24 hours", "limit of the law", "police station pnp-aqp-017"} {
+		if !strings.Contains(english, want) {
+			t.Errorf("%q is not in:\n%s", want, english)
+		}
+	}
+	t.Run("at an instant before the decision the duty is open", func(t *testing.T) {
+		before, _ := amparo(t, 0, "obligations", "--data", data, "--case", "c-1", "--duty", "measures-decided", "--as-of", "2024-03-02T12:00:00-05:00", "--format", "csv")
+		if !strings.Contains(before, ",open,") {
+			t.Errorf("%s", before)
+		}
+	})
+	if _, stderr := amparo(t, 2, "explain", "c-9", "--data", data); !strings.Contains(stderr, "no case") {
+		t.Errorf("%s", stderr)
+	}
+}
+
+// running starts `amparo run` in this process's own way: as a process that ends
+// with the test.
+func running(t *testing.T, data string, args ...string) (stop func()) {
+	t.Helper()
+	cmd := command(t, append([]string{"run", "--data", data, "--listen", "127.0.0.1:0", "--every", "200ms"}, args...)...)
+	lines := &firstLine{seen: make(chan string, 1)}
+	cmd.Stdout, cmd.Stderr = lines, os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-lines.seen:
+	case <-time.After(time.Minute):
+		t.Fatal("amparo run said nothing for a minute")
+	}
+	return func() {
+		cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("amparo run: %v", err)
+		}
+	}
+}
+
+// firstLine reports the first line that is written to it.
+type firstLine struct {
+	seen chan string
+	done bool
+	text []byte
+}
+
+// Write implements io.Writer.
+func (f *firstLine) Write(p []byte) (int, error) {
+	f.text = append(f.text, p...)
+	if line, _, ok := strings.Cut(string(f.text), "\n"); ok && !f.done {
+		f.done = true
+		f.seen <- line
+	}
+	return len(p), nil
+}
+
+func TestOtherCommandsReachTheProcessThatOwnsTheFolder(t *testing.T) {
+	events, truth := simulated(t, "--cases", "40", "--seed", "12")
+	data := t.TempDir()
+	stop := running(t, data)
+	info, err := os.Stat(filepath.Join(data, "run.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("run.json: %v, %v", info, err)
+	}
+	amparo(t, 0, "import", events, "--data", data)
+	wantTruth(t, data, truth)
+	if _, stderr := amparo(t, 1, "run", "--data", data, "--listen", "127.0.0.1:0"); !strings.Contains(stderr, "in use") {
+		t.Errorf("a second owner: %s", stderr)
+	}
+	stop()
+	if _, err := os.Stat(filepath.Join(data, "run.json")); !os.IsNotExist(err) {
+		t.Errorf("run.json is still there: %v", err)
+	}
+	wantTruth(t, data, truth)
+}
