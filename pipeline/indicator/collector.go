@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,8 +48,29 @@ func (s *Snapshot) Numbers() []store.Number {
 			}
 		}
 	}
+	for i := range s.Indicators {
+		v := &s.Indicators[i]
+		if !slices.Contains(servedWindows, v.Window) {
+			continue
+		}
+		numerator, denominator := v.Parts()
+		labels := func(part string) map[string]string {
+			return map[string]string{"region": v.Region, "indicator": v.Indicator.ID, "window": string(v.Window), "part": part}
+		}
+		add(nameIndicator, numerator, labels("numerator"))
+		add(nameIndicator, denominator, labels("denominator"))
+	}
+	out = append(out, gapNumbers(s.Gaps)...)
+	out = append(out, warningNumbers(s.Warnings)...)
+	if !s.IndicatorsAsOf.IsZero() {
+		add(nameIndicatorsAt, seconds(s.IndicatorsAsOf), map[string]string{})
+	}
 	return append(out, store.Number{Name: nameSnapshotAt, Value: seconds(s.AsOf), Labels: map[string]string{}})
 }
+
+// servedWindows are the windows in which indicators are served as metrics. Their
+// number of series is bounded, and the last month is too short for most.
+var servedWindows = []Window{Year, All}
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
@@ -60,6 +82,8 @@ const (
 	nameOldestMissed = "amparo_oldest_missed_timestamp_seconds"
 	nameNextDeadline = "amparo_next_deadline_timestamp_seconds"
 	nameSnapshotAt   = "amparo_snapshot_timestamp_seconds"
+	nameIndicator    = "amparo_indicator"
+	nameIndicatorsAt = "amparo_indicators_timestamp_seconds"
 )
 
 type metric struct {
@@ -73,6 +97,11 @@ var snapshotMetrics = map[string]metric{
 	nameOnTime:       newMetric(nameOnTime, "Obligations done in time (numerator) of those that have fallen due (denominator), by window of due dates.", "region", "duty", "window", "part"),
 	nameOldestMissed: newMetric(nameOldestMissed, "When the oldest missed obligation fell due; absent when none is missed.", "region", "duty"),
 	nameNextDeadline: newMetric(nameNextDeadline, "When the next open obligation falls due; absent when none is open.", "region", "duty"),
+	nameIndicator:    newMetric(nameIndicator, "Indicators of the catalogue: the numerator over the denominator is the value; a denominator of zero says that there is none.", "region", "indicator", "window", "part"),
+	nameIndicatorsAt: newMetric(nameIndicatorsAt, "The instant for which the indicators hold."),
+	nameDifference:   newMetric(nameDifference, "Share on time of the pair's first region less that of its second, at equal risk, with its 95 % limits; absent where there are too few cases.", "pair", "indicator", "bound"),
+	nameVerdict:      newMetric(nameVerdict, "Verdict on the difference among all that were compared: 0 unknown, 1 equivalent, 2 different.", "pair", "indicator"),
+	nameExpected:     newMetric(nameExpected, "Open obligations expected to be missed within the horizon, with 95 % limits; absent where nothing like them has been seen.", "region", "duty", "horizon", "bound"),
 	nameSnapshotAt:   newMetric(nameSnapshotAt, "The instant for which all numbers of the snapshot hold."),
 }
 

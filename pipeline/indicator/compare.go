@@ -158,6 +158,7 @@ type Topic struct {
 	ID      string
 	Title   law.Text
 	Tallies []SideCount
+	Names   *[2]law.Text // of the sides, where they are not those of all topics
 }
 
 // Compare compares two sides on every topic looked at. The topics are one
@@ -174,7 +175,11 @@ func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, erro
 		return nil, err
 	}
 	for i := range out {
-		out[i].Sentence = sentence(names, topics[i].Title, &out[i])
+		sides := names
+		if topics[i].Names != nil {
+			sides = *topics[i].Names
+		}
+		out[i].Sentence = sentence(sides, topics[i].Title, &out[i])
 	}
 	return out, nil
 }

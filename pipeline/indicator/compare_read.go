@@ -20,6 +20,7 @@ type comparisonStore interface {
 	Durations(ctx context.Context, c store.Cut, sides [2]store.Side) ([]store.DurationCount, error)
 	MonthCounts(ctx context.Context, c store.Cut, zone *time.Location) ([]store.MonthCount, error)
 	Provinces(ctx context.Context) ([]string, error)
+	LastEventAt(ctx context.Context) (time.Time, error)
 	OpenAges(ctx context.Context, asOf, dueBy time.Time, kinds []string) ([]store.OpenAge, error)
 	StratumDurations(ctx context.Context, asOf, after time.Time, kinds []string, regions map[string]string) ([]store.StratumDuration, error)
 }
@@ -104,6 +105,9 @@ func (r *Reader) Compare(ctx context.Context, q obligation.Query, req Request) (
 
 func (req *Request) cut(cat *law.Catalogue, asOf time.Time) store.Cut {
 	window := spanOf(cat, req.Window, asOf)
+	if req.Within != nil {
+		window = within(window, req.Within.span)
+	}
 	cut := store.Cut{
 		AsOf: asOf, Kinds: req.Options.kinds(), A: within(window, req.A.span), B: within(window, req.B.span),
 		ByArea: req.A.area != "" || req.B.area != "" || req.Within != nil && req.Within.area != "",

@@ -9,71 +9,90 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
-// meterChunk is how many cases are handed to a processor at a time. Each has at
-// most two such parts before it, which bounds the memory that a count takes.
-const meterChunk = 500
-
-// Indicators counts the given indicators (nil for all of the catalogue) over
-// every case at a query's instants: in each region of a grouping and the nation,
-// in each window. It reads all events once, and works on all processors.
-func (r *Reader) Indicators(ctx context.Context, q obligation.Query, grouping string, indicators []*law.Indicator) ([]Value, error) {
-	if indicators == nil {
-		indicators = r.Catalogue.Indicators
-	}
-	w := Windows(r.Catalogue, q.AsOf)
-	t, err := tallyCases(ctx, r.Catalogue, r.Store.Cases(ctx, ""), q, w, grouping, indicators)
-	if err != nil {
-		return nil, fmt.Errorf("count indicators: %w", err)
-	}
-	return t.Values(), nil
+// A Count is what one reading of all cases gives.
+type Count struct {
+	Values       []Value
+	Observations []Observation
 }
 
-// tallyCases deals cases out to workers in turn, so that who counts what, and
-// with it every digit of the result, depends on the cases alone.
-func tallyCases(ctx context.Context, cat *law.Catalogue, cases iter.Seq2[store.CaseHistory, error], q obligation.Query,
-	w store.Windows, grouping string, indicators []*law.Indicator,
-) (*Tally, error) {
-	meter := NewMeter(cat, indicators, w)
-	parts := make([]chan []store.CaseHistory, runtime.GOMAXPROCS(0))
-	tallies := make([]*Tally, len(parts))
+// Indicators counts all indicators of the catalogue over every case at a query's
+// instants: in each region of a grouping and the nation, in each window.
+func Indicators(ctx context.Context, r *Reader, q obligation.Query, grouping string) ([]Value, error) {
+	count, err := r.Count(ctx, q, grouping, r.Catalogue.Indicators)
+	return count.Values, err
+}
+
+// Count counts some indicators, and what frontline workers observed. It reads
+// all events once, works on all processors, and keeps no case in memory once it
+// is counted.
+func (r *Reader) Count(ctx context.Context, q obligation.Query, grouping string, indicators []*law.Indicator) (Count, error) {
+	w := Windows(r.Catalogue, q.AsOf)
+	meter := NewMeter(r.Catalogue, indicators, w)
+	type worker struct {
+		tally *Tally
+		said  observations
+	}
+	workers := make([]worker, runtime.GOMAXPROCS(0))
+	for i := range workers {
+		workers[i] = worker{NewTally(r.Catalogue, indicators, w, grouping), observations{}}
+	}
+	err := deal(ctx, r.Store.Cases(ctx, ""), len(workers), func(n int, id string, events []event.Event) {
+		s := Subject{ID: id, Events: obligation.Visible(r.Catalogue, events, q)}
+		workers[n].said.add(r.Catalogue, grouping, &s)
+		if len(indicators) > 0 {
+			s.Obligations = obligation.Fold(r.Catalogue, s.Events, q)
+			meter.Contribute(s, workers[n].tally.Add)
+		}
+	})
+	if err != nil {
+		return Count{}, fmt.Errorf("count indicators: %w", err)
+	}
+	for _, other := range workers[1:] {
+		workers[0].tally.Merge(other.tally)
+		workers[0].said.merge(other.said)
+	}
+	return Count{workers[0].tally.Values(), workers[0].said.list()}, nil
+}
+
+// dealPart is how many cases are handed to a worker at a time. Each worker has
+// at most two such parts before it, which bounds the memory that a count takes.
+const dealPart = 500
+
+// deal hands out cases to workers in turn, so that who counts what, and with it
+// every digit of a sum, depends on the cases and the number of workers alone.
+func deal(ctx context.Context, cases iter.Seq2[store.CaseHistory, error], workers int, work func(worker int, id string, events []event.Event)) error {
+	parts := make([]chan []store.CaseHistory, workers)
 	var wg sync.WaitGroup
 	for i := range parts {
-		parts[i], tallies[i] = make(chan []store.CaseHistory, 1), NewTally(cat, indicators, w, grouping)
+		parts[i] = make(chan []store.CaseHistory, 1)
 		wg.Go(func() {
 			for part := range parts[i] {
 				for n := range part {
-					events := obligation.Visible(cat, part[n].Plain(), q)
-					subject := Subject{ID: part[n].CaseID, Events: events, Obligations: obligation.Fold(cat, events, q)}
-					meter.Contribute(subject, tallies[i].Add)
+					work(i, part[n].CaseID, part[n].Plain())
 				}
 			}
 		})
 	}
-	err := deal(ctx, cases, parts)
+	err := handOut(ctx, cases, parts)
 	for i := range parts {
 		close(parts[i])
 	}
 	wg.Wait()
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tallies[1:] {
-		tallies[0].Merge(t)
-	}
-	return tallies[0], nil
+	return err
 }
 
-func deal(ctx context.Context, cases iter.Seq2[store.CaseHistory, error], parts []chan []store.CaseHistory) error {
+func handOut(ctx context.Context, cases iter.Seq2[store.CaseHistory, error], parts []chan []store.CaseHistory) error {
 	turn := 0
 	var part []store.CaseHistory
 	for c, err := range cases {
 		if err != nil {
 			return err
 		}
-		if part = append(part, c); len(part) < meterChunk {
+		if part = append(part, c); len(part) < dealPart {
 			continue
 		}
 		select {

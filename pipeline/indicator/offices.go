@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -156,11 +157,17 @@ type MonthReport struct {
 	Months []MonthShare `json:"months"`
 }
 
+// ErrMonths says that months cannot be charted for such a group.
+var ErrMonths = errors.New("months are charted for a region or a department")
+
 // Months charts the request's only duty by month of due date, within A. The
 // month that is not over is left out.
 func (r *Reader) Months(ctx context.Context, q obligation.Query, req Request) (*MonthReport, error) {
 	if len(req.Duties) != 1 {
 		return nil, ErrNoDuty
+	}
+	if req.A.area != "" || req.A.span != nil {
+		return nil, fmt.Errorf("%w, not for %s", ErrMonths, req.A.Code)
 	}
 	cut := req.cut(r.Catalogue, q.AsOf)
 	exact, err := r.storedIsExact(ctx, q)
@@ -178,7 +185,7 @@ func (r *Reader) Months(ctx context.Context, q obligation.Query, req Request) (*
 	}
 	current := q.AsOf.In(r.Catalogue.Zone).Format("2006-01")
 	counts = slices.DeleteFunc(counts, func(n store.MonthCount) bool {
-		return n.Month >= current || !req.A.holds(r.Catalogue, req.Grouping, n.Province, req.A.area)
+		return n.Month >= current || !req.A.holds(r.Catalogue, req.Grouping, n.Province, "")
 	})
 	return controlChart(req.Duties[0], counts, 1-req.Terms.Alpha), nil
 }

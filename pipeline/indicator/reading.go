@@ -57,8 +57,8 @@ func (r *Reader) storedIsExact(ctx context.Context, q obligation.Query) (bool, e
 	if err != nil || until.Before(q.AsOf) {
 		return false, nil //nolint:nilerr // Never swept: fold.
 	}
-	extent, err := r.Store.Extent(ctx)
-	return err == nil && !extent.LastEventAt.After(q.AsOf), err
+	last, err := r.Store.LastEventAt(ctx)
+	return err == nil && !last.After(q.AsOf), err
 }
 
 // Obligations yields every obligation at a query's instants, ordered by case,

@@ -42,6 +42,14 @@ type Snapshot struct {
 	OnTime       map[OnTimeKey]OnTime
 	OldestMissed map[Cell]time.Time // by region and duty
 	NextDeadline map[Cell]time.Time
+
+	// Indicators were counted at IndicatorsAsOf, on their own slower cadence;
+	// none before they are first counted.
+	Indicators     []Value
+	IndicatorsAsOf time.Time
+	// Gaps and Warnings hold for that instant as well.
+	Gaps     []Gap
+	Warnings []Warning
 }
 
 // A Cell is one count of a snapshot. Status is empty where it does not apply.

@@ -52,6 +52,19 @@ type Value struct {
 	Reason              Reason
 }
 
+// Parts are two numbers of which the quotient is the value, for whoever can only
+// divide: counts where the value is a share or rate of them, else the value and
+// one. Both are zero where there is no value.
+func (v *Value) Parts() (numerator, denominator float64) {
+	switch {
+	case !v.Estimate.Exists:
+		return 0, 0
+	case v.Denominator != 0 && v.Numerator/v.Denominator == v.Estimate.Value:
+		return v.Numerator, v.Denominator
+	}
+	return v.Estimate.Value, 1
+}
+
 // confidence95 is the confidence of every interval.
 const confidence95 = 0.95
 

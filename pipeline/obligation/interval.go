@@ -51,7 +51,7 @@ func judgeDeed(limit *law.Limit, start, deed span, due time.Time) Status {
 		return Late
 	}
 	allowed := due.Sub(start.first)
-	shortest, longest := max(0, deed.first.Sub(start.last)), deed.last.Sub(start.first)
+	shortest, longest := deed.first.Sub(start.last), deed.last.Sub(start.first)
 	switch {
 	case longest <= allowed:
 		return Met

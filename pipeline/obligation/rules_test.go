@@ -136,6 +136,14 @@ func TestDeedsBeforeTheStart(t *testing.T) {
 			want:   []string{"m-1 pm-notify-parties-same-day 2024-03-01T10:00 2024-03-02T00:00 2024-03-01T09:00 unclear"},
 		},
 		{
+			name: "of two early deeds the first is shown", asOf: "2024-04-01T00:00", duties: parties,
+			events: []string{
+				"2024-03-01T08:00 measures.notified measure=m-1 to=victim", "2024-03-01T09:00 measures.notified measure=m-1 to=respondent",
+				"2024-03-01T10:00 measures.decided measure=m-1 outcome=granted",
+			},
+			want: []string{"m-1 pm-notify-parties-same-day 2024-03-01T10:00 2024-03-02T00:00 2024-03-01T08:00 unclear"},
+		},
+		{
 			name: "files sent before the late evidence came are ignored", asOf: "2024-03-07T10:00", duties: []string{"late-evidence-informed"},
 			events: []string{"2024-03-01T09:00 file.received from=prosecutor to=family-court", "2024-03-05T10:00 evidence.obtained"},
 			want:   []string{"- pm-late-evidence-48h 2024-03-05T10:00 2024-03-07T10:00 . open"},

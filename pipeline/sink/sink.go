@@ -10,9 +10,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"amparo/pipeline/obligation"
@@ -59,7 +61,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.MaxBatch == 0 {
-		c.MaxBatch = 30_000
+		c.MaxBatch = 50_000
 	}
 	if c.MaxWait == 0 {
 		c.MaxWait = time.Second
@@ -206,35 +208,87 @@ func (s *Sink) once(ctx context.Context, batch []stream.Delivered) error {
 	ctx, cancel := graceful(ctx, s.cfg.Grace)
 	defer cancel()
 	begun := s.deps.Now()
+	done, err := s.keep(ctx, batch)
+	if err != nil {
+		return err
+	}
+	last := batch[len(batch)-1].Seq
+	if done.lastStored < last {
+		// The batch ends with duplicates or rejects, which leave no row to tell
+		// how far the store has come.
+		if err := s.deps.To.SetState(ctx, Position, strconv.FormatUint(last, 10)); err != nil {
+			return err
+		}
+	}
+	if err := s.deps.From.Ack(ctx, last); err != nil {
+		return fmt.Errorf("acknowledge %d events: %w", len(batch), err)
+	}
+	s.deps.Metrics.count(done, s.deps.Now())
+	s.deps.Log.Debug("batch judged", "events", len(batch), "stored", done.stored, "obligations", done.written,
+		"rejected", done.rejected, "took", s.deps.Now().Sub(begun))
+	return nil
+}
+
+// keep stores and judges a batch, and keeps what is rejected of it.
+func (s *Sink) keep(ctx context.Context, batch []stream.Delivered) (tally, error) {
 	done := tally{}
 	byCase, rejected := s.sort(batch)
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(byCase)), chunkCases) {
 		conflicts, err := s.storeAndJudge(ctx, ids, byCase, batch[0].Seq, &done)
 		if err != nil {
-			return err
+			return done, err
 		}
 		rejected = append(rejected, conflicts...)
 	}
 	if len(rejected) > 0 {
 		if err := s.deps.Rejects.Reject(ctx, rejected); err != nil {
-			return fmt.Errorf("keep %d rejected events: %w", len(rejected), err)
+			return done, fmt.Errorf("keep %d rejected events: %w", len(rejected), err)
 		}
 	}
-	if err := s.deps.From.Ack(ctx, batch[len(batch)-1].Seq); err != nil {
-		return fmt.Errorf("acknowledge %d events: %w", len(batch), err)
-	}
 	done.rejected = len(rejected)
-	s.deps.Metrics.count(done, s.deps.Now())
-	s.deps.Log.Debug("batch judged", "events", len(batch), "stored", done.stored, "cases", len(byCase),
-		"obligations", done.written, "rejected", done.rejected, "took", s.deps.Now().Sub(begun))
-	return nil
+	return done, nil
+}
+
+// Restore stores and judges events again that were acknowledged once but are no
+// longer in the store, because it was lost or is older than the stream.
+func (s *Sink) Restore(ctx context.Context, events iter.Seq2[stream.Delivered, error]) (restored int, err error) {
+	var batch []stream.Delivered
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		done, err := s.keep(ctx, batch)
+		restored, batch = restored+done.stored, batch[:0]
+		return err
+	}
+	for d, err := range events {
+		if err != nil {
+			return restored, fmt.Errorf("read the stream again: %w", err)
+		}
+		if batch = append(batch, d); len(batch) >= s.cfg.MaxBatch {
+			if err := flush(); err != nil {
+				return restored, fmt.Errorf("restore: %w", err)
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return restored, fmt.Errorf("restore: %w", err)
+	}
+	return restored, nil
 }
 
 // chunkCases bounds how many whole histories are in memory at once.
 const chunkCases = 5_000
 
+// Position is the name under which the store remembers up to which sequence it
+// has taken everything, where its rows do not say so.
+const Position = "stream-position"
+
 // A tally counts what became of a batch.
-type tally struct{ stored, duplicates, rejected, written int }
+type tally struct {
+	stored, duplicates, rejected, written int
+	lastStored                            uint64 // highest sequence of a fresh event
+}
 
 // storeAndJudge stores the fresh events of some cases and judges these cases.
 // first is the lowest sequence that is not yet acknowledged.
@@ -252,6 +306,7 @@ func (s *Sink) storeAndJudge(ctx context.Context, ids []string, byCase map[strin
 		return nil, err
 	}
 	done.stored, done.duplicates, done.written = done.stored+len(part.fresh), done.duplicates+part.duplicates, done.written+written
+	done.lastStored = max(done.lastStored, highest(part.fresh))
 	return part.conflicts, nil
 }
 

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -64,16 +67,13 @@ func (s *Store) History(ctx context.Context, caseIDs []string) (map[string][]Rec
 		if err != nil {
 			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), classify(err))
 		}
-		for rows.Next() {
-			e, err := scanEvent(rows)
+		for events, err := range scanEvents(rows) {
 			if err != nil {
-				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
-				return nil, err
+				return nil, fmt.Errorf("read the history of %d cases: %w", len(part), err)
 			}
-			out[e.Subject] = append(out[e.Subject], e)
-		}
-		if err := finish(rows); err != nil {
-			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), err)
+			for _, e := range events {
+				out[e.Subject] = append(out[e.Subject], e)
+			}
 		}
 	}
 	return out, nil
@@ -85,6 +85,15 @@ type CaseHistory struct {
 	Events []Recorded
 }
 
+// Plain returns the case's events without their place in the stream.
+func (c *CaseHistory) Plain() []event.Event {
+	events := make([]event.Event, len(c.Events))
+	for i := range c.Events {
+		events[i] = c.Events[i].Event
+	}
+	return events
+}
+
 // Cases yields every case with all its events, in order of case id, beginning
 // after a case id ("" for all).
 func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, error] {
@@ -94,25 +103,21 @@ func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, 
 			yield(CaseHistory{}, fmt.Errorf("read all events: %w", classify(err)))
 			return
 		}
-		defer rows.Close() //nolint:errcheck // finish reports what matters.
 		var current CaseHistory
-		for rows.Next() {
-			e, err := scanEvent(rows)
+		for events, err := range scanEvents(rows) {
 			if err != nil {
-				yield(CaseHistory{}, err)
+				yield(CaseHistory{}, fmt.Errorf("read all events: %w", err))
 				return
 			}
-			if e.Subject != current.CaseID {
-				if len(current.Events) > 0 && !yield(current, nil) {
-					return
+			for _, e := range events {
+				if e.Subject != current.CaseID {
+					if len(current.Events) > 0 && !yield(current, nil) {
+						return
+					}
+					current = CaseHistory{CaseID: e.Subject}
 				}
-				current = CaseHistory{CaseID: e.Subject}
+				current.Events = append(current.Events, e)
 			}
-			current.Events = append(current.Events, e)
-		}
-		if err := finish(rows); err != nil {
-			yield(CaseHistory{}, fmt.Errorf("read all events: %w", err))
-			return
 		}
 		if len(current.Events) > 0 {
 			yield(current, nil)
@@ -120,21 +125,64 @@ func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, 
 	}
 }
 
-func scanEvent(rows driver.Rows) (Recorded, error) {
-	var (
-		e      Recorded
-		data   string
-		digest string
-	)
-	if err := rows.Scan(&e.Subject, &e.Source, &e.ID, &e.Type, &e.At, &e.RecordedAt, &e.DataSchema, &data, &digest, &e.Seq); err != nil {
-		return e, fmt.Errorf("scan event: %w", classify(err))
+// scanChunk is how many events are parsed at once, on all processors.
+const scanChunk = 20_000
+
+// scanEvents reads rows to their end and closes them. It yields the events in
+// order, in chunks.
+func scanEvents(rows driver.Rows) iter.Seq2[[]Recorded, error] {
+	return func(yield func([]Recorded, error) bool) {
+		defer rows.Close() //nolint:errcheck // finish reports what matters.
+		for more := true; more; {
+			var (
+				events []Recorded
+				data   []string
+			)
+			for len(events) < scanChunk {
+				if more = rows.Next(); !more {
+					break
+				}
+				var (
+					e            Recorded
+					text, digest string
+				)
+				if err := rows.Scan(&e.Subject, &e.Source, &e.ID, &e.Type, &e.At, &e.RecordedAt, &e.DataSchema, &text, &digest, &e.Seq); err != nil {
+					yield(nil, fmt.Errorf("scan event: %w", classify(err)))
+					return
+				}
+				copy(e.Digest[:], digest)
+				events, data = append(events, e), append(data, text)
+			}
+			if err := parseData(events, data); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(events, nil) {
+				return
+			}
+		}
+		if err := finish(rows); err != nil {
+			yield(nil, err)
+		}
 	}
-	copy(e.Digest[:], digest)
-	var err error
-	if e.Data, err = event.ParseData([]byte(data)); err != nil {
-		return e, fmt.Errorf("parse data of event %s: %w", e.ID, err)
+}
+
+// parseData parses the data of events, on all processors.
+func parseData(events []Recorded, data []string) error {
+	errs := make([]error, len(events))
+	workers := min(runtime.GOMAXPROCS(0), len(events))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(events); i += workers {
+				if events[i].Data, errs[i] = event.ParseData([]byte(data[i])); errs[i] != nil {
+					errs[i] = fmt.Errorf("parse data of event %s: %w", events[i].ID, errs[i])
+				}
+			}
+		})
 	}
-	return e, nil
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // Extent says how much the store holds and how far it reaches.
@@ -189,13 +237,4 @@ func (s *Store) CasesSince(ctx context.Context, seq uint64) ([]string, error) {
 		ids[i] = c.CaseID
 	}
 	return ids, nil
-}
-
-// Plain returns the case's events without their place in the stream.
-func (c *CaseHistory) Plain() []event.Event {
-	events := make([]event.Event, len(c.Events))
-	for i := range c.Events {
-		events[i] = c.Events[i].Event
-	}
-	return events
 }

@@ -127,6 +127,9 @@ func TestDoubleInsertCountsOnce(t *testing.T) {
 	if diff := cmp.Diff(store.Extent{Events: 3, Cases: 2, LastEventAt: noon, LastSeq: 3}, got); diff != "" {
 		t.Error(diff)
 	}
+	if last, err := s.LastEventAt(t.Context()); err != nil || !last.Equal(noon) {
+		t.Errorf("LastEventAt = %v, %v", last, err)
+	}
 	var cases []string
 	for c, err := range s.Cases(t.Context(), "") {
 		if err != nil {

@@ -92,4 +92,6 @@ func (s *Stream) NoticesAfter(ctx context.Context, seq uint64) iter.Seq2[Deliver
 }
 
 // LastNotice returns the sequence of the newest notice, 0 when there is none.
-func (s *Stream) LastNotice(ctx context.Context) (uint64, error) { return s.lastSeq(ctx, noticesStream) }
+func (s *Stream) LastNotice(ctx context.Context) (uint64, error) {
+	return s.lastSeq(ctx, noticesStream)
+}

@@ -3,6 +3,7 @@ package event_test
 import (
 	"errors"
 	"io"
+	"iter"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -122,10 +123,17 @@ func TestSplittingPassesOnWhatTheReaderSays(t *testing.T) {
 }
 
 func TestSplittingStopsWhenAsked(t *testing.T) {
-	for range event.SplitLines(strings.NewReader("1\n2\n")) {
-		break
-	}
-	for range event.SplitBatch(strings.NewReader("[1,2]")) {
-		break
+	for name, events := range map[string]iter.Seq2[event.Raw, error]{
+		"lines": event.SplitLines(strings.NewReader("1\n2\n")),
+		"batch": event.SplitBatch(strings.NewReader("[1,2]")),
+	} {
+		n := 0
+		for range events {
+			n++
+			break
+		}
+		if n != 1 {
+			t.Errorf("%s: yielded %d events, want 1", name, n)
+		}
 	}
 }

@@ -42,6 +42,9 @@ type Catalogue struct {
 	// UnitReport is the event type by which a unit of a register makes itself
 	// known, with its kind in the field "kind"; or "".
 	UnitReport string
+	// Observation is the event type by which frontline workers say what they
+	// see, with a kind and a code in the fields of those names; or "".
+	Observation string
 
 	Implications []Implication
 	Causes       []Cause

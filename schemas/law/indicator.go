@@ -1,9 +1,6 @@
 package law
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // An Indicator is a number with a legal meaning, as the catalogue defines it:
 // the definition is data, the counting is code.
@@ -288,9 +285,6 @@ func (m *Matches) UnmarshalYAML(decode func(any) error) error {
 		return err
 	}
 	for _, one := range list {
-		if one.Type == "" {
-			return fmt.Errorf("each event description needs a type")
-		}
 		*m = append(*m, Match(one))
 	}
 	return nil

@@ -52,19 +52,20 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 
 // catalogueFile is catalogue.yaml.
 type catalogueFile struct {
-	ID         string              `yaml:"id"`
-	Version    string              `yaml:"version"`
-	Title      Text                `yaml:"title"`
-	Zone       string              `yaml:"zone"`
-	Languages  []string            `yaml:"languages"`
-	Days       string              `yaml:"days"`
-	CaseStart  string              `yaml:"case_start"`
-	FirstOnly  []string            `yaml:"first_only"`
-	Retraction string              `yaml:"retraction"`
-	UnitReport string              `yaml:"unit_report"`
-	Kinds      map[string][]string `yaml:"kinds"`
-	Facts      map[string]factFile `yaml:"facts"`
-	VoidedBy   []Voiding           `yaml:"voided_by"`
+	ID          string              `yaml:"id"`
+	Version     string              `yaml:"version"`
+	Title       Text                `yaml:"title"`
+	Zone        string              `yaml:"zone"`
+	Languages   []string            `yaml:"languages"`
+	Days        string              `yaml:"days"`
+	CaseStart   string              `yaml:"case_start"`
+	FirstOnly   []string            `yaml:"first_only"`
+	Retraction  string              `yaml:"retraction"`
+	UnitReport  string              `yaml:"unit_report"`
+	Observation string              `yaml:"observation"`
+	Kinds       map[string][]string `yaml:"kinds"`
+	Facts       map[string]factFile `yaml:"facts"`
+	VoidedBy    []Voiding           `yaml:"voided_by"`
 }
 
 type factFile struct {
@@ -83,7 +84,8 @@ func (f *catalogueFile) catalogue(lines map[string]int) (*Catalogue, error) {
 		ID: f.ID, Version: f.Version, Title: f.Title, Languages: f.Languages,
 		CaseStart: f.CaseStart, FirstOnly: map[string]bool{}, Facts: map[string]*Fact{},
 		VoidedBy: f.VoidedBy, Retraction: f.Retraction, UnitReport: f.UnitReport,
-		days: dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{}, line: lines,
+		Observation: f.Observation,
+		days:        dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{}, line: lines,
 	}
 	var err error
 	if c.Zone, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" {

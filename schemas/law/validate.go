@@ -51,7 +51,8 @@ func (c *Catalogue) validateHead() []error {
 	}
 	named := map[string][]string{
 		"case_start": {c.CaseStart}, "retraction": {c.Retraction}, "unit_report": {c.UnitReport},
-		"first_only": slices.Collect(maps.Keys(c.FirstOnly)),
+		"observation": {c.Observation},
+		"first_only":  slices.Collect(maps.Keys(c.FirstOnly)),
 	}
 	for _, key := range slices.Sorted(maps.Keys(named)) {
 		for _, t := range named[key] {

@@ -23,6 +23,8 @@ type Config struct {
 	Every    time.Duration
 	KeepAt   time.Duration
 	Grouping string
+	// IndicatorsEvery is the least time between counts of the indicators.
+	IndicatorsEvery time.Duration
 }
 
 // Reader reads the obligations of a store at any instant.
@@ -42,7 +44,7 @@ type Service struct {
 func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Service {
 	s := &Service{
 		refresher: indicator.NewRefresher(indicator.RefreshConfig{
-			Every: cfg.Every, KeepAt: cfg.KeepAt, Options: indicator.Options{Grouping: cfg.Grouping},
+			Every: cfg.Every, KeepAt: cfg.KeepAt, IndicatorsEvery: cfg.IndicatorsEvery, Options: indicator.Options{Grouping: cfg.Grouping},
 		}, Reader(cat, from), from, now, log, reg),
 		reporting: newReporting(cfg, cat, from, now, log),
 		public:    NewPublic(cfg.Grouping, cat, from, now, log),

@@ -92,7 +92,7 @@ func wantTruth(t *testing.T, data, truth string) {
 }
 
 func TestImportJudgesAsTheTruthSays(t *testing.T) {
-	events, truth := simulated(t, "--cases", "150", "--seed", "7")
+	events, truth := simulated(t, "--cases", "80", "--seed", "7")
 	data := t.TempDir()
 	amparo(t, 0, "import", events, "--data", data)
 	wantTruth(t, data, truth)
@@ -103,6 +103,15 @@ func TestImportJudgesAsTheTruthSays(t *testing.T) {
 	})
 	t.Run("rebuilt", func(t *testing.T) {
 		amparo(t, 0, "rebuild", "--data", data)
+		wantTruth(t, data, truth)
+	})
+	t.Run("restored from the stream when the store is lost", func(t *testing.T) {
+		if err := os.RemoveAll(filepath.Join(data, "clickhouse")); err != nil {
+			t.Fatal(err)
+		}
+		nothing := filepath.Join(t.TempDir(), "nothing.ndjson")
+		write(t, nothing, "")
+		amparo(t, 0, "import", nothing, "--data", data)
 		wantTruth(t, data, truth)
 	})
 	t.Run("stored rows say what folded ones say", func(t *testing.T) {
@@ -118,7 +127,7 @@ func TestImportJudgesAsTheTruthSays(t *testing.T) {
 }
 
 func TestOrderOfArrivalChangesNothing(t *testing.T) {
-	events, truth := simulated(t, "--cases", "100", "--seed", "8")
+	events, truth := simulated(t, "--cases", "60", "--seed", "8")
 	lines := strings.Split(strings.TrimSuffix(read(t, events), "\n"), "\n")
 	rand.New(rand.NewPCG(8, 8)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 	shuffled := filepath.Join(t.TempDir(), "shuffled.ndjson")
@@ -136,7 +145,7 @@ func write(t *testing.T, path, text string) {
 }
 
 func TestKilledImportGoesOnAndLosesNothing(t *testing.T) {
-	events, truth := simulated(t, "--cases", "250", "--seed", "9")
+	events, truth := simulated(t, "--cases", "120", "--seed", "9")
 	data := t.TempDir()
 	random := rand.New(rand.NewPCG(9, 9))
 	for range 3 {

@@ -29,13 +29,17 @@ type CLI struct {
 	Simulate    simulateCmd    `cmd:"" help:"Made-up cases at national scale, with their truth."`
 	Explain     explainCmd     `cmd:"" help:"A case: its timeline, each duty that arose, why it is due when it is due."`
 	Obligations obligationsCmd `cmd:"" help:"Obligations as rows."`
-	Indicators  indicatorsCmd  `cmd:"" help:"Shares on time with their intervals."`
+	Indicators  indicatorsCmd  `cmd:"" help:"The indicators of implications and causes, with their intervals."`
+	Compare     compareCmd     `cmd:"" help:"Two groups, offices or months: differences with intervals and a verdict."`
+	Warnings    warningsCmd    `cmd:"" help:"How many open obligations are expected to be missed."`
+	Study       studyCmd       `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
 	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Fold every case again from the stored events."`
-	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check."`
+	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd      `cmd:"" help:"The estimators on a plain CSV file or on counts."`
 	Bench       benchCmd       `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
 	BenchNotice benchNoticeCmd `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
+	Health      healthCmd      `cmd:"" hidden:"" help:"Ask a service whether it is there; exit code 0 if so."`
 	Version     versionCmd     `cmd:"" help:"Version of program and catalogue."`
 }
 

@@ -23,7 +23,7 @@ import (
 
 type importCmd struct {
 	Files []string `arg:"" name:"file" help:"Files: .ndjson, .json, .csv, .xlsx, .xes, .xes.gz; - for NDJSON on standard input."`
-	Map   string   `placeholder:"FILE" help:"Mapping that says how rows become events; needed for tables and logs."`
+	Map   string   `aliases:"mapping" placeholder:"FILE" help:"Mapping that says how rows become events; needed for tables and logs."`
 }
 
 // Run imports files and returns when all their events are stored and judged.

@@ -12,6 +12,11 @@ type lawCmd struct {
 	List  lawListCmd  `cmd:"" help:"All duties and their regimes."`
 	Show  lawShowCmd  `cmd:"" help:"One duty: its articles, regimes, limits and examples."`
 	Check lawCheckCmd `cmd:"" help:"Check the catalogue and work every example."`
+
+	Diff     lawDiffCmd     `cmd:"" help:"What changes from one catalogue to another."`
+	WhatIf   lawWhatIfCmd   `cmd:"" name:"what-if" help:"Judge the recorded history under another catalogue, or under the law of a date."`
+	Changes  lawChangesCmd  `cmd:"" help:"The dates on which regimes begin and end."`
+	Coverage lawCoverageCmd `cmd:"" help:"What measures each article that the study names, as Markdown."`
 }
 
 type lawListCmd struct {

@@ -72,7 +72,9 @@ func (f *noticeFlags) open(ctx context.Context, g *Globals, in *installation.Ins
 	}
 	service, err := notifier.New(ctx, notifier.Config{Since: since}, notifier.Deps{
 		Catalogue: in.Catalogue, Store: in.Store, Log: in.Stream, Leads: leads, Secret: secret,
-		Judged:   func(ctx context.Context) (uint64, error) { return in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil)) },
+		Judged: func(ctx context.Context) (uint64, error) {
+			return in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil))
+		},
 		JudgedBy: sink.JudgedBy, Now: streams.Now, Logger: log, Metrics: metrics,
 	})
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
@@ -112,60 +111,6 @@ func quietPipe(err error) error {
 		return nil
 	}
 	return err
-}
-
-type indicatorsCmd struct {
-	instants
-	Grouping string   `default:"natural" help:"Grouping of places into regions: natural or study."`
-	Window   string   `enum:"month,year,all" default:"year" help:"By due date: month (the last closed one), year (the last twelve months) or all."`
-	Kind     []string `default:"law" help:"Kinds that count: law, target."`
-	NoLow    bool     `name:"leave-out-low" help:"Leave out regimes of low confidence."`
-	Format   string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
-}
-
-// Run prints the share on time of each duty, for the nation and each region.
-func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
-			return err
-		}
-		totals, err := aggregator.Reader(in.Catalogue, in.Store).Totals(ctx, q)
-		if err != nil {
-			return err
-		}
-		opt := indicator.Options{Grouping: c.Grouping, LeaveOutLow: c.NoLow}
-		for _, k := range c.Kind {
-			opt.Kinds = append(opt.Kinds, law.Kind(k))
-		}
-		return c.print(indicator.Build(in.Catalogue, totals, q.AsOf, opt), streams.Out)
-	})
-}
-
-func (c *indicatorsCmd) print(s *indicator.Snapshot, w io.Writer) error {
-	rows, err := newRowWriter(w, c.Format, []string{
-		"duty", "implication", "region", "window", "on_time", "due", "share", "low", "high",
-		"open", "unclear", "void", "as_of", "catalogue",
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range s.Rows(indicator.Window(c.Window)) {
-		share, low, high := "", "", ""
-		if estimate, l, h, ok := r.Share(); ok {
-			share, low, high = decimal(estimate), decimal(l), decimal(h)
-		}
-		if err := rows.write([]string{
-			r.Duty.ID, r.Duty.Implication, r.Region, string(r.Window), fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high,
-			fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids), s.AsOf.Format(time.RFC3339Nano), s.Catalogue.Label(),
-		}); err != nil {
-			return err
-		}
-	}
-	return rows.end()
 }
 
 func decimal(v float64) string { return fmt.Sprintf("%.6f", v) }

@@ -26,6 +26,12 @@ type refreshFlags struct {
 	Every    time.Duration `default:"15s" help:"Time between refreshes of the indicators."`
 	Keep     time.Duration `default:"1h" help:"Time between snapshots that are kept."`
 	Grouping string        `default:"natural" help:"Grouping of places into regions for metrics and pages."`
+
+	IndicatorsEvery time.Duration `default:"5m" help:"Least time between counts of the indicators, which read all events; 0 counts none."`
+}
+
+func (f *refreshFlags) config() aggregator.Config {
+	return aggregator.Config{Every: f.Every, KeepAt: f.Keep, Grouping: f.Grouping, IndicatorsEvery: f.IndicatorsEvery}
 }
 
 type runCmd struct {
@@ -60,7 +66,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		counts := aggregator.New(aggregator.Config{Every: c.Every, KeepAt: c.Keep, Grouping: c.Grouping},
+		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
 		pages, err := dashboard.Handler(dashboard.Config{
 			Catalogue: in.Catalogue, Last: counts.Last, Synthetic: c.Demo, Now: streams.Now, Log: log,
@@ -226,7 +232,7 @@ func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 			return err
 		}
 		log, registry := g.log(streams.Err), newRegistry()
-		counts := aggregator.New(aggregator.Config{Every: c.Every, KeepAt: c.Keep, Grouping: c.Grouping},
+		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
 		mux := serviceMux(registry, log)
 		mux.Handle("GET /metrics/public", counts.PublicHandler())

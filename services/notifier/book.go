@@ -117,7 +117,7 @@ type dueNotice struct {
 	row     obligation.Obligation
 	kind    Kind
 	before  int       // how many notices of the obligation went before
-	becomes time.Time // when it became due, or was learned of where that was later
+	becomes time.Time // when it became due, or was learned of where that was later; zero where neither is known
 }
 
 // take gives up to limit notices that are due, and the sequence of the newest
@@ -138,6 +138,9 @@ func (b *book) take(now time.Time, limit int) (due []dueNotice, after uint64) {
 		d := dueNotice{entry: e, row: e.row, kind: kind, before: e.history.Count, becomes: at}
 		if e.learned.After(at) {
 			d.becomes = e.learned
+		}
+		if !d.becomes.IsZero() && b.since.After(d.becomes) {
+			d.becomes = b.since // Nobody was there to tell before.
 		}
 		due = append(due, d)
 	}

@@ -43,6 +43,9 @@ func TestEachKindIsAnnouncedOnceAndAtItsInstant(t *testing.T) {
 	if got := testutil.ToFloat64(d.service.deps.Metrics.notices.WithLabelValues("missed")); got != 2 {
 		t.Errorf("%v counted as missed, want 2", got)
 	}
+	if got := testutil.ToFloat64(d.service.deps.Metrics.lastSuccess); got != float64(limit.Add(3*day).Unix()) {
+		t.Errorf("all is announced until %v, want %d", got, limit.Add(3*day).Unix())
+	}
 }
 
 func TestWhatWasNotMissedAfterAllIsCleared(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,12 +56,53 @@ func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Strea
 	if err != nil {
 		return nil, fmt.Errorf("open the sink's consumer: %w", err)
 	}
-	return &Service{
+	s := &Service{
 		consumer: consumer, now: now, log: log, health: newHealth(reg),
 		sink: sink.New(cfg.Sink, sink.Deps{
 			Catalogue: cat, From: consumer, Rejects: from, To: to, Now: now, Log: log, Metrics: sink.NewMetrics(reg),
 		}),
-	}, nil
+	}
+	return s, s.restore(ctx, cfg, from, to)
+}
+
+// restore reads again what the stream has and the store lacks. The store holds
+// the position; the consumer's acknowledgements are a hint that may be ahead of
+// it, when the store was lost or came from a backup.
+func (s *Service) restore(ctx context.Context, cfg Config, from *stream.Stream, to *store.Store) error {
+	position, err := s.consumer.Position(ctx)
+	if err != nil {
+		return fmt.Errorf("compare stream and store: %w", err)
+	}
+	taken, err := takenUpTo(ctx, to)
+	if err != nil {
+		return fmt.Errorf("compare stream and store: %w", err)
+	}
+	if taken >= position.AckFloor {
+		return nil
+	}
+	n, err := s.sink.Restore(ctx, from.Replay(ctx, taken+1, position.AckFloor, cfg.Departments))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		s.log.Warn("the store was behind the stream and has been restored", "events", n)
+	}
+	return to.SetState(ctx, sink.Position, strconv.FormatUint(position.AckFloor, 10))
+}
+
+// takenUpTo is the sequence up to which the store has taken everything: that of
+// its newest event, or a later one that it remembers.
+func takenUpTo(ctx context.Context, to *store.Store) (uint64, error) {
+	extent, err := to.Extent(ctx)
+	if err != nil {
+		return 0, err
+	}
+	text, err := to.State(ctx, sink.Position)
+	if err != nil || text == "" {
+		return extent.LastSeq, err
+	}
+	remembered, err := strconv.ParseUint(text, 10, 64)
+	return max(extent.LastSeq, remembered), err
 }
 
 // judgedByThis makes sure that what is stored was judged under this catalogue:

@@ -1,0 +1,535 @@
+package indicator_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+// now is the instant of all counts: July 2024 has begun, June is closed.
+var now = time.Date(2024, 7, 1, 17, 0, 0, 0, time.UTC)
+
+// history is a store in memory, of which only the events are asked.
+type history struct {
+	indicator.Store
+	cases []store.CaseHistory
+}
+
+func (h history) Cases(context.Context, string) iter.Seq2[store.CaseHistory, error] {
+	return func(yield func(store.CaseHistory, error) bool) {
+		for _, c := range h.cases {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// tell writes a history down, one event a line: subject, time, type, then fields
+// as name=value; a comma makes a list, true and false are flags, #n is a number.
+// Without a place it is Arequipa, in the Highlands.
+func tell(t *testing.T, text string) history {
+	t.Helper()
+	byCase := map[string][]store.Recorded{}
+	var order []string
+	for n, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		words := strings.Fields(line)
+		at, err := time.Parse("2006-01-02T15:04-07:00", words[1]+"-05:00")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := event.Event{
+			Subject: words[0], Source: "urn:test", ID: fmt.Sprintf("e-%d", n), Type: words[2],
+			At: at.UTC(), RecordedAt: at.UTC(), Data: event.Data{"ubigeo": "040101"},
+		}
+		for _, word := range words[3:] {
+			name, value, _ := strings.Cut(word, "=")
+			e.Data[name] = fieldValue(name, value)
+		}
+		if _, seen := byCase[e.Subject]; !seen {
+			order = append(order, e.Subject)
+		}
+		byCase[e.Subject] = append(byCase[e.Subject], store.Recorded{Event: e})
+	}
+	var h history
+	for _, id := range order {
+		h.cases = append(h.cases, store.CaseHistory{CaseID: id, Events: byCase[id]})
+	}
+	return h
+}
+
+func fieldValue(name, value string) any {
+	switch {
+	case value == "true" || value == "false":
+		return value == "true"
+	case strings.HasPrefix(value, "#"):
+		var f float64
+		fmt.Sscan(value[1:], &f) //nolint:errcheck // A wrong number shows in the test.
+		return f
+	case name == "violence" || name == "programmes":
+		var list []any
+		for _, one := range strings.Split(value, ",") {
+			list = append(list, one)
+		}
+		return list
+	}
+	return value
+}
+
+// catalogueWith is the shipped catalogue with some of its duties, and other
+// indicators: one for each measure, of the same name.
+func catalogueWith(t *testing.T, measures map[string]string) *law.Catalogue {
+	t.Helper()
+	kept := map[string]bool{
+		"police-file-to-court": true, "police-file-to-prosecutor": true, "measures-decided": true, "report-registered": true,
+	}
+	files := fstest.MapFS{}
+	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		duty, isDuty := strings.CutPrefix(name, "duties/")
+		if err != nil || entry.IsDir() || isDuty && !kept[strings.TrimSuffix(duty, ".yaml")] || name == "articles.yaml" {
+			return err
+		}
+		b, err := fs.ReadFile(ley30364.Files, name)
+		files[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var yaml strings.Builder
+	for id, measure := range measures {
+		unit, measure, _ := strings.Cut(strings.TrimSpace(measure), "\n")
+		fmt.Fprintf(&yaml, "- id: %s\n  title: {es: t, en: t}\n  causes: [bad-luck]\n  numerator: {es: n, en: n}\n"+
+			"  denominator: {es: d, en: d}\n  unit: %s\n  direction: neutral\n  source: proxy\n  cannot_see: {es: c, en: c}\n"+
+			"  minimum_n: 2\n  signal: {above: 0.5}\n  measure:\n    %s\n", id, unit, strings.ReplaceAll(measure, "\n", "\n    "))
+	}
+	files["indicators.yaml"] = &fstest.MapFile{Data: []byte(yaml.String())}
+	c, err := law.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A form is a measure with a history and what it must give. Expected are lines
+// of region, window, numerator, denominator, n and value; a value that does not
+// exist is its reason.
+type form struct{ name, measure, events, expected string }
+
+// reports are three cases in June 2024 in Arequipa and one in Lima. The police
+// file of the first reaches the court in time, that of the second late, that of
+// the third never; that of Lima in time.
+const reports = `
+c1 2024-06-03T10:00 report.received channel=police institution=pnp-1 institution_kind=police-station victim_area=urban victim_language=es
+c1 2024-06-03T20:00 file.received from=police to=family-court
+c2 2024-06-04T10:00 report.received channel=police institution=pnp-1 institution_kind=police-station victim_area=rural victim_language=quechua
+c2 2024-06-06T10:00 file.received from=police to=family-court
+c3 2024-06-05T22:00 report.received channel=police institution=pnp-2 institution_kind=police-station victim_area=rural victim_language=quechua
+c4 2024-06-06T10:00 report.received channel=police ubigeo=150101 institution=pnp-3 institution_kind=police-station victim_area=urban victim_language=es
+c4 2024-06-06T11:00 file.received from=police to=family-court ubigeo=150101`
+
+func forms() []form {
+	return []form{
+		{"on-time", "share\non_time: [police-file-to-court]", reports, `
+nation all 2 4 4 0.5
+nation month 2 4 4 0.5
+highlands year 1 3 3 0.333333
+coast all 1 1 1 below-minimum
+jungle all 0 0 0 no-data`},
+		{"missed", "share\nmissed: [police-file-to-court]", reports, "nation all 1 4 4 0.25"},
+		{"all-duties-of-the-law", "share\non_time: [\"*\"]", reports, "nation all 2 11 11 0.181818"},
+		{"overdue", "count\noverdue: [police-file-to-court]", reports + `
+c5 2024-07-01T10:00 report.received channel=police
+c6 2024-06-20T10:00 report.received channel=police`, "nation all 2 3 3 2"},
+		{"in-cases", "share\nin_cases: [{type: report.received, victim_area: rural}]\non_time: [police-file-to-court]", reports, "nation all 0 2 2 0"},
+		{"gap-by-events", "points\non_time: [police-file-to-court]\ngap:\n  group: [{type: report.received, victim_area: urban}]\n  against: [{type: report.received, victim_area: rural}]",
+			reports, "nation all 1 0 2 1\nhighlands all 1 0 1 below-minimum\ncoast all 0 0 0 no-comparison"},
+		{"gap-against-the-rest", "points\non_time: [police-file-to-court]\ngap:\n  group: [{type: report.received, victim_language: quechua}]", reports, "nation all 0 1 2 -1"},
+		{"gap-by-place", "points\non_time: [police-file-to-court]\ngap: {places: specialised_justice}", reports + `
+c7 2024-06-07T10:00 report.received channel=police ubigeo=230101
+c8 2024-06-07T10:00 report.received channel=police ubigeo=230101`, "nation all 0.333333 0 2 0.333333"},
+		{"gap-by-hour", "points\non_time: [police-file-to-court]\ngap: {hours: {calendar: general, from: 8, to: 18}}", reports + `
+c7 2024-06-08T10:00 report.received channel=police`, "nation all 0.666667 0 2 0.666667"},
+		{"units-dispersion", "ratio\non_time: [police-file-to-court]\nunits: {stat: dispersion, at_least: 1, kinds: [police-station]}", `
+a1 2024-06-03T10:00 report.received channel=police institution=p1 institution_kind=police-station
+a1 2024-06-03T11:00 file.received from=police to=family-court
+a2 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+a2 2024-06-03T11:00 file.received from=police to=family-court
+a3 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+a4 2024-06-03T10:00 report.received channel=police institution=f1 institution_kind=family-station`, "nation all 0.95 0.55 2 1.727273"},
+		{"units-best", "share\non_time: [police-file-to-court]\nunits: {stat: best, at_least: 1}", reports, "nation all 1 1 3 1"},
+		{"shock", "points\non_time: [police-file-to-court]\nshock: {declared: [{type: shock.declared}], until: until}", reports + `
+s1 2024-06-06T00:00 shock.declared kind=strike until=2024-06-06T23:00:00-05:00 ubigeo=04`, "nation all 0 0.666667 1 below-minimum"},
+		{"shock-in-the-place-alone", "points\non_time: [police-file-to-court]\nshock: {declared: [{type: shock.declared}], until: until}", reports + `
+s1 2024-06-05T00:00 shock.declared kind=strike until=2024-06-08T23:00:00-05:00 ubigeo=04`, "nation all 0 1 2 -1"},
+		{"explained", "ratio\non_time: [police-file-to-court]\nexplained_by_region: true", reports, "nation all 0.333333 1 4 0.333333\ncoast all 0 0 0 nation-only"},
+		{"slope", "hours\non_time: [police-file-to-court]\nslope: {attribute: capital_km, per: 100}", `
+a1 2024-06-03T10:00 report.received channel=police ubigeo=0102
+a1 2024-06-03T12:00 file.received from=police to=family-court
+a2 2024-06-03T10:00 report.received channel=police ubigeo=0101
+a2 2024-06-03T11:00 file.received from=police to=family-court
+a3 2024-06-03T10:00 report.received channel=police ubigeo=0101
+a3 2024-06-03T11:00 file.received from=police to=family-court`, "nation all 1.020408 1 3 1.020408"},
+		{"load", "ratio\non_time: [police-file-to-court]\nload: true", reports, "nation all 1 2 4 0.5"},
+		{"share-by-event", "share\nshare:\n  of: [{type: measures.decided}]\n  with: [{type: measures.decided, outcome: granted}]", `
+m1 2024-06-03T10:00 measures.decided measure=m outcome=granted
+m2 2024-06-03T10:00 measures.decided measure=m outcome=denied
+m2 2024-06-04T10:00 measures.decided measure=n outcome=granted`, "nation all 2 3 3 0.666667"},
+		{"share-stated", "share\nshare:\n  of: [{type: staff.posted}]\n  with: [{type: staff.posted, trained: false}]\n  stated: trained", `
+u1 2024-06-03T10:00 staff.posted trained=true
+u1 2024-06-04T10:00 staff.posted
+u2 2024-06-04T10:00 staff.posted trained=false`, "nation all 1 2 2 0.5"},
+		{"share-all-but-without", "share\nshare:\n  of: [{type: exam.ordered}]\n  with: [{type: exam.ordered, repeat: true}]\n  without: [{type: exam.ordered, reasoned: true}]", `
+x1 2024-06-03T10:00 exam.ordered exam=a repeat=true reasoned=true
+x1 2024-06-04T10:00 exam.ordered exam=b repeat=true
+x2 2024-06-04T10:00 exam.ordered exam=a`, "nation all 1 3 3 0.333333"},
+		{"share-by-ref", "share\nshare:\n  of: [{type: report.attempted}, {type: report.refused}]\n  per: attempt\n  with: [{type: report.refused}]", `
+r1 2024-06-03T10:00 report.attempted attempt=a-1 channel=police
+r1 2024-06-03T10:10 report.refused attempt=a-1 reason=no-proof
+r1 2024-06-03T11:00 report.attempted attempt=a-2 channel=police
+r2 2024-06-03T11:00 report.refused attempt=a-1 reason=other
+r3 2024-06-03T11:00 report.attempted channel=police`, "nation all 2 3 3 0.666667"},
+		{"share-by-two-refs", "share\nshare:\n  of: [{type: file.sent}]\n  per: [from, to]\n  without: [{type: file.received}]\n  within: {hours: 72}", `
+f1 2024-06-03T10:00 file.sent from=police to=family-court
+f1 2024-06-03T12:00 file.sent from=police to=prosecutor
+f1 2024-06-04T12:00 file.received from=police to=family-court`, "nation all 1 2 2 0.5"},
+		{"share-all", "share\nshare:\n  of: [{type: support.attended}]\n  per: case\n  with: [{type: support.attended, specialty: legal}, {type: support.attended, specialty: social}]\n  all: true", `
+s1 2024-06-03T10:00 support.attended service=cem specialty=legal
+s1 2024-06-05T10:00 support.attended service=cem specialty=social
+s2 2024-06-03T10:00 support.attended service=cem specialty=legal`, "nation all 1 2 2 0.5"},
+		{"share-before", "share\nshare:\n  of: [{type: report.received}]\n  per: case\n  with: [{type: risk.assessed, complete: true}]\n  before: [{type: file.sent}]", `
+b1 2024-06-03T10:00 report.received channel=police
+b1 2024-06-03T11:00 risk.assessed level=mild complete=true
+b1 2024-06-03T12:00 file.sent from=police to=prosecutor
+b2 2024-06-03T10:00 report.received channel=police
+b2 2024-06-03T12:00 file.sent from=police to=prosecutor
+b2 2024-06-03T13:00 risk.assessed level=mild complete=true`, "nation all 1 2 2 0.5"},
+		{"share-within", "share\nshare:\n  of: [{type: therapy.ordered}]\n  per: therapy\n  with: [{type: therapy.session-held}]\n  within: {days: 30}", `
+t1 2024-05-01T10:00 therapy.ordered therapy=a
+t1 2024-05-31T10:00 therapy.session-held therapy=a
+t2 2024-05-01T10:00 therapy.ordered therapy=a
+t2 2024-06-20T10:00 therapy.session-held therapy=a
+t3 2024-06-20T10:00 therapy.ordered therapy=a
+t3 2024-06-21T10:00 therapy.session-held therapy=a`, "nation all 1 2 2 0.5\nnation month 0 0 0 no-data"},
+		{"linked-by-case", "share\nshare:\n  of: [{type: reeducation.completed}]\n  per: case\n  with: [{type: breach.reported}]\n  within: {months: 6}\n  linked: {key: case, by: [{type: report.received}], field: previous}", `
+z9 2023-08-01T10:00 report.received channel=police previous=l1
+l1 2023-07-10T10:00 reeducation.completed
+l2 2023-07-10T10:00 reeducation.completed
+l2 2023-08-10T10:00 breach.reported breach=b
+l3 2023-07-10T10:00 reeducation.completed
+z8 2024-05-01T10:00 report.received channel=police previous=l3
+l4 2024-05-10T10:00 reeducation.completed`, "nation all 2 3 3 0.666667\nhighlands year 2 3 3 0.666667"},
+		{"linked-by-ref", "share\nshare:\n  of: [{type: complaint.filed}]\n  per: complaint\n  without: [{type: complaint.decided, outcome: sanction}]\n  within: {days: 90}\n  linked: {key: complaint, by: [{type: staff.transferred}], field: complaint}", `
+k1 2024-02-01T10:00 complaint.filed complaint=q-1
+k2 2024-02-01T10:00 complaint.filed complaint=q-2
+k2 2024-02-10T10:00 complaint.decided complaint=q-2 outcome=sanction
+k3 2024-02-01T10:00 complaint.filed complaint=q-3
+u1 2024-02-05T10:00 staff.transferred complaint=q-1
+u1 2024-02-15T10:00 staff.transferred complaint=q-2`, "nation all 1 3 3 0.333333"},
+		{"linked-by-id", "share\nshare:\n  of: [{type: observation.recorded, kind: suggestion}]\n  linked: {key: id, by: [{type: suggestion.answered}], field: observation}", `
+p1 2024-02-01T10:00 observation.recorded kind=suggestion code=resources-and-coverage
+p2 2024-02-01T10:00 observation.recorded kind=suggestion code=resources-and-coverage
+p2 2024-02-01T11:00 observation.recorded kind=cause code=bad-luck
+u1 2024-03-01T10:00 suggestion.answered observation=e-1`, "nation all 1 2 2 0.5"},
+		{"all-on-time", "share\nall_on_time: true\nshare:\n  of: [{type: report.received}]\n  per: case\n  with: [{type: breach.reported}]", `
+o1 2023-08-01T10:00 report.received channel=family-court
+o1 2023-08-01T12:00 measures.decided measure=m outcome=granted
+o1 2023-09-01T10:00 breach.reported breach=b
+o2 2023-08-01T10:00 report.received channel=family-court
+o2 2023-08-01T12:00 measures.decided measure=m outcome=granted
+o3 2023-08-01T10:00 report.received channel=family-court
+o3 2023-09-01T10:00 breach.reported breach=b`, "nation all 1 2 2 0.5"},
+		{"after", "points\nshare:\n  of: [{type: report.attempted}]\n  with: [{type: report.attempted, proof_demanded: true}]\nafter: {mark: [{type: training.delivered}]}", `
+pnp-1 2024-06-10T10:00 training.delivered
+v1 2024-06-03T10:00 report.attempted institution=pnp-1 proof_demanded=true
+v2 2024-06-04T10:00 report.attempted institution=pnp-1 proof_demanded=true
+v3 2024-06-10T08:00 report.attempted institution=pnp-1 proof_demanded=true
+v4 2024-06-13T10:00 report.attempted institution=pnp-1 proof_demanded=true
+v5 2024-06-14T10:00 report.attempted institution=pnp-1 proof_demanded=false
+v6 2024-06-14T10:00 report.attempted institution=pnp-2 proof_demanded=true`, "nation all 0.5 1 2 -0.5"},
+		{"dips", "share\nshare:\n  of: [{type: report.attempted}]\n  with: [{type: report.attempted, proof_demanded: false}]\ndips: {at_least: 1, drop: 0.5}", `
+d1 2024-06-03T10:00 report.attempted institution=a proof_demanded=false
+d2 2024-06-10T10:00 report.attempted institution=a proof_demanded=true
+d3 2024-06-05T10:00 report.attempted institution=b proof_demanded=false
+d4 2024-06-16T10:00 report.attempted institution=b proof_demanded=true
+d5 2024-06-05T10:00 report.attempted institution=c proof_demanded=false
+d6 2024-06-12T10:00 report.attempted institution=c proof_demanded=false
+d7 2024-06-26T10:00 report.attempted institution=c proof_demanded=true`, "nation all 2 3 3 0.666667"},
+		{"ratio-of-events", "rate\nratio:\n  numerator: {of: [{type: complaint.filed, about: mistreatment}]}\n  denominator: {of: [{type: report.received}, {type: statement.taken}]}", `
+q1 2024-06-03T10:00 report.received channel=police
+q1 2024-06-03T11:00 statement.taken
+q1 2024-06-13T11:00 complaint.filed complaint=q about=mistreatment
+q2 2024-06-03T10:00 report.received channel=police
+q2 2024-06-04T10:00 complaint.filed complaint=r about=misconduct
+q2 2024-06-05T10:00 statement.taken`, "nation all 1 4 4 0.25"},
+		{"ratio-of-sums", "share\nratio:\n  numerator: {of: [{type: media.observed}], field: breaches}\n  denominator: {of: [{type: media.observed}], field: items}", `
+u1 2024-06-03T10:00 media.observed items=#100 breaches=#20
+u2 2024-06-04T10:00 media.observed items=#100 breaches=#10`, "nation all 30 200 2 0.15"},
+		{"ratio-by-ref", "ratio\nratio:\n  numerator: {of: [{type: therapy.session-held}], field: sessions, silent: 1}\n  denominator: {of: [{type: therapy.planned}], field: sessions}\n  per: therapy", `
+h1 2024-05-03T10:00 therapy.planned therapy=a sessions=#8
+h1 2024-06-03T10:00 therapy.session-held therapy=a sessions=#2
+h1 2024-06-04T10:00 therapy.session-held therapy=a
+h2 2024-05-03T10:00 therapy.planned therapy=a sessions=#4
+h2 2024-05-03T11:00 therapy.session-held therapy=b`, "nation all 3 12 2 0.25\nnation month 0 0 0 no-data"},
+		{"latest", "ratio\nlatest: {report: [{type: unit.reported, kind: cem}], numerator: open_cases, denominator: staff}", `
+u1 2024-04-03T10:00 unit.reported kind=cem open_cases=#90 staff=#1
+u1 2024-06-03T10:00 unit.reported kind=cem open_cases=#30 staff=#2
+u1 2024-06-20T10:00 unit.reported kind=cem open_cases=#30
+u2 2024-05-03T10:00 unit.reported kind=cem open_cases=#30 staff=#4
+u3 2024-05-03T10:00 unit.reported kind=sau open_cases=#99 staff=#1`, "nation all 60 6 2 10\nnation month 30 2 1 below-minimum"},
+		{"latest-difference", "share\nlatest: {report: [{type: unit.reported}], numerator: posts, minus: staff, denominator: posts}", `
+u1 2024-06-03T10:00 unit.reported kind=cem posts=#10 staff=#7
+u2 2024-06-03T10:00 unit.reported kind=cem posts=#10 staff=#9`, "nation all 4 20 2 0.2"},
+		{"latest-flags", "share\nlatest: {report: [{type: unit.reported}], numerator: open_24h}", `
+u1 2024-06-03T10:00 unit.reported kind=cem open_24h=true
+u2 2024-06-03T10:00 unit.reported kind=cem open_24h=false
+u3 2024-06-03T10:00 unit.reported kind=cem`, "nation all 1 2 2 0.5"},
+		{"count-mean", "count\ncount: {of: [{type: statement.taken}], per: case}", statements, "nation all 6 3 3 2"},
+		{"count-quantile", "count\ncount: {of: [{type: statement.taken}], per: case, quantile: 0.9}", statements, "nation all 4 1 3 4"},
+		{"count-more-than", "share\ncount: {of: [{type: statement.taken}], per: case, more_than: 1}", statements, "nation all 1 3 3 0.333333"},
+		{"wait", "hours\nwait: {from: [{type: exam.ordered}], to: [{type: exam.performed}], per: exam, quantile: 0.5}", `
+w1 2024-06-03T10:00 exam.ordered exam=a
+w1 2024-06-03T20:00 exam.performed exam=a
+w1 2024-06-03T10:00 exam.ordered exam=b
+w1 2024-06-04T10:00 exam.performed exam=b
+w2 2024-06-03T10:00 exam.ordered exam=a
+w2 2024-06-03T12:00 exam.performed exam=z`, "nation all 24 1 3 24"},
+		{"wait-in-days", "days\nwait: {from: [{type: exam.ordered}], to: [{type: exam.performed}], per: exam, quantile: 0.9}", `
+w1 2024-06-03T10:00 exam.ordered exam=a
+w1 2024-06-05T10:00 exam.performed exam=a
+w2 2024-06-03T10:00 exam.ordered exam=a
+w2 2024-06-05T10:00 exam.performed exam=a`, "nation all 2 1 2 2"},
+		{"wait-never-that-far", "days\nwait: {from: [{type: exam.ordered}], to: [{type: exam.performed}], per: exam, quantile: 0.9}", `
+w1 2024-06-03T10:00 exam.ordered exam=a
+w1 2024-06-05T10:00 exam.performed exam=a
+w2 2024-06-03T10:00 exam.ordered exam=a`, "nation all 0 0 2 not-reached"},
+		{"wait-with-withdrawals", "hours\nwait: {from: [{type: report.received}], to: [{type: sentence.issued}], per: case, competing: [{type: report.withdrawn}], quantile: 0.5}", `
+w1 2024-06-03T10:00 report.received channel=police
+w1 2024-06-03T20:00 sentence.issued outcome=convicted
+w2 2024-06-03T10:00 report.received channel=police
+w2 2024-06-03T12:00 report.withdrawn
+w3 2024-06-03T10:00 report.received channel=police
+w3 2024-06-03T15:00 report.withdrawn
+w4 2024-06-03T10:00 report.received channel=police
+w4 2024-06-04T10:00 sentence.issued outcome=convicted`, "nation all 24 1 4 24"},
+		{"limit-to-wait", "ratio\nlimit_to_wait: {duties: [police-file-to-court], quantile: 0.5}", `
+w1 2024-06-03T10:00 report.received channel=police
+w1 2024-06-03T16:00 file.received from=police to=family-court
+w2 2024-06-03T10:00 report.received channel=police
+w2 2024-06-03T22:00 file.received from=police to=family-court
+w3 2024-06-03T10:00 report.received channel=police`, "nation all 1 0.5 3 2"},
+		{"in-force", "share\nin_force:\n  of: [{type: measures.decided, outcome: granted}]\n  per: measure\n  until: [{type: measures.ended}]\n  with: [{type: visit.made}]", measures, `
+nation all 2 3 3 0.666667
+nation month 1 2 2 0.5`},
+		{"in-force-rate", "rate\nin_force:\n  of: [{type: measures.decided, outcome: granted}]\n  per: measure\n  until: [{type: measures.ended}]\n  with: [{type: breach.reported}]\n  rate_per_days: 30", `
+i1 2024-05-02T12:00 measures.decided measure=m outcome=granted
+i1 2024-05-12T12:00 breach.reported breach=b measure=m
+i1 2024-05-13T12:00 breach.reported breach=c measure=m
+i2 2024-06-01T12:00 measures.decided measure=m outcome=granted
+i2 2024-06-16T12:00 measures.ended measure=m
+i2 2024-06-20T12:00 breach.reported breach=b measure=m`, "nation all 2 2.5 2 0.8"},
+		{"coverage", "share\ncoverage:\n  level: province\n  of: [{type: shelter.requested}]\n  by: [{type: unit.reported, kind: shelter}]", shelters, "nation all 1 2 2 0.5"},
+		{"coverage-missing", "share\ncoverage:\n  level: province\n  of: [{type: shelter.requested}]\n  by: [{type: unit.reported, kind: shelter}]\n  missing: true", shelters, "nation all 1 2 2 0.5"},
+		{"coverage-of-all", "share\ncoverage:\n  level: department\n  by: [{type: unit.reported, kind: shelter}]", shelters, "nation all 1 25 25 0.04"},
+		{"mismatch", "share\nmismatch: {of: [{type: file.sent}, {type: file.received}], fields: [risk, victim]}", `
+y1 2024-06-03T10:00 file.sent from=police to=family-court risk=mild
+y1 2024-06-03T11:00 file.received from=police to=family-court risk=severe
+y2 2024-06-03T10:00 file.sent from=police to=family-court victim=v-1 risk=mild
+y2 2024-06-03T11:00 file.received from=police to=family-court victim=v-1
+y3 2024-06-03T10:00 file.sent from=police to=family-court risk=mild`, "nation all 1 2 2 0.5"},
+		{"duty-share", "share\nduty_share: {kinds: [target], of: [law, target]}", reports, "nation all 1 4 4 0.25\ncoast all 0 0 0 nation-only"},
+	}
+}
+
+const statements = `
+n1 2024-06-03T10:00 statement.taken
+n2 2024-06-03T10:00 statement.taken
+n3 2024-06-03T10:00 statement.taken
+n3 2024-06-04T10:00 statement.taken
+n3 2024-06-05T10:00 statement.taken
+n3 2024-06-06T10:00 statement.taken`
+
+const measures = `
+i1 2024-04-01T12:00 measures.decided measure=m outcome=granted
+i1 2024-04-10T12:00 visit.made measure=m
+i1 2024-05-10T12:00 measures.ended measure=m
+i2 2024-04-01T12:00 measures.decided measure=m outcome=granted
+i2 2024-06-10T12:00 visit.made measure=m
+i3 2024-06-01T12:00 measures.decided measure=m outcome=granted
+i3 2024-06-02T12:00 visit.made measure=other
+i3 2024-06-03T12:00 measures.decided measure=n outcome=denied`
+
+const shelters = `
+u1 2024-06-03T10:00 unit.reported kind=shelter ubigeo=0401
+a1 2024-06-03T10:00 shelter.requested shelter=s ubigeo=040102
+a2 2024-06-03T10:00 shelter.requested shelter=s ubigeo=1501
+a3 2024-06-03T10:00 shelter.requested shelter=s ubigeo=15`
+
+func TestEveryForm(t *testing.T) {
+	measures := map[string]string{}
+	for _, f := range forms() {
+		measures[f.name] = f.measure
+	}
+	cat := catalogueWith(t, measures)
+	seen := map[string]bool{}
+	for _, ind := range cat.Indicators {
+		seen[ind.Measure.Form()] = true
+	}
+	for _, ind := range shipped(t).Indicators {
+		if !seen[ind.Measure.Form()] {
+			t.Errorf("no test of the form %s", ind.Measure.Form())
+		}
+	}
+	for _, f := range forms() {
+		t.Run(f.name, func(t *testing.T) {
+			r := &indicator.Reader{Catalogue: cat, Store: tell(t, f.events)}
+			values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range strings.Split(strings.TrimSpace(f.expected), "\n") {
+				words := strings.Fields(want)
+				got := "no such value"
+				for i := range values {
+					if v := &values[i]; v.Indicator.ID == f.name && v.Region == words[0] && string(v.Window) == words[1] {
+						got = line(v)
+					}
+				}
+				if got != want {
+					t.Errorf("got  %s\nwant %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+// line prints a value as tests expect it.
+func line(v *indicator.Value) string {
+	value := string(v.Reason)
+	if v.Estimate.Exists {
+		value = short(v.Estimate.Value)
+	}
+	return strings.Join([]string{v.Region, string(v.Window), short(v.Numerator), short(v.Denominator), fmt.Sprint(v.N), value}, " ")
+}
+
+func short(f float64) string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.6f", f), "0"), ".")
+}
+
+// loadShipped loads the catalogue that ships, once: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+
+func shipped(t *testing.T) *law.Catalogue {
+	t.Helper()
+	c, err := loadShipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestValuesAreNeverNaN(t *testing.T) {
+	cat := shipped(t)
+	for name, events := range map[string]string{"one event": "c1 2024-06-03T10:00 report.withdrawn", "reports": reports, "measures": measures, "shelters": shelters} {
+		t.Run(name, func(t *testing.T) {
+			r := &indicator.Reader{Catalogue: cat, Store: tell(t, events)}
+			values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := len(cat.Indicators) * 4 * 3; len(values) != want {
+				t.Errorf("%d values, want %d", len(values), want)
+			}
+			for i := range values {
+				v := &values[i]
+				for _, f := range []float64{v.Numerator, v.Denominator, v.Estimate.Value, v.Low.Value, v.High.Value} {
+					if math.IsNaN(f) || math.IsInf(f, 0) {
+						t.Errorf("%s %s %s: %+v", v.Indicator.ID, v.Region, v.Window, v)
+					}
+				}
+				if v.Estimate.Exists == (v.Reason != indicator.Exists) {
+					t.Errorf("%s %s %s: a value or a reason, not both: %+v", v.Indicator.ID, v.Region, v.Window, v)
+				}
+				if n, d := v.Parts(); v.Estimate.Exists && math.Abs(n/d-v.Estimate.Value) > 1e-12 || !v.Estimate.Exists && (n != 0 || d != 0) {
+					t.Errorf("%s: parts %v/%v of %v", v.Indicator.ID, n, d, v.Estimate)
+				}
+			}
+		})
+	}
+}
+
+func TestKnownAtHidesWhatWasRecordedLater(t *testing.T) {
+	cat := catalogueWith(t, map[string]string{"attended": "share\nshare:\n  of: [{type: report.received}]\n  per: case\n  with: [{type: support.attended}]"})
+	h := tell(t, "c1 2024-06-03T10:00 report.received channel=police\nc1 2024-06-04T10:00 support.attended service=cem\nc2 2024-06-03T10:00 report.received channel=police")
+	h.cases[0].Events[1].RecordedAt = now.Add(-time.Hour)
+	r := &indicator.Reader{Catalogue: cat, Store: h}
+	for want, q := range map[float64]obligation.Query{
+		0.5: {AsOf: now},
+		0:   {AsOf: now, KnownAt: now.Add(-2 * time.Hour)},
+	} {
+		values, err := indicator.Indicators(t.Context(), r, q, "natural")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range values {
+			if v := &values[i]; v.Region == indicator.Nation && v.Window == indicator.All && (!v.Estimate.Exists || v.Estimate.Value != want) {
+				t.Errorf("known at %v: %v, want %v", q.KnownAt, v.Estimate, want)
+			}
+		}
+	}
+}
+
+func TestSignalNeedsItsIntervalBeyondTheThreshold(t *testing.T) {
+	cat := catalogueWith(t, map[string]string{"granted": "share\nshare:\n  of: [{type: measures.decided}]\n  with: [{type: measures.decided, outcome: granted}]"})
+	for n, want := range map[int]bool{3: false, 60: true} {
+		var events strings.Builder
+		for i := range n {
+			outcome := "granted"
+			if i%3 == 0 {
+				outcome = "denied"
+			}
+			fmt.Fprintf(&events, "c%d 2024-06-03T10:00 measures.decided measure=m outcome=%s\n", i, outcome)
+		}
+		r := &indicator.Reader{Catalogue: cat, Store: tell(t, events.String())}
+		values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Two thirds are above one half; only of many is that more than chance.
+		if got := values[0].Beyond(); got != want {
+			t.Errorf("n = %d: beyond %v, want %v (%v)", n, got, want, values[0].Low)
+		}
+	}
+}
+
+func TestAFailingReadIsTold(t *testing.T) {
+	broken := errors.New("the store is away")
+	r := &indicator.Reader{Catalogue: shipped(t), Store: failing{error: broken}}
+	if _, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural"); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type failing struct {
+	indicator.Store
+	error
+}
+
+func (f failing) Cases(context.Context, string) iter.Seq2[store.CaseHistory, error] {
+	return func(yield func(store.CaseHistory, error) bool) { yield(store.CaseHistory{}, f.error) }
+}

@@ -1,0 +1,256 @@
+package indicator_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/simulation"
+	"amparo/pipeline/store"
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// simulated are made-up cases and units, as a store gives them.
+func simulated(t *testing.T, cat *law.Catalogue, cases int) history {
+	t.Helper()
+	sim, err := simulation.New(cat, simulation.Recent(7, cases, now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h history
+	for c := range sim.Cases() {
+		history := store.CaseHistory{CaseID: c.ID}
+		for _, e := range c.Events {
+			history.Events = append(history.Events, store.Recorded{Event: e})
+		}
+		h.cases = append(h.cases, history)
+	}
+	return h
+}
+
+func TestPartsAddUpToTheWhole(t *testing.T) {
+	cat := shipped(t)
+	w := indicator.Windows(cat, now)
+	q := obligation.Query{AsOf: now}
+	meter := indicator.NewMeter(cat, cat.Indicators, w)
+	fresh := func() *indicator.Tally { return indicator.NewTally(cat, cat.Indicators, w, "natural") }
+	whole, parts := fresh(), []*indicator.Tally{fresh(), fresh(), fresh()}
+	for i, c := range simulated(t, cat, 400).cases {
+		events := obligation.Visible(cat, c.Plain(), q)
+		s := indicator.Subject{ID: c.CaseID, Events: events, Obligations: obligation.Fold(cat, events, q)}
+		meter.Contribute(s, whole.Add)
+		meter.Contribute(s, parts[i%3].Add)
+	}
+	parts[0].Merge(parts[2])
+	parts[0].Merge(parts[1])
+	want, got := whole.Values(), parts[0].Values()
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-9, 1e-9), cmp.Comparer(func(a, b *law.Indicator) bool { return a == b })); diff != "" {
+		t.Error(diff)
+	}
+	exists := 0
+	for i := range want {
+		if want[i].Estimate.Exists {
+			exists++
+		}
+	}
+	if exists < len(want)/3 {
+		t.Errorf("only %d of %d values exist: the comparison says little", exists, len(want))
+	}
+}
+
+func TestCountGivesTheSameEveryTime(t *testing.T) {
+	cat := shipped(t)
+	r := &indicator.Reader{Catalogue: cat, Store: simulated(t, cat, 1_200)}
+	count := func() []indicator.Value {
+		values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "study")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return values
+	}
+	first := count()
+	if diff := cmp.Diff(first, count(), cmpopts.EquateApprox(1e-9, 1e-9), cmp.Comparer(func(a, b *law.Indicator) bool { return a == b })); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
+	cat := shipped(t)
+	h := simulated(t, cat, 300)
+	r := &indicator.Reader{Catalogue: cat, Store: h}
+	q := obligation.Query{AsOf: now}
+	values, err := indicator.Indicators(t.Context(), r, q, "natural")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[[2]string][2]float64{}
+	w := indicator.Windows(cat, now)
+	for _, c := range h.cases {
+		for _, o := range obligation.Fold(cat, c.Plain(), q) {
+			if o.Duty != "measures-decided" {
+				continue
+			}
+			for _, window := range []string{"all", "year", "month"} {
+				if window == "year" && (!o.DueAt.After(w.YearFrom) || o.DueAt.After(now)) ||
+					window == "month" && (!o.DueAt.After(w.MonthFrom) || o.DueAt.After(w.MonthTo)) {
+					continue
+				}
+				for _, region := range []string{"nation", cat.Places.Region("natural", o.Place)} {
+					key := [2]string{region, window}
+					n := want[key]
+					switch o.Status(now) {
+					case obligation.Met:
+						n[0]++
+						n[1]++
+					case obligation.Late, obligation.Missed:
+						n[1]++
+					}
+					want[key] = n
+				}
+			}
+		}
+	}
+	for i := range values {
+		v := &values[i]
+		if v.Indicator.ID != "pm-on-time-share" {
+			continue
+		}
+		if n := want[[2]string{v.Region, string(v.Window)}]; n != [2]float64{v.Numerator, v.Denominator} {
+			t.Errorf("%s %s: %v/%v, want %v", v.Region, v.Window, v.Numerator, v.Denominator, n)
+		}
+	}
+}
+
+func TestMetricsStayUnderTenThousandSeries(t *testing.T) {
+	cat := shipped(t)
+	r := &indicator.Reader{Catalogue: cat, Store: simulated(t, cat, 50)}
+	q := obligation.Query{AsOf: now}
+	values, err := indicator.Indicators(t.Context(), r, q, "natural")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := indicator.Build(cat, nil, now, indicator.Options{Grouping: "natural"})
+	s.Indicators, s.IndicatorsAsOf = values, now.Add(-time.Minute)
+	numbers := s.Numbers()
+	// What stands beside only where something is missed or open.
+	most := len(numbers) + 2*len(s.Duties)*len(s.Regions)
+	if most > 10_000 {
+		t.Errorf("%d series", most)
+	}
+	seen := 0
+	for _, n := range numbers {
+		if n.Name != "amparo_indicator" {
+			continue
+		}
+		seen++
+		if math.IsNaN(n.Value) || n.Labels["window"] == "month" {
+			t.Errorf("%+v", n)
+		}
+	}
+	if want := len(cat.Indicators) * 4 * 2 * 2; seen != want {
+		t.Errorf("%d series of indicators, want %d", seen, want)
+	}
+}
+
+func TestObservationsAreCountedByRegion(t *testing.T) {
+	cat := shipped(t)
+	r := &indicator.Reader{Catalogue: cat, Store: tell(t, `
+p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck ubigeo=1501
+p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck
+p2 2020-03-01T00:00 observation.recorded kind=suggestion code=resources-and-coverage`)}
+	count, err := r.Count(t.Context(), obligation.Query{AsOf: now}, "natural", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []indicator.Observation{
+		{Kind: "cause", Code: "bad-luck", Region: "nation", Count: 2},
+		{Kind: "cause", Code: "bad-luck", Region: "coast", Count: 1},
+		{Kind: "cause", Code: "bad-luck", Region: "highlands", Count: 1},
+		{Kind: "suggestion", Code: "resources-and-coverage", Region: "nation", Count: 1},
+		{Kind: "suggestion", Code: "resources-and-coverage", Region: "highlands", Count: 1},
+	}
+	if diff := cmp.Diff(want, count.Observations); diff != "" {
+		t.Error(diff)
+	}
+	if len(count.Values) != 0 {
+		t.Errorf("nothing else was asked for: %v", count.Values)
+	}
+}
+
+func TestWhatIfCountsWhatEachCatalogueFolds(t *testing.T) {
+	cat := shipped(t)
+	other := cat.UnderDate(mustDate(t, "2019-01-01"))
+	h := simulated(t, cat, 200)
+	q := obligation.Query{AsOf: now}
+	from := now.AddDate(0, -9, 0)
+	r := &indicator.Reader{Catalogue: cat, Store: h}
+	for name, between := range map[string]indicator.Between{"all": {}, "of a span": {From: from}} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := r.WhatIf(t.Context(), other, q, "natural", between)
+			if err != nil {
+				t.Fatal(err)
+			}
+			type key struct {
+				duty, region string
+				status       obligation.Status
+			}
+			count := func(c *law.Catalogue) map[key]int64 {
+				n := map[key]int64{}
+				for _, one := range h.cases {
+					events := obligation.Visible(cat, one.Plain(), q)
+					if began := firstReport(cat, events); began.Before(between.From) {
+						continue
+					}
+					for _, o := range obligation.Fold(c, one.Plain(), q) {
+						n[key{o.Duty, "nation", o.Status(now)}]++
+						n[key{o.Duty, cat.Places.Region("natural", o.Place), o.Status(now)}]++
+					}
+				}
+				return n
+			}
+			before, after := map[key]int64{}, map[key]int64{}
+			for _, row := range rows {
+				for status, n := range row.Before {
+					before[key{row.Duty, row.Region, status}] = n
+				}
+				for status, n := range row.After {
+					after[key{row.Duty, row.Region, status}] = n
+				}
+			}
+			if diff := cmp.Diff(count(cat), before); diff != "" {
+				t.Errorf("under the catalogue: %s", diff)
+			}
+			if diff := cmp.Diff(count(other), after); diff != "" {
+				t.Errorf("under the other: %s", diff)
+			}
+			if cmp.Equal(before, after) {
+				t.Error("the law of 2019 changes nothing: the comparison says little")
+			}
+		})
+	}
+}
+
+func mustDate(t *testing.T, s string) law.Date {
+	t.Helper()
+	d, err := law.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// firstReport is when the case began: its first report, else its first event.
+func firstReport(cat *law.Catalogue, events []event.Event) time.Time {
+	for _, e := range events {
+		if e.Type == cat.CaseStart {
+			return e.At
+		}
+	}
+	return events[0].At
+}

@@ -1,0 +1,115 @@
+package indicator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"time"
+
+	"amparo/pipeline/obligation"
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// A WhatIfKey tells the rows of a what-if apart.
+type WhatIfKey struct{ Region, Duty string }
+
+// A WhatIf is how the obligations of a duty in a region stand under two
+// catalogues.
+type WhatIf struct {
+	WhatIfKey
+	Before, After map[obligation.Status]int64
+}
+
+// Between limits a what-if to cases that began in [From, To); zero is no limit.
+type Between struct{ From, To time.Time }
+
+func (b Between) holds(t time.Time) bool {
+	return (b.From.IsZero() || !t.Before(b.From)) && (b.To.IsZero() || t.Before(b.To))
+}
+
+// WhatIf judges the recorded history under another catalogue as well, and counts
+// obligations by region, duty and status under both. Cases are read once and
+// folded twice; which of them belong to the span, the first catalogue says.
+func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.Query, grouping string, between Between) ([]WhatIf, error) {
+	parts := make([]map[WhatIfKey]*WhatIf, runtime.GOMAXPROCS(0))
+	for i := range parts {
+		parts[i] = map[WhatIfKey]*WhatIf{}
+	}
+	err := deal(ctx, r.Store.Cases(ctx, ""), len(parts), func(worker int, _ string, events []event.Event) {
+		if !between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q))) {
+			return
+		}
+		count := func(cat *law.Catalogue, under func(*WhatIf) map[obligation.Status]int64) {
+			for _, o := range obligation.Fold(cat, events, q) {
+				for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, o.Place)} {
+					if region == "" {
+						continue
+					}
+					key := WhatIfKey{region, o.Duty}
+					row := parts[worker][key]
+					if row == nil {
+						row = &WhatIf{key, map[obligation.Status]int64{}, map[obligation.Status]int64{}}
+						parts[worker][key] = row
+					}
+					under(row)[o.Status(q.AsOf)]++
+				}
+			}
+		}
+		count(r.Catalogue, func(w *WhatIf) map[obligation.Status]int64 { return w.Before })
+		count(other, func(w *WhatIf) map[obligation.Status]int64 { return w.After })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
+	}
+	return gather(parts), nil
+}
+
+// began is when a case began: its first start, else its first event.
+func began(cat *law.Catalogue, visible []event.Event) time.Time {
+	for i := range visible {
+		if visible[i].Type == cat.CaseStart {
+			return visible[i].At
+		}
+	}
+	if len(visible) == 0 {
+		return time.Time{}
+	}
+	return visible[0].At
+}
+
+// gather adds up the workers' counts, by duty and region, the nation first.
+func gather(parts []map[WhatIfKey]*WhatIf) []WhatIf {
+	total := parts[0]
+	for _, part := range parts[1:] {
+		for key, w := range part {
+			if total[key] == nil {
+				total[key] = w
+				continue
+			}
+			for status, n := range w.Before {
+				total[key].Before[status] += n
+			}
+			for status, n := range w.After {
+				total[key].After[status] += n
+			}
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(total), func(a, b WhatIfKey) int {
+		isRegion := func(region string) int {
+			if region == Nation {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(isRegion(a.Region), isRegion(b.Region)), cmp.Compare(a.Region, b.Region))
+	})
+	out := make([]WhatIf, len(keys))
+	for i, key := range keys {
+		out[i] = *total[key]
+	}
+	return out
+}

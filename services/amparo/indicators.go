@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/statistics"
+	"amparo/schemas/law"
+	"amparo/services/aggregator"
+	"amparo/services/installation"
+)
+
+type indicatorsCmd struct {
+	instants
+	Grouping     string   `default:"natural" help:"Grouping of places into regions: natural or study."`
+	Window       string   `enum:"month,year,all" default:"year" help:"month (the last closed one), year (the last twelve months) or all."`
+	Region       []string `help:"Only these regions; nation is the whole country."`
+	Indicator    []string `help:"Only these indicators."`
+	Implication  []string `help:"Only the indicators of these implications."`
+	Causes       bool     `xor:"what" help:"What speaks for each cause of implementation gaps, and what the study's interviews said."`
+	Observations bool     `xor:"what" help:"What frontline workers observed, by kind, code and region."`
+	Duties       bool     `xor:"what" help:"The share on time of each duty."`
+	Kind         []string `default:"law" help:"With --duties, kinds that count: law, target."`
+	NoLow        bool     `name:"leave-out-low" help:"With --duties, leave out regimes of low confidence."`
+	Format       string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Lang         string   `enum:"es,en" default:"es" help:"es or en."`
+}
+
+// Run prints indicators, what speaks for causes, observations or shares on time.
+func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	q, err := c.query(streams.Now())
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+			return err
+		}
+		reader := aggregator.Reader(in.Catalogue, in.Store)
+		if c.Duties {
+			totals, err := reader.Totals(ctx, q)
+			if err != nil {
+				return err
+			}
+			opt := indicator.Options{Grouping: c.Grouping, LeaveOutLow: c.NoLow}
+			for _, k := range c.Kind {
+				opt.Kinds = append(opt.Kinds, law.Kind(k))
+			}
+			return quietPipe(c.printDuties(indicator.Build(in.Catalogue, totals, q.AsOf, opt), streams.Out))
+		}
+		chosen, err := c.choose(in.Catalogue)
+		if err != nil {
+			return err
+		}
+		count, err := reader.Count(ctx, q, c.Grouping, chosen)
+		if err != nil {
+			return err
+		}
+		p := indicatorPrinter{c, in.Catalogue, q.AsOf, streams.Out}
+		switch {
+		case c.Causes:
+			return quietPipe(p.causes(count))
+		case c.Observations:
+			return quietPipe(p.observations(count.Observations))
+		}
+		return quietPipe(p.values(count.Values))
+	})
+}
+
+// choose picks the indicators to count, by implication and cause, and refuses
+// names that the catalogue does not have.
+func (c *indicatorsCmd) choose(cat *law.Catalogue) ([]*law.Indicator, error) {
+	for _, id := range c.Implication {
+		if !slices.ContainsFunc(cat.Implications, func(i law.Implication) bool { return i.ID == id }) {
+			return nil, invalid(fmt.Errorf("--implication %q: the catalogue has %s", id, strings.Join(implicationIDs(cat), ", ")))
+		}
+	}
+	for _, id := range c.Indicator {
+		if !slices.ContainsFunc(cat.Indicators, func(i *law.Indicator) bool { return i.ID == id }) {
+			return nil, invalid(fmt.Errorf("--indicator %q: no such indicator; amparo indicators lists all", id))
+		}
+	}
+	for _, region := range c.Region {
+		if region != indicator.Nation && !slices.Contains(cat.Places.Regions(c.Grouping), region) {
+			return nil, invalid(fmt.Errorf("--region %q: there are nation, %s", region, strings.Join(cat.Places.Regions(c.Grouping), ", ")))
+		}
+	}
+	var out []*law.Indicator
+	for _, ind := range inOrder(cat) {
+		wanted := among(c.Indicator, ind.ID) &&
+			(len(c.Implication) == 0 || slices.ContainsFunc(ind.Implications, func(id string) bool { return slices.Contains(c.Implication, id) }))
+		switch {
+		case c.Observations:
+			wanted = false
+		case c.Causes:
+			wanted = wanted && len(ind.Causes) > 0
+		}
+		if wanted {
+			out = append(out, ind)
+		}
+	}
+	return out, nil
+}
+
+func implicationIDs(cat *law.Catalogue) []string {
+	var ids []string
+	for _, i := range cat.Implications {
+		ids = append(ids, i.ID)
+	}
+	return ids
+}
+
+// inOrder lists the indicators by their first implication, then those of causes
+// alone.
+func inOrder(cat *law.Catalogue) []*law.Indicator {
+	rank := map[string]int{}
+	for _, i := range cat.Implications {
+		rank[i.ID] = i.Number
+	}
+	for _, cause := range cat.Causes {
+		rank[cause.ID] = len(cat.Implications) + cause.Number
+	}
+	of := func(ind *law.Indicator) int { return rank[slices.Concat(ind.Implications, ind.Causes)[0]] }
+	out := slices.Clone(cat.Indicators)
+	slices.SortStableFunc(out, func(a, b *law.Indicator) int { return of(a) - of(b) })
+	return out
+}
+
+// An indicatorPrinter prints counts as rows.
+type indicatorPrinter struct {
+	*indicatorsCmd
+	cat  *law.Catalogue
+	asOf time.Time
+	w    io.Writer
+}
+
+func (p *indicatorPrinter) wants(v *indicator.Value) bool {
+	return string(v.Window) == p.Window && among(p.Region, v.Region)
+}
+
+func (p *indicatorPrinter) stamp() []string {
+	return []string{p.asOf.Format(time.RFC3339Nano), p.cat.Label()}
+}
+
+func (p *indicatorPrinter) values(values []indicator.Value) error {
+	rows, err := newRowWriter(p.w, p.Format, []string{
+		"indicator", "implications", "causes", "region", "window", "numerator", "denominator", "n", "left_out",
+		"value", "low", "high", "unit", "direction", "source", "reason", "as_of", "catalogue", "title",
+	})
+	if err != nil {
+		return err
+	}
+	for i := range values {
+		v := &values[i]
+		if !p.wants(v) {
+			continue
+		}
+		ind := v.Indicator
+		cells := append([]string{
+			ind.ID, strings.Join(ind.Implications, " "), strings.Join(ind.Causes, " "), v.Region, string(v.Window),
+			amountText(v.Numerator), amountText(v.Denominator), fmt.Sprint(v.N), fmt.Sprint(v.LeftOut),
+			optionalText(v.Estimate), optionalText(v.Low), optionalText(v.High), ind.Unit, ind.Direction, ind.Source, string(v.Reason),
+		}, append(p.stamp(), ind.Title.In(p.Lang))...)
+		if err := rows.write(cells); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
+
+// amountText prints counts whole and other numbers with six decimals.
+func amountText(f float64) string {
+	if f == float64(int64(f)) {
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return decimal(f)
+}
+
+func optionalText(o statistics.Optional) string {
+	if !o.Exists {
+		return ""
+	}
+	return decimal(o.Value)
+}
+
+// observations prints how often each code was observed, with totals by kind.
+func (p *indicatorPrinter) observations(list []indicator.Observation) error {
+	rows, err := newRowWriter(p.w, p.Format, []string{"kind", "code", "region", "count", "title", "as_of", "catalogue"})
+	if err != nil {
+		return err
+	}
+	type total struct{ count, codes int }
+	totals := map[[2]string]total{}
+	for _, o := range list {
+		t := totals[[2]string{o.Kind, o.Region}]
+		totals[[2]string{o.Kind, o.Region}] = total{t.count + o.Count, t.codes + 1}
+	}
+	for i, o := range list {
+		if !among(p.Region, o.Region) {
+			continue
+		}
+		if err := rows.write(append([]string{o.Kind, o.Code, o.Region, fmt.Sprint(o.Count), p.codeTitle(o.Code)}, p.stamp()...)); err != nil {
+			return err
+		}
+		if i+1 < len(list) && list[i+1].Kind == o.Kind {
+			continue
+		}
+		for _, region := range append([]string{indicator.Nation}, p.cat.Places.Regions(p.Grouping)...) {
+			t, ok := totals[[2]string{o.Kind, region}]
+			if !ok || !among(p.Region, region) {
+				continue
+			}
+			if err := rows.write(append([]string{o.Kind, "*", region, fmt.Sprint(t.count), p.say(
+				fmt.Sprintf("códigos distintos: %d", t.codes), fmt.Sprintf("different codes: %d", t.codes))}, p.stamp()...)); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.end()
+}
+
+func (p *indicatorPrinter) say(es, en string) string { return law.Text{ES: es, EN: en}.In(p.Lang) }
+
+// codeTitle is the title of an implication or a cause, else the code itself.
+func (p *indicatorPrinter) codeTitle(code string) string {
+	for _, i := range p.cat.Implications {
+		if i.ID == code {
+			return i.Title.In(p.Lang)
+		}
+	}
+	for _, c := range p.cat.Causes {
+		if c.ID == code {
+			return c.Title.In(p.Lang)
+		}
+	}
+	return code
+}
+
+// printDuties prints the share on time of each duty.
+func (c *indicatorsCmd) printDuties(s *indicator.Snapshot, w io.Writer) error {
+	rows, err := newRowWriter(w, c.Format, []string{
+		"duty", "implication", "region", "window", "on_time", "due", "share", "low", "high",
+		"open", "unclear", "void", "as_of", "catalogue",
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range s.Rows(indicator.Window(c.Window)) {
+		if !among(c.Region, r.Region) || !among(c.Implication, r.Duty.Implication) {
+			continue
+		}
+		share, low, high := "", "", ""
+		if estimate, l, h, ok := r.Share(); ok {
+			share, low, high = decimal(estimate), decimal(l), decimal(h)
+		}
+		if err := rows.write([]string{
+			r.Duty.ID, r.Duty.Implication, r.Region, string(r.Window), fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high,
+			fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids), s.AsOf.Format(time.RFC3339Nano), s.Catalogue.Label(),
+		}); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}

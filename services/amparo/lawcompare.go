@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/schemas/law"
+	"amparo/services/aggregator"
+	"amparo/services/installation"
+)
+
+// shippedCatalogue names the catalogue inside the program where a folder is
+// asked for.
+const shippedCatalogue = "shipped"
+
+func loadNamed(name string) (*law.Catalogue, error) {
+	if name == shippedCatalogue {
+		name = ""
+	}
+	cat, err := installation.LoadCatalogue(name)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return cat, nil
+}
+
+type lawDiffCmd struct {
+	A      string `arg:"" help:"Folder of a catalogue, or shipped."`
+	B      string `arg:"" help:"Folder of another, or shipped."`
+	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Lang   string `enum:"es,en" default:"es" help:"es or en."`
+}
+
+// Run prints what changes from one catalogue to another.
+func (c *lawDiffCmd) Run(streams *Streams) error {
+	a, err := loadNamed(c.A)
+	if err != nil {
+		return err
+	}
+	b, err := loadNamed(c.B)
+	if err != nil {
+		return err
+	}
+	rows, err := newRowWriter(streams.Out, c.Format, []string{"duty", "regime", "what", "part", "before", "after"})
+	if err != nil {
+		return err
+	}
+	for _, d := range law.Diff(a, b, c.Lang) {
+		if err := rows.write([]string{d.Duty, d.Regime, d.What, d.Part, d.Before, d.After}); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
+
+type lawChangesCmd struct {
+	Duty   []string `help:"Only these duties."`
+	Format string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+}
+
+// Run prints the dates on which regimes begin and end.
+func (c *lawChangesCmd) Run(g *Globals, streams *Streams) error {
+	cat, err := installation.LoadCatalogue(g.Catalogue)
+	if err != nil {
+		return invalid(err)
+	}
+	rows, err := newRowWriter(streams.Out, c.Format, []string{"date", "change", "duty", "regime", "kind", "citation"})
+	if err != nil {
+		return err
+	}
+	for _, turn := range cat.Turns() {
+		if !among(c.Duty, turn.Duty.ID) {
+			continue
+		}
+		change := "ended"
+		if turn.Begins {
+			change = "begins"
+		}
+		if err := rows.write([]string{turn.On.String(), change, turn.Duty.ID, turn.Regime.ID, string(turn.Regime.Kind), turn.Regime.Citation}); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
+
+type lawWhatIfCmd struct {
+	instants
+	CatalogueB string `placeholder:"DIR" help:"Judge history under this catalogue as well."`
+	UnderDate  string `placeholder:"DATE" help:"Judge history as if the regimes in force on this date had always been."`
+	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
+	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
+	Grouping   string `default:"natural" help:"Grouping of places into regions: natural or study."`
+	Format     string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+}
+
+// Run judges the recorded history under another law, and prints how the
+// obligations of each duty and region would stand.
+func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	q, err := c.query(streams.Now())
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+			return err
+		}
+		other, err := c.other(in.Catalogue)
+		if err != nil {
+			return err
+		}
+		between, err := c.between(in.Catalogue)
+		if err != nil {
+			return err
+		}
+		rows, err := aggregator.Reader(in.Catalogue, in.Store).WhatIf(ctx, other, q, c.Grouping, between)
+		if err != nil {
+			return err
+		}
+		return quietPipe(c.print(rows, in.Catalogue, other, q, streams))
+	})
+}
+
+// other is the catalogue to judge under.
+func (c *lawWhatIfCmd) other(cat *law.Catalogue) (*law.Catalogue, error) {
+	if c.CatalogueB == "" && c.UnderDate == "" {
+		return nil, invalid(errors.New("give --catalogue-b, --under-date or both"))
+	}
+	if c.CatalogueB != "" {
+		var err error
+		if cat, err = loadNamed(c.CatalogueB); err != nil {
+			return nil, err
+		}
+	}
+	if c.UnderDate == "" {
+		return cat, nil
+	}
+	on, err := law.ParseDate(c.UnderDate)
+	if err != nil {
+		return nil, invalid(fmt.Errorf("--under-date: %w", err))
+	}
+	return cat.UnderDate(on), nil
+}
+
+func (c *lawWhatIfCmd) between(cat *law.Catalogue) (indicator.Between, error) {
+	var between indicator.Between
+	for _, flag := range []struct {
+		name, text string
+		into       *time.Time
+	}{{"--from", c.From, &between.From}, {"--to", c.To, &between.To}} {
+		if flag.text == "" {
+			continue
+		}
+		on, err := law.ParseDate(flag.text)
+		if err != nil {
+			return between, invalid(fmt.Errorf("%s: %w", flag.name, err))
+		}
+		*flag.into = on.Start(cat.Zone)
+	}
+	return between, nil
+}
+
+func (c *lawWhatIfCmd) print(list []indicator.WhatIf, a, b *law.Catalogue, q obligation.Query, streams *Streams) error {
+	columns := []string{"duty", "region"}
+	for _, status := range obligation.Statuses() {
+		columns = append(columns, string(status)+"_a", string(status)+"_b")
+	}
+	rows, err := newRowWriter(streams.Out, c.Format, append(columns, "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b"))
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		cells := []string{w.Duty, w.Region}
+		for _, status := range obligation.Statuses() {
+			cells = append(cells, fmt.Sprint(w.Before[status]), fmt.Sprint(w.After[status]))
+		}
+		before, beforeOK := onTime(w.Before)
+		after, afterOK := onTime(w.After)
+		shares := []string{"", "", ""}
+		if beforeOK {
+			shares[0] = decimal(before)
+		}
+		if afterOK {
+			shares[1] = decimal(after)
+		}
+		if beforeOK && afterOK {
+			shares[2] = decimal(after - before)
+		}
+		cells = append(append(cells, shares...), q.AsOf.Format(time.RFC3339Nano), a.Label(), b.Label())
+		if err := rows.write(cells); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
+
+// onTime is the share of obligations done in time, of those that have fallen due.
+func onTime(n map[obligation.Status]int64) (float64, bool) {
+	due := n[obligation.Met] + n[obligation.Late] + n[obligation.Missed]
+	if due == 0 {
+		return 0, false
+	}
+	return float64(n[obligation.Met]) / float64(due), true
+}
+
+type lawCoverageCmd struct {
+	Lang string `enum:"es,en" default:"en" help:"es or en."`
+}
+
+// Run prints, in Markdown, what measures each article that the study names.
+func (c *lawCoverageCmd) Run(g *Globals, streams *Streams) error {
+	cat, err := installation.LoadCatalogue(g.Catalogue)
+	if err != nil {
+		return invalid(err)
+	}
+	if len(cat.Articles) == 0 {
+		return invalid(errors.New("the catalogue has no articles.yaml: there is nothing to cover"))
+	}
+	_, err = streams.Out.Write(coverageTable(cat, c.Lang))
+	return err
+}
+
+// coverageTable is the coverage of the law as Markdown: the same for the same
+// catalogue.
+func coverageTable(cat *law.Catalogue, lang string) []byte {
+	say := func(es, en string) string { return law.Text{ES: es, EN: en}.In(lang) }
+	var b strings.Builder
+	covered := 0
+	for _, a := range cat.Articles {
+		if len(a.Duties)+len(cat.IndicatorsOf(a.ID)) > 0 {
+			covered++
+		}
+	}
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n", say("Qué mide cada artículo", "What measures each article"), say(
+		"Generado por `amparo law coverage --lang es`. L es la Ley en su numeración original, R el Reglamento.",
+		"Generated by `amparo law coverage`. L is the Law in its original numbering, R the Regulation."))
+	fmt.Fprintf(&b, say("De %d artículos que el estudio nombra, %d tienen un deber o un indicador; de los demás se dice por qué no.\n\n",
+		"Of %d articles that the study names, %d have a duty or an indicator; of the others it is said why not.\n\n"), len(cat.Articles), covered)
+	fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n", say("Artículo", "Article"), say("Implicancias", "Implications"),
+		say("Deberes", "Duties"), say("Indicadores", "Indicators"), say("Lo que los eventos no muestran", "What events cannot show"))
+	for _, a := range cat.Articles {
+		var named, indicators []string
+		for _, i := range cat.NamedBy(a.ID) {
+			named = append(named, fmt.Sprint(i.Number))
+		}
+		for _, ind := range cat.IndicatorsOf(a.ID) {
+			indicators = append(indicators, ind.ID)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", a.ID, strings.Join(named, ", "), strings.Join(a.Duties, ", "),
+			strings.Join(indicators, ", "), a.NotVisible.In(lang))
+	}
+	fmt.Fprintf(&b, "\n## %s\n\n", say("Implicancias y causas", "Implications and causes"))
+	fmt.Fprintf(&b, "| %s | %s |\n|---|---|\n", say("Implicancia o causa", "Implication or cause"), say("Indicadores", "Indicators"))
+	for _, i := range cat.Implications {
+		fmt.Fprintf(&b, "| %d %s | %s |\n", i.Number, i.Title.In(lang), strings.Join(idsWith(cat, func(ind *law.Indicator) []string { return ind.Implications }, i.ID), ", "))
+	}
+	for _, cause := range cat.Causes {
+		fmt.Fprintf(&b, "| %s %d: %s | %s |\n", say("causa", "cause"), cause.Number, cause.Title.In(lang),
+			strings.Join(idsWith(cat, func(ind *law.Indicator) []string { return ind.Causes }, cause.ID), ", "))
+	}
+	fmt.Fprintf(&b, "\n## %s\n\n", say("Lo que cada indicador no ve", "What each indicator cannot see"))
+	seen := map[string][]string{}
+	for _, ind := range cat.Indicators {
+		seen[ind.CannotSee.In(lang)] = append(seen[ind.CannotSee.In(lang)], ind.ID)
+	}
+	for _, text := range slices.Sorted(maps.Keys(seen)) {
+		fmt.Fprintf(&b, "- %s (%s)\n", text, strings.Join(seen[text], ", "))
+	}
+	return []byte(b.String())
+}
+
+// idsWith are the indicators of which a list holds an id.
+func idsWith(cat *law.Catalogue, list func(*law.Indicator) []string, id string) []string {
+	var out []string
+	for _, ind := range cat.Indicators {
+		if slices.Contains(list(ind), id) {
+			out = append(out, ind.ID)
+		}
+	}
+	return out
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/schemas/law"
+	"amparo/services/aggregator"
+	"amparo/services/installation"
+)
+
+type warningsCmd struct {
+	instants
+	Grouping string        `default:"natural" help:"Grouping of places into regions: natural or study."`
+	By       string        `enum:"department,region" default:"department" help:"Count by department or region."`
+	Horizon  time.Duration `default:"24h" help:"How far ahead."`
+	Kind     []string      `default:"law" help:"Kinds that count: law, target."`
+	Lang     string        `enum:"es,en" default:"es" help:"es or en."`
+	Format   string        `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+}
+
+// Run prints how many open obligations are expected to be missed.
+func (c *warningsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	q, err := c.query(streams.Now())
+	if err != nil {
+		return err
+	}
+	if c.Horizon <= 0 {
+		return invalid(fmt.Errorf("--horizon %s: expected a time ahead, such as 24h", c.Horizon))
+	}
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+			return err
+		}
+		req := indicator.WarningRequest{Grouping: c.Grouping, ByRegion: c.By == "region", Horizon: c.Horizon}
+		for _, k := range c.Kind {
+			req.Options.Kinds = append(req.Options.Kinds, law.Kind(k))
+		}
+		warnings, err := aggregator.Reader(in.Catalogue, in.Store).Warnings(ctx, q, req)
+		if err != nil {
+			return err
+		}
+		return quietPipe(c.print(streams.Out, in.Catalogue, warnings))
+	})
+}
+
+func (c *warningsCmd) print(w io.Writer, cat *law.Catalogue, warnings []indicator.Warning) error {
+	if c.Format == "json" {
+		return printJSON(w, warnings)
+	}
+	rows, err := newRowWriter(w, c.Format, []string{"place", "duty", "open", "fall_due", "expected_missed", "low", "high", "unforeseen", "sentence"})
+	if err != nil {
+		return err
+	}
+	for i := range warnings {
+		x := &warnings[i]
+		cells := []string{c.place(cat, x.Place), x.Duty, fmt.Sprint(x.Open), fmt.Sprint(x.FallDue), number(x.Expected), "", "", fmt.Sprint(x.Unforeseen), c.sentence(cat, x)}
+		if x.Expected != nil {
+			cells[5], cells[6] = fmt.Sprint(x.Low), fmt.Sprint(x.High)
+		}
+		if err := rows.write(cells); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
+
+func (c *warningsCmd) place(cat *law.Catalogue, code string) string {
+	if c.By == "region" {
+		return cat.Word(code, c.Lang)
+	}
+	return cat.Places.Name(code)
+}
+
+func (c *warningsCmd) sentence(cat *law.Catalogue, x *indicator.Warning) string {
+	hours := c.Horizon.Hours()
+	if x.Expected == nil {
+		return fmt.Sprintf(in(c.Lang,
+			"%d abiertas en %s, %d vencen en %g h; no hay pasado comparable para prever cuántas se incumplirán",
+			"%d open in %s, %d fall due in %g h; there is no comparable past to tell how many will be missed"),
+			x.Open, c.place(cat, x.Place), x.FallDue, hours)
+	}
+	return fmt.Sprintf(in(c.Lang,
+		"de %d abiertas en %s, se espera que %.0f (%d–%d) se incumplan en %g h",
+		"of %d open in %s, %.0f (%d–%d) are expected to be missed in %g h"),
+		x.Open, c.place(cat, x.Place), math.Round(*x.Expected), x.Low, x.High, hours)
+}
