@@ -87,7 +87,7 @@ func newSpread(tables []statistics.Table, a, b Counts, offices Scatter) *spread 
 		return nil
 	}
 	s := &spread{
-		estimate: pooled.RiskDifference.Value, stdError: pooled.RiskDifferenceError.Value, a: a, b: b, widen: 1, df: math.Inf(1),
+		estimate: min(1, max(-1, pooled.RiskDifference.Value)), stdError: pooled.RiskDifferenceError.Value, a: a, b: b, widen: 1, df: math.Inf(1),
 		sparse: !(pooled.RiskDifferenceError.Value > 0) || len(tables) == 1 || min(a.Met, a.Failed, b.Met, b.Failed) < 5,
 	}
 	if len(tables) == 1 {

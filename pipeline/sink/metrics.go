@@ -57,6 +57,6 @@ func (m *Metrics) count(t tally, now time.Time) {
 	m.events.WithLabelValues(resultDuplicate).Add(float64(t.duplicates))
 	m.events.WithLabelValues(resultRejected).Add(float64(t.rejected))
 	m.obligations.Add(float64(t.written))
-	m.batches.Observe(float64(t.stored + t.duplicates + t.rejected))
+	m.batches.Observe(float64(t.events()))
 	m.lastInsert.Set(float64(now.Unix()))
 }

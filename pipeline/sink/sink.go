@@ -20,6 +20,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/stream"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -38,6 +39,7 @@ type Rejects interface {
 
 // Store is what the sink asks of the store.
 type Store interface {
+	Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]store.Version, error)
 	InsertEvents(ctx context.Context, events []store.Recorded) error
 	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
 	Known(ctx context.Context, caseIDs []string) (map[obligation.Key]uint64, error)
@@ -49,19 +51,27 @@ type Store interface {
 // Config holds the sink's settings. The zero value of a field means its
 // default.
 type Config struct {
-	MaxBatch int           // events a batch at most; the busier, the larger a batch gets
-	MaxWait  time.Duration // how long a fetch waits for the first event
+	// MaxBatch is how many events at most are stored before the cases that they
+	// touch are judged. The busier the stream, the larger a batch gets, and the
+	// cheaper each case.
+	MaxBatch int
+	// MaxBatchFor bounds the same by time, so that judging is never far behind.
+	MaxBatchFor time.Duration
+	MaxWait     time.Duration // how long a fetch waits for the first event
 	// Horizon is how far ahead recurring periods are written; a sweep extends
 	// it daily.
 	Horizon    time.Duration
 	SweepEvery time.Duration
-	// Grace is what a batch under way may still take when the sink is stopped.
+	// Grace is what a step under way may still take when the sink is stopped.
 	Grace time.Duration
 }
 
 func (c Config) withDefaults() Config {
 	if c.MaxBatch == 0 {
-		c.MaxBatch = 50_000
+		c.MaxBatch = 300_000
+	}
+	if c.MaxBatchFor == 0 {
+		c.MaxBatchFor = 30 * time.Second
 	}
 	if c.MaxWait == 0 {
 		c.MaxWait = time.Second
@@ -95,8 +105,25 @@ type Sink struct {
 	cfg     Config
 	deps    Deps
 	judge   judge
+	batch   batch
 	sweepAt time.Time
 }
+
+// A batch is what is stored and not yet judged and acknowledged.
+type batch struct {
+	first, last uint64 // sequences
+	since       time.Time
+	touched     map[string]bool // cases to be judged
+	done        tally
+}
+
+// A tally counts what became of a batch.
+type tally struct {
+	stored, duplicates, rejected, written int
+	lastStored                            uint64 // highest sequence of a fresh event
+}
+
+func (t tally) events() int { return t.stored + t.duplicates + t.rejected }
 
 // New returns a sink that does nothing until Run.
 func New(cfg Config, deps Deps) *Sink {
@@ -107,54 +134,62 @@ func New(cfg Config, deps Deps) *Sink {
 // Run moves events until the context ends, which is no error, or until the
 // store's tables turn out to be wrong, which trying again cannot help.
 func (s *Sink) Run(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		if err := s.sweepWhenDue(ctx); err != nil {
 			return ended(ctx, err)
 		}
-		batch, err := s.collect(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			s.deps.Log.Warn("fetch failed, trying again", "error", err)
-			if !s.again(ctx) {
-				return nil
-			}
-			continue
+		events, err := s.fetch(ctx)
+		if err == nil && len(events) > 0 {
+			err = s.persist(ctx, events, s.store)
 		}
-		s.deps.Metrics.lastSuccess.Set(float64(s.deps.Now().Unix()))
-		if len(batch) == 0 {
-			continue
+		if err == nil && s.batch.done.events() > 0 && (len(events) == 0 || s.full()) {
+			err = s.persist(ctx, nil, func(ctx context.Context, _ []stream.Delivered) error { return s.settle(ctx) })
 		}
-		if err := s.take(ctx, batch); err != nil {
+		switch {
+		case err == nil:
+			s.deps.Metrics.lastSuccess.Set(float64(s.deps.Now().Unix()))
+		case isPermanent(err):
 			return ended(ctx, err)
+		case ctx.Err() == nil:
+			s.deps.Log.Warn("beginning again behind the last acknowledgement", "error", err)
+			s.again(ctx)
 		}
 	}
+	return nil
 }
 
-// collect fetches what is waiting, up to a batch. It waits for the first event
-// only: the busier the stream, the larger the batch, the cheaper each case.
-func (s *Sink) collect(ctx context.Context) ([]stream.Delivered, error) {
-	batch, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch, s.cfg.MaxWait)
-	for more := batch; err == nil && len(more) > 0 && len(batch) < s.cfg.MaxBatch; batch = append(batch, more...) {
-		more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-len(batch), gleaning)
+// fetch takes what is waiting. It waits for the first event of a batch only.
+func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
+	wait := s.cfg.MaxWait
+	if s.batch.done.events() > 0 {
+		wait = gleaning
 	}
-	return batch, err
+	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-s.batch.done.events(), wait)
+	if err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	return events, nil
 }
 
 // gleaning is how long a batch under way waits for more.
 const gleaning = 5 * time.Millisecond
 
-// again makes what is not acknowledged come again, after a moment. It reports
-// whether the sink goes on.
-func (s *Sink) again(ctx context.Context) bool {
+// full reports whether a batch has to be judged before more is taken.
+func (s *Sink) full() bool {
+	return s.batch.done.events() >= s.cfg.MaxBatch || s.deps.Now().Sub(s.batch.since) >= s.cfg.MaxBatchFor
+}
+
+// again drops the batch and makes what is not acknowledged come again, after a
+// moment. What was stored of it already counts as a duplicate then, and is
+// judged.
+func (s *Sink) again(ctx context.Context) {
+	s.batch = batch{}
 	if !pause(ctx, time.Second) {
-		return false
+		return
 	}
 	if err := s.deps.From.Retry(ctx); err != nil {
 		s.deps.Log.Warn("consumer not reopened, trying again", "error", err)
 	}
-	return ctx.Err() == nil
 }
 
 // ended is nil where the context's end is why something stopped.
@@ -165,35 +200,31 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// take stores and judges a batch and acknowledges it. What fails for a passing
-// or unknown reason is tried again, in halves after a while; nothing is given
-// up but what is proven bad, and that alone.
-func (s *Sink) take(ctx context.Context, batch []stream.Delivered) error {
+// persist does a step until it succeeds. What fails for a passing or unknown
+// reason is tried again, in halves after a while; nothing is given up but an
+// event that is proven bad, and that alone.
+func (s *Sink) persist(ctx context.Context, events []stream.Delivered, step func(context.Context, []stream.Delivered) error) error {
 	delay := time.Second
 	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, batch)
-		if err == nil {
+		err := s.bounded(ctx, events, step)
+		switch {
+		case err == nil:
 			return nil
-		}
-		if errors.Is(err, stream.ErrInterrupted) {
-			s.deps.Log.Warn("deliveries were interrupted, fetching again", "events", len(batch), "error", err)
-			s.again(ctx)
-			return nil
-		}
-		if len(batch) == 1 && isBadRow(err) {
-			return s.rejectUnstorable(ctx, batch[0], err)
-		}
-		if isPermanent(err) {
+		case errors.Is(err, stream.ErrInterrupted):
+			return err
+		case len(events) == 1 && isBadRow(err):
+			return s.rejectUnstorable(ctx, events[0], err)
+		case isPermanent(err):
 			return err
 		}
 		s.deps.Metrics.retries.Inc()
-		s.deps.Log.Warn("batch kept, trying again", "events", len(batch), "attempt", attempt, "error", err)
-		if len(batch) > 1 && (isBadRow(err) || attempt%3 == 0) {
-			half := len(batch) / 2
-			if err := s.take(ctx, batch[:half]); err != nil {
+		s.deps.Log.Warn("events kept, trying again", "events", len(events), "attempt", attempt, "error", err)
+		if len(events) > 1 && (isBadRow(err) || attempt%3 == 0) {
+			half := len(events) / 2
+			if err := s.persist(ctx, events[:half], step); err != nil {
 				return err
 			}
-			return s.take(ctx, batch[half:])
+			return s.persist(ctx, events[half:], step)
 		}
 		if !pause(ctx, delay) {
 			return ctx.Err()
@@ -202,113 +233,131 @@ func (s *Sink) take(ctx context.Context, batch []stream.Delivered) error {
 	}
 }
 
-// once does it all for a batch, once. A batch under way is finished even when
-// the sink is told to stop, within its grace.
-func (s *Sink) once(ctx context.Context, batch []stream.Delivered) error {
+// bounded finishes a step under way even when the sink is told to stop, within
+// its grace.
+func (s *Sink) bounded(ctx context.Context, events []stream.Delivered, step func(context.Context, []stream.Delivered) error) error {
 	ctx, cancel := graceful(ctx, s.cfg.Grace)
 	defer cancel()
-	begun := s.deps.Now()
-	done, err := s.keep(ctx, batch)
+	return step(ctx, events)
+}
+
+// store adds events to the batch: the fresh ones are stored, rejected ones are
+// kept with their reason, and the cases that they touch are noted.
+func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
+	if s.batch.touched == nil {
+		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}}
+	}
+	part, err := s.sort(ctx, events)
 	if err != nil {
 		return err
 	}
-	last := batch[len(batch)-1].Seq
-	if done.lastStored < last {
-		// The batch ends with duplicates or rejects, which leave no row to tell
-		// how far the store has come.
-		if err := s.deps.To.SetState(ctx, Position, strconv.FormatUint(last, 10)); err != nil {
-			return err
+	if err := s.deps.To.InsertEvents(ctx, part.fresh); err != nil {
+		return err
+	}
+	if len(part.rejected) > 0 {
+		if err := s.deps.Rejects.Reject(ctx, part.rejected); err != nil {
+			return fmt.Errorf("keep %d rejected events: %w", len(part.rejected), err)
 		}
 	}
-	if err := s.deps.From.Ack(ctx, last); err != nil {
-		return fmt.Errorf("acknowledge %d events: %w", len(batch), err)
+	for id := range part.touched {
+		s.batch.touched[id] = true
 	}
-	s.deps.Metrics.count(done, s.deps.Now())
-	s.deps.Log.Debug("batch judged", "events", len(batch), "stored", done.stored, "obligations", done.written,
-		"rejected", done.rejected, "took", s.deps.Now().Sub(begun))
+	done := &s.batch.done
+	done.stored, done.duplicates, done.rejected = done.stored+len(part.fresh), done.duplicates+part.duplicates, done.rejected+len(part.rejected)
+	done.lastStored = max(done.lastStored, highest(part.fresh))
+	s.batch.last = events[len(events)-1].Seq
 	return nil
 }
 
-// keep stores and judges a batch, and keeps what is rejected of it.
-func (s *Sink) keep(ctx context.Context, batch []stream.Delivered) (tally, error) {
-	done := tally{}
-	byCase, rejected := s.sort(batch)
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(byCase)), chunkCases) {
-		conflicts, err := s.storeAndJudge(ctx, ids, byCase, batch[0].Seq, &done)
+// settle judges the cases of the batch and acknowledges all of it.
+func (s *Sink) settle(ctx context.Context) error {
+	begun := s.deps.Now()
+	if err := s.judgeTouched(ctx); err != nil {
+		return err
+	}
+	if s.batch.done.lastStored < s.batch.last {
+		// The batch ends with duplicates or rejects, which leave no row to tell
+		// how far the store has come.
+		if err := s.deps.To.SetState(ctx, Position, strconv.FormatUint(s.batch.last, 10)); err != nil {
+			return err
+		}
+	}
+	if err := s.deps.From.Ack(ctx, s.batch.last); err != nil {
+		return fmt.Errorf("acknowledge %d events: %w", s.batch.done.events(), err)
+	}
+	s.deps.Metrics.count(s.batch.done, s.deps.Now())
+	s.deps.Log.Debug("batch judged", "stored", s.batch.done.stored, "duplicates", s.batch.done.duplicates, "rejected", s.batch.done.rejected,
+		"cases", len(s.batch.touched), "obligations", s.batch.done.written, "judged in", s.deps.Now().Sub(begun))
+	s.batch = batch{}
+	return nil
+}
+
+// Position is the name under which the store remembers up to which sequence it
+// has taken everything, where its rows do not say so.
+const Position = "stream-position"
+
+// chunkCases bounds how many whole histories are in memory at once.
+const chunkCases = 5_000
+
+// judgeTouched folds the touched cases from their whole history.
+func (s *Sink) judgeTouched(ctx context.Context) error {
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(s.batch.touched)), chunkCases) {
+		history, err := s.deps.To.History(ctx, ids)
 		if err != nil {
-			return done, err
+			return err
 		}
-		rejected = append(rejected, conflicts...)
-	}
-	if len(rejected) > 0 {
-		if err := s.deps.Rejects.Reject(ctx, rejected); err != nil {
-			return done, fmt.Errorf("keep %d rejected events: %w", len(rejected), err)
+		written, err := s.judge.update(ctx, ids, history, s.deps.Now())
+		if err != nil {
+			return err
 		}
+		s.batch.done.written += written
 	}
-	done.rejected = len(rejected)
-	return done, nil
+	return nil
 }
 
 // Restore stores and judges events again that were acknowledged once but are no
-// longer in the store, because it was lost or is older than the stream.
+// longer in the store, because it was lost or is older than the stream. It is
+// for a sink that does not run yet.
 func (s *Sink) Restore(ctx context.Context, events iter.Seq2[stream.Delivered, error]) (restored int, err error) {
-	var batch []stream.Delivered
+	defer func() { s.batch = batch{} }()
+	var part []stream.Delivered
 	flush := func() error {
-		if len(batch) == 0 {
+		if len(part) == 0 {
 			return nil
 		}
-		done, err := s.keep(ctx, batch)
-		restored, batch = restored+done.stored, batch[:0]
+		defer func() { part = part[:0] }()
+		return s.persist(ctx, part, s.store)
+	}
+	judge := func() error {
+		err := errors.Join(flush(), s.judgeTouched(ctx))
+		restored += s.batch.done.stored
+		s.batch = batch{}
 		return err
 	}
 	for d, err := range events {
 		if err != nil {
 			return restored, fmt.Errorf("read the stream again: %w", err)
 		}
-		if batch = append(batch, d); len(batch) >= s.cfg.MaxBatch {
-			if err := flush(); err != nil {
+		if part = append(part, d); len(part) < restoreChunk {
+			continue
+		}
+		if err := flush(); err != nil {
+			return restored, fmt.Errorf("restore: %w", err)
+		}
+		if s.full() {
+			if err := judge(); err != nil {
 				return restored, fmt.Errorf("restore: %w", err)
 			}
 		}
 	}
-	if err := flush(); err != nil {
+	if err := judge(); err != nil {
 		return restored, fmt.Errorf("restore: %w", err)
 	}
 	return restored, nil
 }
 
-// chunkCases bounds how many whole histories are in memory at once.
-const chunkCases = 5_000
-
-// Position is the name under which the store remembers up to which sequence it
-// has taken everything, where its rows do not say so.
-const Position = "stream-position"
-
-// A tally counts what became of a batch.
-type tally struct {
-	stored, duplicates, rejected, written int
-	lastStored                            uint64 // highest sequence of a fresh event
-}
-
-// storeAndJudge stores the fresh events of some cases and judges these cases.
-// first is the lowest sequence that is not yet acknowledged.
-func (s *Sink) storeAndJudge(ctx context.Context, ids []string, byCase map[string][]arrival, first uint64, done *tally) ([]stream.Rejected, error) {
-	history, err := s.deps.To.History(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	part := s.compare(ids, byCase, history, first)
-	if err := s.deps.To.InsertEvents(ctx, part.fresh); err != nil {
-		return nil, err
-	}
-	written, err := s.judge.update(ctx, part.touched, history, s.deps.Now())
-	if err != nil {
-		return nil, err
-	}
-	done.stored, done.duplicates, done.written = done.stored+len(part.fresh), done.duplicates+part.duplicates, done.written+written
-	done.lastStored = max(done.lastStored, highest(part.fresh))
-	return part.conflicts, nil
-}
+// restoreChunk is how many events are stored at once when restoring.
+const restoreChunk = 10_000
 
 // graceful outlives its parent by a bounded time.
 func graceful(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {

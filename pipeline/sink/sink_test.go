@@ -18,6 +18,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/stream"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 	ley30364 "amparo/schemas/ley-30364"
 )
@@ -64,6 +65,18 @@ func (m *memory) InsertEvents(_ context.Context, events []store.Recorded) error 
 		}
 	}
 	return nil
+}
+
+func (m *memory) Stored(_ context.Context, identities []event.Identity) (map[event.Identity]store.Version, error) {
+	out := map[event.Identity]store.Version{}
+	for _, id := range identities {
+		for _, e := range m.events[id.Subject] {
+			if e.Identity() == id {
+				out[id] = store.Version{Digest: e.Digest, Seq: e.Seq}
+			}
+		}
+	}
+	return out, m.call("Stored")
 }
 
 func (m *memory) History(_ context.Context, ids []string) (map[string][]store.Recorded, error) {
@@ -265,6 +278,7 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 		"judging fails after the insert": {fail: failFirst("InsertObligations", 4, unknown)},
 		"judging fails, small batches":   {cfg: Config{MaxBatch: 2}, fail: failFirst("InsertObligations", 4, unknown)},
 		"history fails":                  {fail: failFirst("History", 2, unknown)},
+		"looking up fails":               {fail: failFirst("Stored", 5, unknown)},
 		"acknowledging fails":            {failAck: func(n int) error { return onceUpTo(n, 3, unknown) }},
 		"deliveries are interrupted":     {failAck: func(n int) error { return onceUpTo(n, 2, interrupted) }},
 	}

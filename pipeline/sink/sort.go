@@ -12,82 +12,62 @@ import (
 	"amparo/schemas/event"
 )
 
-// An arrival is a decoded event with the delivery that brought it.
-type arrival struct {
-	store.Recorded
-	by *stream.Delivered
-}
-
-// sort decodes a batch and lays it out by case, in order of arrival. What the
-// door refuses is set aside.
-func (s *Sink) sort(batch []stream.Delivered) (byCase map[string][]arrival, rejected []stream.Rejected) {
-	byCase = map[string][]arrival{}
-	decoded, refusals := s.decode(batch)
-	for i := range decoded {
-		if refusals[i] != nil {
-			rejected = append(rejected, s.rejection(&batch[i], nil, refusals[i]))
-			continue
-		}
-		id := decoded[i].Subject
-		byCase[id] = append(byCase[id], arrival{decoded[i], &batch[i]})
-	}
-	return byCase, rejected
-}
-
-// compared is what arrived for some cases, told apart by what is stored.
-type compared struct {
+// sorted is what a part of the stream turned out to be.
+type sorted struct {
 	fresh      []store.Recorded // not stored yet
-	touched    []string         // cases to be judged
-	conflicts  []stream.Rejected
+	touched    map[string]bool  // cases to be judged
+	rejected   []stream.Rejected
 	duplicates int
 }
 
-// compare tells fresh events from duplicates and conflicts, and adds the fresh
-// ones to the histories.
-func (s *Sink) compare(ids []string, byCase map[string][]arrival, history map[string][]store.Recorded, first uint64) compared {
-	var out compared
-	for _, id := range ids {
-		type version struct {
-			digest event.Digest
-			seq    uint64
-		}
-		known := make(map[event.Identity]version, len(history[id]))
-		for i := range history[id] {
-			e := &history[id][i]
-			known[e.Identity()] = version{e.Digest, e.Seq}
-		}
-		touched := false
-		for _, a := range byCase[id] {
-			before, stored := known[a.Identity()]
-			switch {
-			case !stored:
-				known[a.Identity()] = version{a.Digest, a.Seq}
-				out.fresh = append(out.fresh, a.Recorded)
-				history[id] = append(history[id], a.Recorded)
-				touched = true
-			case before.digest == a.Digest:
-				out.duplicates++
-				// An attempt that stored it may not have judged it: judge it
-				// now. What an earlier batch stored was judged before that was
-				// acknowledged.
-				touched = touched || before.seq >= first
-			default:
-				out.conflicts = append(out.conflicts, s.conflict(&a))
-			}
-		}
-		if touched {
-			out.touched = append(out.touched, id)
+// sort decodes events and tells fresh ones from duplicates, conflicts and what
+// the door refuses.
+func (s *Sink) sort(ctx context.Context, events []stream.Delivered) (sorted, error) {
+	out := sorted{touched: map[string]bool{}}
+	decoded, refusals := s.decode(events)
+	identities := make([]event.Identity, 0, len(decoded))
+	for i := range decoded {
+		if refusals[i] == nil {
+			identities = append(identities, decoded[i].Identity())
 		}
 	}
-	return out
+	known, err := s.deps.To.Stored(ctx, identities)
+	if err != nil {
+		return out, err
+	}
+	for i := range decoded {
+		e := &decoded[i]
+		if refusals[i] != nil {
+			out.rejected = append(out.rejected, s.rejection(&events[i], nil, refusals[i]))
+			continue
+		}
+		before, stored := known[e.Identity()]
+		switch {
+		case !stored:
+			known[e.Identity()] = store.Version{Digest: e.Digest, Seq: e.Seq}
+			out.fresh = append(out.fresh, *e)
+			out.touched[e.Subject] = true
+		case before.Digest == e.Digest:
+			out.duplicates++
+			// An attempt that stored it may not have judged it: judge it now.
+			// What an earlier batch stored was judged before that was
+			// acknowledged.
+			if before.Seq >= s.batch.first {
+				out.touched[e.Subject] = true
+			}
+		default:
+			out.rejected = append(out.rejected, s.conflict(&events[i], e))
+		}
+	}
+	return out, nil
 }
 
 // conflict is the rejection of an event whose identity is taken by another
 // content: the first accepted stays.
-func (s *Sink) conflict(a *arrival) stream.Rejected {
-	return s.rejection(a.by, &a.Recorded, &event.Refusal{Reason: event.Conflict, Detail: fmt.Sprintf(
+func (s *Sink) conflict(by *stream.Delivered, e *store.Recorded) stream.Rejected {
+	return s.rejection(by, e, &event.Refusal{Reason: event.Conflict, Detail: fmt.Sprintf(
 		"case %s already has an event %s of %s with other content; the first one stays. Retract it and send the corrected fact as a new event",
-		a.Subject, a.ID, a.Source)})
+		e.Subject, e.ID, e.Source)})
 }
 
 // decode passes a batch through the door on all processors. The clock of the
@@ -133,8 +113,7 @@ func (s *Sink) rejection(d *stream.Delivered, e *store.Recorded, refusal *event.
 	return r
 }
 
-// rejectUnstorable gives up one event that the store has proven it cannot take,
-// and acknowledges it.
+// rejectUnstorable gives up one event that the store has proven it cannot take.
 func (s *Sink) rejectUnstorable(ctx context.Context, d stream.Delivered, cause error) error {
 	s.deps.Log.Error("event cannot be stored", "seq", d.Seq, "error", cause)
 	detail, _, _ := strings.Cut(cause.Error(), "\n")
@@ -142,9 +121,7 @@ func (s *Sink) rejectUnstorable(ctx context.Context, d stream.Delivered, cause e
 	if err := s.deps.Rejects.Reject(ctx, []stream.Rejected{r}); err != nil {
 		return fmt.Errorf("keep a rejected event: %w", err)
 	}
-	if err := s.deps.From.Ack(ctx, d.Seq); err != nil {
-		return fmt.Errorf("acknowledge a rejected event: %w", err)
-	}
-	s.deps.Metrics.events.WithLabelValues(resultRejected).Inc()
+	s.batch.done.rejected++
+	s.batch.last = d.Seq
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"amparo/schemas/event"
@@ -55,6 +56,44 @@ func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
 // precedence falls as the sequence rises: the first accepted event of an
 // identity stays.
 func precedence(seq uint64) uint64 { return math.MaxUint64 - seq }
+
+// A Version is what is stored under an identity.
+type Version struct {
+	Digest event.Digest
+	Seq    uint64
+}
+
+// Stored returns what is stored under some identities.
+func (s *Store) Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]Version, error) {
+	out := map[event.Identity]Version{}
+	for part := range chunks(identities, historyChunk) {
+		keys := make([]clickhouse.GroupSet, len(part))
+		for i, id := range part {
+			keys[i] = clickhouse.GroupSet{Value: []any{id.Subject, id.Source, id.ID}}
+		}
+		rows, err := s.conn.Query(ctx, s.sql["identities"], keys)
+		if err != nil {
+			return nil, fmt.Errorf("look up %d events: %w", len(part), classify(err))
+		}
+		for rows.Next() {
+			var (
+				id     event.Identity
+				digest string
+				v      Version
+			)
+			if err := rows.Scan(&id.Subject, &id.Source, &id.ID, &digest, &v.Seq); err != nil {
+				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
+				return nil, fmt.Errorf("scan identity: %w", classify(err))
+			}
+			copy(v.Digest[:], digest)
+			out[id] = v
+		}
+		if err := finish(rows); err != nil {
+			return nil, fmt.Errorf("look up %d events: %w", len(part), err)
+		}
+	}
+	return out, nil
+}
 
 // historyChunk bounds how many cases one query asks for.
 const historyChunk = 10_000

@@ -15,7 +15,7 @@ const (
 	// MaxFetch is the largest number of events in one Fetch.
 	MaxFetch = 10_000
 	// maxAckPending bounds what a consumer can hold without acknowledging it.
-	maxAckPending = 50_000
+	maxAckPending = 500_000
 	maxFetchWait  = time.Minute
 
 	defaultAckWait    = 5 * time.Minute

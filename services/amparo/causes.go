@@ -10,12 +10,17 @@ import (
 )
 
 // causes prints, for each region and cause, how many of its signals are beyond
-// their threshold and on what evidence, beside what frontline workers named.
+// their threshold and on what evidence, beside what frontline workers named. The
+// table leaves out what does not fit beside each other.
 func (p *indicatorPrinter) causes(count indicator.Count) error {
-	rows, err := newRowWriter(p.w, p.Format, []string{
-		"cause", "number", "region", "window", "signals_beyond", "signals_with_value", "signals", "beyond", "evidence",
-		"interviews", "found_by_study", "as_of", "catalogue", "title", "reads_as", "note",
-	})
+	columns := []string{
+		"cause", "number", "region", "window", "signals_beyond", "signals_with_value", "signals", "interviews", "found_by_study", "beyond",
+	}
+	table := p.Format == "table"
+	if !table {
+		columns = append(columns, "evidence", "as_of", "catalogue", "title", "reads_as", "note")
+	}
+	rows, err := newRowWriter(p.w, p.Format, columns)
 	if err != nil {
 		return err
 	}
@@ -26,17 +31,21 @@ func (p *indicatorPrinter) causes(count indicator.Count) error {
 			}
 			s := p.signals(count.Values, cause.ID, region)
 			cells := []string{
-				cause.ID, fmt.Sprint(cause.Number), region, p.Window, fmt.Sprint(len(s.beyond)), fmt.Sprint(len(s.evidence)),
-				fmt.Sprint(s.all), strings.Join(s.beyond, " "), strings.Join(s.evidence, " "),
-				fmt.Sprint(said(count.Observations, cause.ID, region)), yesNo(cause.Found),
+				cause.ID, fmt.Sprint(cause.Number), region, p.Window, fmt.Sprint(len(s.beyond)), fmt.Sprint(len(s.evidence)), fmt.Sprint(s.all),
+				fmt.Sprint(said(count.Observations, cause.ID, region)), yesNo(cause.Found), strings.Join(s.beyond, " "),
 			}
-			cells = append(append(cells, p.stamp()...), cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), p.caution())
+			if !table {
+				cells = append(append(append(cells, strings.Join(s.evidence, " ")), p.stamp()...),
+					cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), p.caution())
+			} else if len(s.beyond) > 0 {
+				cells[len(cells)-1] = strings.Join(s.beyondWith, " ")
+			}
 			if err := rows.write(cells); err != nil {
 				return err
 			}
 		}
 	}
-	if err := rows.end(); err != nil || p.Format != "table" {
+	if err := rows.end(); err != nil || !table {
 		return err
 	}
 	_, err = fmt.Fprintf(p.w, "\n%s\n", p.caution())
@@ -51,8 +60,10 @@ func (p *indicatorPrinter) caution() string {
 
 // signals are those of one cause in one region.
 type signals struct {
-	all              int
-	beyond, evidence []string
+	all        int
+	beyond     []string // ids
+	beyondWith []string // the same with value, threshold and n
+	evidence   []string // all that have a value
 }
 
 func (p *indicatorPrinter) signals(values []indicator.Value, cause, region string) signals {
@@ -66,9 +77,10 @@ func (p *indicatorPrinter) signals(values []indicator.Value, cause, region strin
 		if !v.Estimate.Exists {
 			continue
 		}
-		s.evidence = append(s.evidence, fmt.Sprintf("%s=%.3f%s(n=%d)", v.Indicator.ID, v.Estimate.Value, threshold(v.Indicator.Signal), v.N))
+		shown := fmt.Sprintf("%s=%.3f%s(n=%d)", v.Indicator.ID, v.Estimate.Value, threshold(v.Indicator.Signal), v.N)
+		s.evidence = append(s.evidence, shown)
 		if v.Beyond() {
-			s.beyond = append(s.beyond, v.Indicator.ID)
+			s.beyond, s.beyondWith = append(s.beyond, v.Indicator.ID), append(s.beyondWith, shown)
 		}
 	}
 	return s

@@ -189,7 +189,8 @@ func optionalText(o statistics.Optional) string {
 	return decimal(o.Value)
 }
 
-// observations prints how often each code was observed, with totals by kind.
+// observations prints how often each code was observed; the table also has
+// totals by kind.
 func (p *indicatorPrinter) observations(list []indicator.Observation) error {
 	rows, err := newRowWriter(p.w, p.Format, []string{"kind", "code", "region", "count", "title", "as_of", "catalogue"})
 	if err != nil {
@@ -208,7 +209,7 @@ func (p *indicatorPrinter) observations(list []indicator.Observation) error {
 		if err := rows.write(append([]string{o.Kind, o.Code, o.Region, fmt.Sprint(o.Count), p.codeTitle(o.Code)}, p.stamp()...)); err != nil {
 			return err
 		}
-		if i+1 < len(list) && list[i+1].Kind == o.Kind {
+		if p.Format != "table" || i+1 < len(list) && list[i+1].Kind == o.Kind {
 			continue
 		}
 		for _, region := range append([]string{indicator.Nation}, p.cat.Places.Regions(p.Grouping)...) {

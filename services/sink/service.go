@@ -44,6 +44,11 @@ type Service struct {
 	log      *slog.Logger
 }
 
+// ackWait is when the server would deliver again what was not acknowledged. A
+// batch takes a minute at most; a sink that died is noticed when it is opened
+// again, not by this.
+const ackWait = 30 * time.Minute
+
 // New opens the consumer, rebuilds what another catalogue judged, and registers
 // the metrics.
 func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Stream, to *store.Store,
@@ -52,7 +57,9 @@ func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Strea
 	if err := judgedByThis(ctx, cfg, cat, to, now, log); err != nil {
 		return nil, err
 	}
-	consumer, err := from.Consumer(ctx, stream.ConsumerConfig{Name: ConsumerName(cfg.Departments), Departments: cfg.Departments})
+	consumer, err := from.Consumer(ctx, stream.ConsumerConfig{
+		Name: ConsumerName(cfg.Departments), Departments: cfg.Departments, AckWait: ackWait,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the sink's consumer: %w", err)
 	}
