@@ -30,6 +30,10 @@ test: engine ## All tests, with the race detector
 
 bench: build engine ## Measure the pipeline and its raw stages; JSON lines
 	$(BIN) bench
+	$(BIN) bench-notices
+
+study: build engine ## Coverage of intervals and error rates of verdicts, over thousands of seeds; writes docs/study.md
+	$(BIN) study
 
 lint: ## gofmt, go vet, golangci-lint (with staticcheck)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -187,13 +188,16 @@ func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, erro
 // estimate computes all numbers that need no other topic.
 func estimate(s *Topic, terms Terms) Comparison {
 	c := Comparison{Topic: s.ID, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
-	tables := c.gather(s.Tallies)
+	tallies := slices.SortedFunc(slices.Values(s.Tallies), func(a, b SideCount) int {
+		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Stratum, b.Stratum), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Met, b.Met), cmp.Compare(a.Failed, b.Failed))
+	})
+	tables := c.gather(tallies)
 	level := 1 - terms.Alpha
 	for i := range c.Sides {
 		c.Sides[i].rate(level)
 	}
 	a, b := c.Sides[0].Counts, c.Sides[1].Counts
-	c.Scatter = scatter(s.Tallies)
+	c.Scatter = scatter(tallies)
 	switch {
 	case a.Due() == 0 || b.Due() == 0:
 		c.Reason = DoubtNoCases
@@ -236,7 +240,7 @@ func (c *Comparison) gather(tallies []SideCount) []statistics.Table {
 		c.Strata[i].Sides[t.Side].add(t.Counts)
 		c.Sides[t.Side].add(t.Counts)
 	}
-	slices.SortFunc(c.Strata, func(a, b StratumShare) int { return compareText(a.Stratum, b.Stratum) })
+	slices.SortFunc(c.Strata, func(a, b StratumShare) int { return cmp.Compare(a.Stratum, b.Stratum) })
 	level := 1 - c.Terms.Alpha
 	tables := make([]statistics.Table, len(c.Strata))
 	for i := range c.Strata {
@@ -374,14 +378,4 @@ func opposed(tables []statistics.Table) *float64 {
 	}
 	chance = math.Min(1, math.Max(0, chance))
 	return &chance
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

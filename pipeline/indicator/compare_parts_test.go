@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
@@ -297,4 +298,64 @@ func TestGapsOfAllPairsAreOneFamily(t *testing.T) {
 	if got, want := series(gaps), len(gaps)+6*3; got != want {
 		t.Errorf("%d series, want a verdict each and three bounds where there is a difference: %d", got, want)
 	}
+}
+
+func TestAnyTimesGiveAnAnswer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.SampledFrom([]uint64{0, 0, 1, 20, 4000, 1_000_000_000})
+		durations := make([]store.DurationCount, rapid.IntRange(0, 12).Draw(t, "durations"))
+		limits := map[string]limitSpan{}
+		for i := range durations {
+			risk := rapid.SampledFrom([]string{"", "mild"}).Draw(t, "risk")
+			durations[i] = store.DurationCount{
+				Side: rapid.IntRange(0, 1).Draw(t, "side"), Risk: risk, Minutes: rapid.SampledFrom([]int64{0, 1, 60, 1440, 500_000}).Draw(t, "minutes"),
+				Events: some.Draw(t, "events"), Competing: some.Draw(t, "competing"), Censored: some.Draw(t, "censored"),
+			}
+			limits[risk] = limitSpan{rapid.SampledFrom([]float64{0, 24}).Draw(t, "shortest"), rapid.SampledFrom([]float64{24, 720}).Draw(t, "longest")}
+		}
+		got, err := compareTimes(durations, limits, DefaultTerms())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Verdict == Unknown && got.Reason == "" {
+			t.Fatal("unknown without a reason")
+		}
+	})
+}
+
+func TestAnyPastGivesAForecast(t *testing.T) {
+	same := func(place string) string { return place }
+	rapid.Check(t, func(t *rapid.T) {
+		minutes := rapid.SampledFrom([]int64{0, 15, 1440, 3000, 100_000})
+		some := rapid.SampledFrom([]uint64{0, 1, 29, 31, 1_000_000})
+		past := make([]store.StratumDuration, rapid.IntRange(0, 8).Draw(t, "past"))
+		for i := range past {
+			past[i] = store.StratumDuration{
+				Duty: "d", Risk: rapid.SampledFrom([]string{"", "mild"}).Draw(t, "risk"), Minutes: minutes.Draw(t, "minutes"),
+				Events: some.Draw(t, "events"), Censored: some.Draw(t, "censored"),
+			}
+		}
+		open := []store.OpenAge{}
+		for range rapid.IntRange(1, 5).Draw(t, "open") {
+			age := minutes.Draw(t, "age")
+			open = append(open, store.OpenAge{
+				Duty: "d", Risk: "mild", Age: age, Allowed: age + minutes.Draw(t, "left"), FallsDue: rapid.Bool().Draw(t, "due"), Count: 1 + some.Draw(t, "count"),
+			})
+		}
+		got, err := forecast(past, open, same, same)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range got {
+			if _, err := json.Marshal(w); err != nil {
+				t.Fatal(err)
+			}
+			if w.Expected != nil && (float64(w.Low) > *w.Expected+1e-6 || float64(w.High) < *w.Expected-1e-6 || w.Low < 0 || w.High > w.FallDue) {
+				t.Fatalf("%d to %d of %d around %v", w.Low, w.High, w.FallDue, *w.Expected)
+			}
+		}
+	})
 }

@@ -25,6 +25,7 @@ func scatter(tallies []SideCount) Scatter {
 	}
 	type office struct{ deviation, variance float64 }
 	offices := map[key]office{}
+	var order []key // sums in one order give one answer, to the last digit
 	var named, all, cases [2]float64
 	for _, t := range tallies {
 		n := float64(t.Due())
@@ -39,11 +40,15 @@ func scatter(tallies []SideCount) Scatter {
 			continue
 		}
 		named[t.Side] += n * p * (1 - p)
-		o := offices[key{t.Side, t.Office}]
+		o, known := offices[key{t.Side, t.Office}]
+		if !known {
+			order = append(order, key{t.Side, t.Office})
+		}
 		offices[key{t.Side, t.Office}] = office{o.deviation + float64(t.Met) - n*p, o.variance + n*p*(1-p)}
 	}
 	var squares, count [2]float64
-	for k, o := range offices {
+	for _, k := range order {
+		o := offices[k]
 		squares[k.side] += o.deviation * o.deviation
 		count[k.side]++
 	}

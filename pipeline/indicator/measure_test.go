@@ -79,7 +79,7 @@ func fieldValue(name, value string) any {
 		return value == "true"
 	case strings.HasPrefix(value, "#"):
 		var f float64
-		fmt.Sscan(value[1:], &f) //nolint:errcheck // A wrong number shows in the test.
+		fmt.Sscan(value[1:], &f)
 		return f
 	case name == "violence" || name == "programmes":
 		var list []any

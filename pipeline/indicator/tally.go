@@ -270,9 +270,12 @@ func (m *cells[T, P]) of(at cell) T {
 
 // The sums that are kept by cell.
 type (
-	ratios = cells[ratioCell, *ratioCell]
-	gaps   = cells[gapCell, *gapCell]
-	slopes = cells[slopeCell, *slopeCell]
+	ratios   = cells[ratioCell, *ratioCell]
+	gaps     = cells[gapCell, *gapCell]
+	slopes   = cells[slopeCell, *slopeCell]
+	perUnit  = cells[unitsCell, *unitsCell]
+	perCount = cells[countCell, *countCell]
+	perWait  = cells[waitCell, *waitCell]
 )
 
 // roundHours rounds a duration to the minute within a month and to the hour

@@ -131,11 +131,11 @@ func (u *unitsCell) merge(o *unitsCell) {
 func (u *unitsCell) value(*Value) {}
 
 type unitsSum struct {
-	cells[unitsCell, *unitsCell]
+	perUnit
 	units *law.Units
 }
 
-func (s *unitsSum) merge(o sum) { s.cells.merge(&o.(*unitsSum).cells) }
+func (s *unitsSum) merge(o sum) { s.perUnit.merge(&o.(*unitsSum).perUnit) }
 
 // value compares the institutions that have enough outcomes; N is their number.
 func (s *unitsSum) value(v *Value, at cell) {
@@ -249,11 +249,11 @@ func (h *countCell) merge(o *countCell) {
 func (h *countCell) value(*Value) {}
 
 type countSum struct {
-	cells[countCell, *countCell]
+	perCount
 	count *law.CountPer
 }
 
-func (s *countSum) merge(o sum) { s.cells.merge(&o.(*countSum).cells) }
+func (s *countSum) merge(o sum) { s.perCount.merge(&o.(*countSum).perCount) }
 
 func (s *countSum) value(v *Value, at cell) {
 	h := s.of(at)
@@ -333,7 +333,7 @@ func (w *waitCell) merge(o *waitCell) {
 func (w *waitCell) value(*Value) {}
 
 type waitSum struct {
-	cells[waitCell, *waitCell]
+	perWait
 	quantile float64
 	step     func(float64) float64
 	inverse  bool // the limit over the time, in place of the time
@@ -341,10 +341,10 @@ type waitSum struct {
 
 func (s *waitSum) add(c *Contribution, in []cell) {
 	c.Time = s.step(c.Time)
-	s.cells.add(c, in)
+	s.perWait.add(c, in)
 }
 
-func (s *waitSum) merge(o sum) { s.cells.merge(&o.(*waitSum).cells) }
+func (s *waitSum) merge(o sum) { s.perWait.merge(&o.(*waitSum).perWait) }
 
 func (s *waitSum) value(v *Value, at cell) {
 	w := s.of(at)

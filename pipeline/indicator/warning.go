@@ -96,6 +96,11 @@ func forecast(past []store.StratumDuration, open []store.OpenAge, region, place 
 	if err != nil {
 		return nil, err
 	}
+	// Sums in one order give one answer, to the last digit.
+	open = slices.SortedFunc(slices.Values(open), func(a, b store.OpenAge) int {
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.InstitutionKind, b.InstitutionKind), cmp.Compare(a.Risk, b.Risk),
+			cmp.Compare(a.Province, b.Province), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Allowed, b.Allowed))
+	})
 	type key struct{ place, duty string }
 	sums := map[key]*expectation{}
 	for _, o := range open {
@@ -218,6 +223,7 @@ type expectation struct {
 	open, falling, unforeseen int64
 	mean, chance              float64 // the sums of p and of p(1 − p)
 	on                        map[*pastCurve][]conditional
+	curves                    []*pastCurve // the keys of on, in the order of their first use
 }
 
 func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *store.OpenAge) {
@@ -234,6 +240,9 @@ func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *store.O
 		p.n = float64(o.Count)
 		e.mean += p.n * p.chance
 		e.chance += p.n * p.chance * (1 - p.chance)
+		if e.on[curve] == nil {
+			e.curves = append(e.curves, curve)
+		}
 		e.on[curve] = append(e.on[curve], p)
 		return
 	}
@@ -245,7 +254,8 @@ func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *store.O
 // of (Σ n·p of those that the time lies before)² times Greenwood's term.
 func (e *expectation) estimation() float64 {
 	sum := 0.0
-	for curve, list := range e.on {
+	for _, curve := range e.curves {
+		list := e.on[curve]
 		steps := make([]float64, len(curve.times)+1)
 		flat := 0.0
 		for _, p := range list {

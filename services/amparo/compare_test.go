@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amparo/pipeline/indicator"
+)
+
+// A gap that the simulation put there is found, and what the store counts is what
+// folding the events again counts.
+func TestComparisonsOfARealStore(t *testing.T) {
+	events, _ := simulated(t, "--cases", "700", "--gap", "0.3", "--from", "2025-01-01", "--to", "2025-12-01", "--as-of", "2025-12-31T00:00:00Z")
+	data := filepath.Join(t.TempDir(), "data")
+	amparo(t, exitDone, "import", "--data", data, events)
+	run := func(args ...string) string {
+		t.Helper()
+		out, _ := amparo(t, exitDone, append(args, "--data", data, "--as-of", "2025-12-31T00:00:00Z")...)
+		return out
+	}
+	compared := func(args ...string) (r indicator.Report) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(run(append([]string{"compare", "highlands", "coast", "--format", "json"}, args...)...)), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	stored := compared("--duty", "measures-decided")
+	if c := stored.Comparisons[0]; c.Verdict != indicator.Different || c.Difference.High >= 0 {
+		t.Errorf("verdict %s: %s", c.Verdict, c.Sentence.EN)
+	}
+	folded := compared("--duty", "measures-decided", "--known-at", "2027-01-01T00:00:00Z")
+	if diff := cmp.Diff(stored, folded, cmp.AllowUnexported(indicator.Comparison{}), cmp.FilterPath(unexported, cmp.Ignore())); diff != "" {
+		t.Errorf("(-stored +folded):\n%s", diff)
+	}
+	for _, args := range [][]string{{"compare", "offices", "--duty", "measures-decided"}, {"compare", "months", "--duty", "measures-decided"}, {"warnings", "--by", "region"}} {
+		args = append(args, "--format", "csv")
+		if stored, folded := run(args...), run(append(args, "--known-at", "2027-01-01T00:00:00Z")...); stored != folded || strings.Count(stored, "\n") < 2 {
+			t.Errorf("%v: stored\n%s\nfolded\n%s", args, stored, folded)
+		}
+	}
+	if _, stderr := amparo(t, exitInvalid, "compare", "coast", "department:15", "--data", data); !strings.Contains(stderr, "overlap") {
+		t.Error(stderr)
+	}
+}
+
+// unexported fields are not printed.
+func unexported(p cmp.Path) bool {
+	field, ok := p.Last().(cmp.StructField)
+	return ok && field.Name()[0] >= 'a' && field.Name()[0] <= 'z'
+}

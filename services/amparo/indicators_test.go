@@ -1,0 +1,254 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+func TestTheCoverageOfTheLawIsUpToDate(t *testing.T) {
+	written, err := os.ReadFile("../../docs/law-coverage.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, said := inProcess(t, nil, "law", "coverage")
+	if code != exitDone {
+		t.Fatal(said)
+	}
+	if diff := cmp.Diff(string(written), out); diff != "" {
+		t.Errorf("docs/law-coverage.md is out of date, write it again with: amparo law coverage > docs/law-coverage.md\n%s", diff)
+	}
+}
+
+func TestChangesOfTheLawAreListedByDate(t *testing.T) {
+	code, out, said := inProcess(t, nil, "law", "changes", "--duty", "measures-in-total", "--duty", "police-file-to-court", "--format", "csv")
+	if code != exitDone {
+		t.Fatal(said)
+	}
+	var got []string
+	for _, row := range table(t, out) {
+		got = append(got, strings.Join([]string{row["date"], row["change"], row["regime"]}, " "))
+	}
+	want := []string{
+		"2015-11-24 begins police-to-court-24h-2015",
+		"2018-09-05 ended police-to-court-24h-2015",
+		"2018-09-05 begins police-to-court-24h",
+		"2023-03-23 begins pm-total-48h-2023",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// table reads CSV rows by column.
+func table(t *testing.T, text string) []map[string]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		named := map[string]string{}
+		for i, column := range rows[0] {
+			named[column] = row[i]
+		}
+		out = append(out, named)
+	}
+	return out
+}
+
+// stricterCatalogue is the shipped catalogue with 20 hours in place of 24 for
+// the police file.
+func stricterCatalogue(t *testing.T, dir string) string {
+	t.Helper()
+	if err := os.CopyFS(dir, ley30364.Files); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "duties", "police-file-to-court.yaml")
+	b, err := fs.ReadFile(ley30364.Files, "duties/police-file-to-court.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(b), "examples:")
+	write(t, file, strings.ReplaceAll(text, "{hours: 24}", "{hours: 20}"))
+	return dir
+}
+
+// whatIfEqualsRebuild judges a store under a stricter catalogue, first as a
+// what-if and then in earnest.
+func whatIfEqualsRebuild(t *testing.T, data string) {
+	other := stricterCatalogue(t, filepath.Join(t.TempDir(), "other"))
+	out, _ := amparo(t, exitDone, "law", "what-if", "--data", data, "--catalogue-b", other, "--as-of", asOf, "--format", "csv")
+	before, after := map[string]string{}, map[string]string{}
+	statuses := []string{"open", "met", "late", "missed", "void", "unclear"}
+	for _, row := range table(t, out) {
+		for _, status := range statuses {
+			key := row["duty"] + " " + row["region"] + " " + status
+			before[key], after[key] = row[status+"_a"], row[status+"_b"]
+		}
+	}
+	count := func(args ...string) map[string]string {
+		listed, _ := amparo(t, exitDone, append([]string{"obligations", "--data", data, "--as-of", asOf, "--format", "csv"}, args...)...)
+		n := map[string]int{}
+		for _, row := range table(t, listed) {
+			n[row["duty"]+" nation "+row["status"]]++
+			n[row["duty"]+" "+row["region"]+" "+row["status"]]++
+		}
+		out := map[string]string{}
+		for key := range before {
+			out[key] = fmt.Sprint(n[key])
+		}
+		for key, times := range n {
+			out[key] = fmt.Sprint(times)
+		}
+		return out
+	}
+	if diff := cmp.Diff(count(), before); diff != "" {
+		t.Errorf("under the law in force: %s", diff)
+	}
+	amparo(t, exitDone, "rebuild", "--data", data, "--catalogue", other)
+	if diff := cmp.Diff(count("--catalogue", other), after); diff != "" {
+		t.Errorf("under the other catalogue: %s", diff)
+	}
+	if cmp.Equal(before, after) {
+		t.Error("the stricter limit changes nothing: the comparison says little")
+	}
+}
+
+func TestIndicatorsOfARealStore(t *testing.T) {
+	dir := t.TempDir()
+	data, sim := filepath.Join(dir, "data"), filepath.Join(dir, "sim")
+	amparo(t, exitDone, "simulate", "--cases", "60", "--seed", "9", "--as-of", asOf, "--out", sim)
+	amparo(t, exitDone, "import", "--data", data, filepath.Join(sim, "events.ndjson"))
+	amparo(t, exitDone, "import", "--data", data, "--map", "../../examples/frontline/map.yaml", "../../examples/frontline/sample.csv")
+
+	t.Run("lists every indicator in every region", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--format", "csv")
+		seen := map[string]int{}
+		for _, row := range table(t, out) {
+			seen[row["indicator"]]++
+			if (row["value"] == "") == (row["reason"] == "") {
+				t.Errorf("a value or a reason: %v", row)
+			}
+		}
+		for id, n := range seen {
+			if n != 4 {
+				t.Errorf("%s has %d rows", id, n)
+			}
+		}
+		if len(seen) < 100 {
+			t.Errorf("%d indicators", len(seen))
+		}
+	})
+	t.Run("agrees with the duties' share on time", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--indicator", "pm-on-time-share", "--format", "csv")
+		duties, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--duties", "--format", "csv")
+		want := map[string]string{}
+		for _, row := range table(t, duties) {
+			if row["duty"] == "measures-decided" {
+				want[row["region"]] = row["on_time"] + "/" + row["due"]
+			}
+		}
+		got := map[string]string{}
+		for _, row := range table(t, out) {
+			got[row["region"]] = row["numerator"] + "/" + row["denominator"]
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("counts what frontline workers observed", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--observations", "--region", "highlands", "--format", "csv")
+		got := map[string]string{}
+		for _, row := range table(t, out) {
+			if row["kind"] != "cause" { // the simulation has some of its own
+				got[row["kind"]+" "+row["code"]] = row["count"]
+			}
+		}
+		want := map[string]string{
+			"discrepancy reporting": "1", "discrepancy celerity-compliance": "1", "suggestion rigorous-recruitment": "1",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("says of every cause what speaks for it, and that this proves nothing", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--causes", "--region", "nation", "--lang", "en", "--format", "csv")
+		rows := table(t, out)
+		if len(rows) != 7 {
+			t.Fatalf("%d causes", len(rows))
+		}
+		var found []string
+		for _, row := range rows {
+			if row["found_by_study"] == "yes" {
+				found = append(found, row["number"])
+			}
+			if !strings.Contains(row["note"], "does not prove it") {
+				t.Errorf("%s has no note", row["cause"])
+			}
+		}
+		if diff := cmp.Diff([]string{"1", "3", "4", "6", "7"}, found); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("refuses what the catalogue does not have", func(t *testing.T) {
+		amparo(t, exitInvalid, "indicators", "--data", data, "--implication", "coffee")
+	})
+	t.Run("what-if equals a rebuild under that catalogue", func(t *testing.T) { whatIfEqualsRebuild(t, data) })
+}
+
+func TestIndicatorsAreChosenByWhatIsAsked(t *testing.T) {
+	cat, err := loadNamed(shippedCatalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		cmd  indicatorsCmd
+		want []string
+	}{
+		"an implication":               {indicatorsCmd{Implication: []string{"media-content"}}, []string{"media-breach-rate", "edu-slot-use"}},
+		"an indicator":                 {indicatorsCmd{Indicator: []string{"breach-rate"}}, []string{"breach-rate"}},
+		"causes of an implication":     {indicatorsCmd{Causes: true, Implication: []string{"refuge-homes"}}, []string{"shelter-no-bed-share"}},
+		"observations need no numbers": {indicatorsCmd{Observations: true}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			chosen, err := test.cmd.choose(cat)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, ind := range chosen {
+				got = append(got, ind.ID)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for name, cmd := range map[string]indicatorsCmd{
+		"implication": {Implication: []string{"coffee"}},
+		"indicator":   {Indicator: []string{"coffee"}},
+		"region":      {Region: []string{"moon"}, Grouping: "natural"},
+	} {
+		t.Run("no such "+name, func(t *testing.T) {
+			if _, err := cmd.choose(cat); !errors.Is(err, errInvalid) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	t.Run("a what-if of nothing is refused", func(t *testing.T) {
+		if _, err := (&lawWhatIfCmd{}).other(cat); !errors.Is(err, errInvalid) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -1,0 +1,100 @@
+package dashboard
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
+)
+
+// totals are a few counts: enough of one duty for a rate, too few of another.
+var totals = []store.Total{
+	{Duty: "measures-decided", Kind: "law", Province: "0401", Status: obligation.Met, Every: 1500, InYear: 1500},
+	{Duty: "measures-decided", Kind: "law", Province: "0401", Status: obligation.Missed, Every: 300, InYear: 300},
+	{Duty: "appeal-granted", Kind: "law", Province: "1501", Status: obligation.Met, Every: 4, InYear: 4},
+}
+
+// page fetches a page as a browser would.
+func page(t *testing.T, cfg Config, path string) (string, http.Header) {
+	t.Helper()
+	cat, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
+	cfg.Catalogue, cfg.Log = cat, slog.New(slog.DiscardHandler)
+	cfg.Now = func() time.Time { return asOf }
+	if cfg.Last == nil {
+		cfg.Last = func() *indicator.Snapshot {
+			return indicator.Build(cat, totals, asOf, indicator.Options{Grouping: "natural"})
+		}
+	}
+	handler, err := Handler(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	resp, err := http.Get(server.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
+	}
+	return string(b), resp.Header
+}
+
+func TestPageShowsSharesWithCountAndInterval(t *testing.T) {
+	got, header := page(t, Config{}, "/")
+	for _, want := range []string{
+		`lang="es-PE"`, "<strong>83.3%</strong>", "81.5–85.0%", "n = 1,800", "Sierra", "Costa", "Selva", "Nacional",
+		"01/03/2026 12:00:00", "Intervalo de Wilson", "no la prevalencia",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not on the page:\n%.4000s", want, got)
+		}
+	}
+	if strings.Contains(got, "Datos sintéticos") {
+		t.Error("real data is called synthetic")
+	}
+	if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") {
+		t.Errorf("content security policy: %q", csp)
+	}
+}
+
+func TestBelowTenNoRateIsShown(t *testing.T) {
+	got, _ := page(t, Config{}, "/")
+	if strings.Contains(got, "100%") || !strings.Contains(got, "n = 4") {
+		t.Error("four cases gave a rate, or their number is not shown")
+	}
+}
+
+func TestSyntheticDataIsLabelled(t *testing.T) {
+	got, _ := page(t, Config{Synthetic: true}, "/")
+	if !strings.Contains(got, "Datos sintéticos") {
+		t.Error("synthetic data is not labelled")
+	}
+	english, _ := page(t, Config{Synthetic: true}, "/?lang=en")
+	if !strings.Contains(english, "Synthetic data") || !strings.Contains(english, `lang="en"`) || !strings.Contains(english, "Highlands") {
+		t.Error("the English page is not English")
+	}
+}
+
+func TestBeforeTheFirstCountThePageSaysSoAndShowsNoZero(t *testing.T) {
+	got, _ := page(t, Config{Last: func() *indicator.Snapshot { return nil }}, "/")
+	if !strings.Contains(got, "Contando por primera vez") || strings.Contains(got, "<dd>0</dd>") {
+		t.Errorf("%s", got)
+	}
+}
