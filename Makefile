@@ -8,10 +8,10 @@ LISTEN  ?= 127.0.0.1:8364
 # One folder for the library of the ClickHouse engine, shared by all commands.
 export AMPARO_ENGINE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amparo/libchdb
 
-.PHONY: help demo run build engine test bench lint study clean
+.PHONY: help demo run build engine test tools test-alerts bench lint study clean
 
 help: ## This help
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## Everything in one process with synthetic national data; prints where
 	$(BIN) run --demo --data $(DATA)-demo --listen $(LISTEN)
@@ -27,6 +27,12 @@ engine: build ## Fetch the ClickHouse library once (about 180 MB)
 
 test: engine ## All tests, with the race detector
 	$(GO) test -race -shuffle=on -timeout 9m ./...
+
+tools: ## Prometheus and Alertmanager, with their checkers, where they are missing
+	deploy/tools/install.sh
+
+test-alerts: tools engine ## Rules, routes and dashboards by the real tools; alerts end to end
+	$(GO) test -tags alerts -timeout 9m ./deploy/...
 
 bench: build engine ## Measure the pipeline and its raw stages; JSON lines
 	$(BIN) bench

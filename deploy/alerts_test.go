@@ -76,8 +76,8 @@ func TestAlertmanagerRoutesToThoseWhoCanAct(t *testing.T) {
 		"a prosecutor's deadline goes to the public ministry": {
 			"category=obligation severity=warning institution_kind=prosecutor-penal region=coast", "ministerio-publico,mesa-nacional"},
 		"the pipe goes to its operators alone": {"category=pipeline severity=critical", "operaciones"},
-		"silence goes to the national desk":   {"category=silence severity=warning department=04", "mesa-nacional"},
-		"the watchdog goes outside":           {"category=watchdog", "vigia"},
+		"silence goes to the national desk":    {"category=silence severity=warning department=04", "mesa-nacional"},
+		"the watchdog goes outside":            {"category=watchdog", "vigia"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,13 +87,24 @@ func TestAlertmanagerRoutesToThoseWhoCanAct(t *testing.T) {
 	}
 }
 
-func TestMessagesAreInSpanishAndSayNoLabelButThePermitted(t *testing.T) {
-	out := tool(t, "alertmanager", "amtool", "template", "render", "--template.glob=templates/*.tmpl",
+func TestMessagesSayWhatHappenedWhereToLookAndWhatToDo(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data.json")
+	writeFile(t, data, `{"status": "firing", "commonLabels": {"alertname": "MissedProtectionMeasures", "severity": "critical"},
+		"commonAnnotations": {}, "alerts": [{"status": "firing", "startsAt": "2024-03-01T10:15:00Z",
+		"labels": {"alertname": "MissedProtectionMeasures", "department": "04", "instance": "10.0.0.7"},
+		"annotations": {"summary": "Plazo vencido", "description": "Un deber ha vencido.", "dashboard_url": "https://amparo.example/", "runbook_url": "runbooks/X.md"}}]}`)
+	out := tool(t, "alertmanager", "amtool", "template", "render", "--template.glob=templates/*.tmpl", "--template.data="+data,
 		`--template.text={{ template "amparo.subject" . }}|{{ template "amparo.text" . }}`)
-	for _, want := range []string{"Qué hacer:", "Este mensaje no contiene datos personales"} {
+	for _, want := range []string{
+		"URGENTE: MissedProtectionMeasures|", "Activas", "- Plazo vencido", "Un deber ha vencido.", "Desde: 01/03/2024 10:15 UTC",
+		"Ver: https://amparo.example/", "Qué hacer: runbooks/X.md", "no contiene datos personales",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
+	}
+	if strings.Contains(out, "10.0.0.7") {
+		t.Error("the message shows labels that it was not asked for")
 	}
 }
 

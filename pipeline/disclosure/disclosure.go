@@ -54,32 +54,32 @@ func round(n uint64) uint64 { return (n + Step/2) / Step * Step }
 // Suppress returns the cells of a table that may be shown, rounded, in their
 // order, and how many are hidden.
 //
-// The total of the table is taken to be known. What the hidden cells have
-// together is then known as well, so they must be at least two, and together be
-// a group that may be shown; the smallest of the others are hidden until they
-// are. A place with nothing due is shown as zero.
-func Suppress(cells []Cell) (shown []Cell, hidden int) {
-	var (
-		hide      = map[string]bool{}
-		together  Cell
-		candidate []Cell
-	)
+// The total of the table is taken to be known, and that of each block: a set of
+// its places. What the hidden cells of one have together is then known as well,
+// so they must be at least two, and together be a group that may be shown; the
+// smallest of the others are hidden until they are. A place with nothing due is
+// shown as zero.
+func Suppress(cells []Cell, blocks ...[]string) (shown []Cell, hidden int) {
+	hide := map[string]bool{}
+	var all []string
 	for _, c := range cells {
-		switch {
-		case !c.safe():
-			hide[c.Place], together = true, together.plus(c)
-		case c.Due > 0:
-			candidate = append(candidate, c)
+		all = append(all, c.Place)
+		if !c.safe() {
+			hide[c.Place] = true
 		}
 	}
-	slices.SortStableFunc(candidate, func(a, b Cell) int {
+	// By size, so that the smallest are hidden first.
+	bySize := slices.SortedStableFunc(slices.Values(cells), func(a, b Cell) int {
 		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Place, b.Place))
 	})
-	for _, c := range candidate {
-		if len(hide) == 0 || len(hide) >= 2 && together.safe() {
-			break
+	// A cell that is hidden for one set may be the only one of another, so all
+	// are looked at until nothing more is hidden.
+	sets := append(slices.Clone(blocks), all)
+	for before := -1; before != len(hide); {
+		before = len(hide)
+		for _, set := range sets {
+			protect(set, bySize, hide)
 		}
-		hide[c.Place], together = true, together.plus(c)
 	}
 	for _, c := range cells {
 		if !hide[c.Place] {
@@ -89,10 +89,30 @@ func Suppress(cells []Cell) (shown []Cell, hidden int) {
 	return shown, len(hide)
 }
 
+// protect hides more cells of a set until none of the hidden can be computed
+// from the set's total.
+func protect(set []string, bySize []Cell, hide map[string]bool) {
+	var together Cell
+	n := 0
+	for _, c := range bySize {
+		if hide[c.Place] && slices.Contains(set, c.Place) {
+			together, n = together.plus(c), n+1
+		}
+	}
+	for _, c := range bySize {
+		if n == 0 || n >= 2 && together.safe() {
+			return
+		}
+		if c.Due > 0 && !hide[c.Place] && slices.Contains(set, c.Place) {
+			hide[c.Place] = true
+			together, n = together.plus(c), n+1
+		}
+	}
+}
+
 // Blocks splits places into those whose sum can be known from the totals of
 // groups. A place may lie in several groups; a block is what is left when groups
-// that share a place are taken as one. Each block is a table of its own for
-// Suppress.
+// that share a place are taken as one.
 func Blocks(groupsOf map[string][]string) [][]string {
 	leader := map[string]string{}
 	var find func(string) string

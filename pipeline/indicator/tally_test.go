@@ -1,7 +1,6 @@
 package indicator_test
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -124,37 +123,6 @@ func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
 		if n := want[[2]string{v.Region, string(v.Window)}]; n != [2]float64{v.Numerator, v.Denominator} {
 			t.Errorf("%s %s: %v/%v, want %v", v.Region, v.Window, v.Numerator, v.Denominator, n)
 		}
-	}
-}
-
-func TestMetricsStayUnderTenThousandSeries(t *testing.T) {
-	cat := shipped(t)
-	r := &indicator.Reader{Catalogue: cat, Store: simulated(t, cat, 50)}
-	q := obligation.Query{AsOf: now}
-	values, err := indicator.Indicators(t.Context(), r, q, "natural")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := indicator.Build(cat, nil, now, indicator.Options{Grouping: "natural"})
-	s.Indicators, s.IndicatorsAsOf = values, now.Add(-time.Minute)
-	numbers := s.Numbers()
-	// What stands beside only where something is missed or open.
-	most := len(numbers) + 2*len(s.Duties)*len(s.Regions)
-	if most > 10_000 {
-		t.Errorf("%d series", most)
-	}
-	seen := 0
-	for _, n := range numbers {
-		if n.Name != "amparo_indicator" {
-			continue
-		}
-		seen++
-		if math.IsNaN(n.Value) || n.Labels["window"] == "month" {
-			t.Errorf("%+v", n)
-		}
-	}
-	if want := len(cat.Indicators) * 4 * 2 * 2; seen != want {
-		t.Errorf("%d series of indicators, want %d", seen, want)
 	}
 }
 

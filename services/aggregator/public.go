@@ -129,20 +129,19 @@ func (p *Public) tables(totals []store.Total, now time.Time) *publicTables {
 		}
 	}
 	out := &publicTables{countedAt: now, shown: map[publicKey]disclosure.Cell{}, hidden: map[publicTable]int{}}
-	blocks := map[string][][]string{byRegion: {p.cat.Places.Regions(p.grouping)}, byDepartment: p.blocks(totals)}
+	places := map[string][]string{byRegion: p.cat.Places.Regions(p.grouping), byDepartment: p.cat.Places.Departments()}
+	blocks := map[string][][]string{byDepartment: p.blocks(totals)}
 	for _, table := range tablesOf(cells) {
-		for _, block := range blocks[table.by] {
-			var of []disclosure.Cell
-			for _, place := range block {
-				c := cells[publicKey{table, place}]
-				c.Place = place
-				of = append(of, c)
-			}
-			shown, hidden := disclosure.Suppress(of)
-			out.hidden[table] += hidden
-			for _, c := range shown {
-				out.shown[publicKey{table, c.Place}] = c
-			}
+		var of []disclosure.Cell
+		for _, place := range places[table.by] {
+			c := cells[publicKey{table, place}]
+			c.Place = place
+			of = append(of, c)
+		}
+		shown, hidden := disclosure.Suppress(of, blocks[table.by]...)
+		out.hidden[table] = hidden
+		for _, c := range shown {
+			out.shown[publicKey{table, c.Place}] = c
 		}
 	}
 	return out
