@@ -37,6 +37,8 @@ var rooms = map[string][]string{
 	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
 	"pipeline/simulation":              {"schemas/event", "schemas/law"},
 	"deploy/engine":                    {},
+	"deploy/grafana":                   {},
+	"deploy/deploytest":                {"deploy/grafana", "pipeline/store/engine/enginetest"},
 }
 
 // A source is one Go file that is not a test.
