@@ -14,6 +14,7 @@ import (
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/crypto/bcrypt"
 
 	"amparo/deploy/deploytest"
 	"amparo/pipeline/store/engine/enginetest"
@@ -164,5 +165,41 @@ func TestServicesAsSeparateProcesses(t *testing.T) {
 		if !strings.Contains(deploytest.Get(t.Context(), url+"/metrics"), "amparo_") {
 			t.Errorf("%s serves no metrics of its own", name)
 		}
+	}
+}
+
+func TestWebConfigAsksForAPassword(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("of-the-test"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "web.yml")
+	writeFile(t, config, fmt.Sprintf("basic_auth_users:\n  prometheus: %s\n", hash))
+	url := deploytest.Start(t, deploytest.Build(t), "intake", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--web-config", config).URL(t)
+	for name, test := range map[string]struct {
+		password string
+		want     int
+	}{
+		"none is refused":           {"", http.StatusUnauthorized},
+		"a wrong one is refused":    {"wrong", http.StatusUnauthorized},
+		"the right one is let pass": {"of-the-test", http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/metrics", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.password != "" {
+				request.SetBasicAuth("prometheus", test.password)
+			}
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			if response.StatusCode != test.want {
+				t.Errorf("status %d, want %d", response.StatusCode, test.want)
+			}
+		})
 	}
 }
