@@ -20,7 +20,7 @@ run: build ## Everything in one process
 	$(BIN) run --data $(DATA) --listen $(LISTEN)
 
 build: ## The binary, into bin/amparo
-	$(GO) build -trimpath -o $(BIN) ./services/amparo
+	$(GO) build -o $(BIN) ./services/amparo
 
 engine: build ## Fetch the ClickHouse library once (about 180 MB)
 	$(BIN) engine --fetch
