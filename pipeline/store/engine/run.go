@@ -66,17 +66,29 @@ func (e *Engine) execute(ctx context.Context, req *request) (*answer, error) {
 	}
 	r.settings = r.session()
 	go r.produce(ctx)
+	if err := r.started(ctx); err != nil {
+		return nil, err
+	}
+	return &answer{
+		body:        &answerBody{PipeReader: reader, cancel: cancel},
+		rowsWritten: r.rowsWritten, bytesWritten: r.bytesWritten,
+	}, nil
+}
+
+// started waits for the first part of the result, for the failure, or for the
+// end of the context. A statement that is over ends its own context, so what it
+// came to goes before that.
+func (r *run) started(ctx context.Context) error {
 	select {
 	case err := <-r.out.started:
-		if err != nil {
-			return nil, err
-		}
-		return &answer{
-			body:        &answerBody{PipeReader: reader, cancel: cancel},
-			rowsWritten: r.rowsWritten, bytesWritten: r.bytesWritten,
-		}, nil
+		return err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	}
+	select {
+	case err := <-r.out.started:
+		return err
+	default:
+		return context.Cause(ctx)
 	}
 }
 
