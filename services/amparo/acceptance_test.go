@@ -18,27 +18,54 @@ import (
 	"amparo/pipeline/store/engine/enginetest"
 )
 
-// asMain tells the test binary to be the program itself, so that it can be
-// killed as one.
+// asMain tells the test binary to be the program itself, with the race detector
+// in it.
 const asMain = "AMPARO_TEST_AS_MAIN"
+
+// program is the program as it is shipped, built once for all tests.
+var program string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		os.Exit(process())
 	}
-	os.Exit(enginetest.Run(m))
+	os.Exit(withProgram(m))
+}
+
+func withProgram(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "amparo-program-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
+	program = filepath.Join(dir, "amparo")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+		return 1
+	}
+	return enginetest.Run(m)
 }
 
 // command is the program with some arguments, as a process of its own.
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	enginetest.Library(t) // fetched once, before anything is timed or killed
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cache, err := enginetest.CacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Env = append(os.Environ(), asMain+"=1", "AMPARO_ENGINE_CACHE="+cache)
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Env = append(os.Environ(), "AMPARO_ENGINE_CACHE="+cache)
+	return cmd
+}
+
+// checkedForRaces is the same with the race detector, which is slower.
+func checkedForRaces(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := command(t, args...)
+	cmd.Path = os.Args[0]
+	cmd.Env = append(cmd.Env, asMain+"=1")
 	return cmd
 }
 

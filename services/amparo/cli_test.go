@@ -182,7 +182,7 @@ func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
 // with the test.
 func running(t *testing.T, data string, args ...string) (stop func()) {
 	t.Helper()
-	cmd := command(t, append([]string{"run", "--data", data, "--listen", "127.0.0.1:0", "--every", "200ms"}, args...)...)
+	cmd := checkedForRaces(t, append([]string{"run", "--data", data, "--listen", "127.0.0.1:0", "--every", "200ms"}, args...)...)
 	lines := &firstLine{seen: make(chan string, 1)}
 	cmd.Stdout, cmd.Stderr = lines, os.Stderr
 	if err := cmd.Start(); err != nil {
