@@ -77,7 +77,7 @@ func Start(tb testing.TB, program string, args ...string) *Process {
 	}()
 	p.stop = sync.OnceFunc(func() {
 		p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // It may have ended.
-		timer := time.AfterFunc(20*time.Second, func() { p.cmd.Process.Kill() })
+		timer := time.AfterFunc(20*time.Second, func() { _ = p.cmd.Process.Kill() })
 		defer timer.Stop()
 		<-read
 		p.cmd.Wait() //nolint:errcheck // It was told to end.

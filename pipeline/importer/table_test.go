@@ -104,7 +104,7 @@ func TestHeadersThatCannotBeUsed(t *testing.T) {
 func workbook(t testing.TB, from1904 bool, rows ...[]any) *bytes.Buffer {
 	t.Helper()
 	book := excelize.NewFile()
-	defer book.Close() //nolint:errcheck // In memory.
+	defer book.Close()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

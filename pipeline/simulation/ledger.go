@@ -40,7 +40,7 @@ type deed struct {
 	event *event.Event
 }
 
-// A scope is what a voiding event ends: the case, or one measure, appeal …
+// A scope is what a voiding event ends: the case, or one measure or appeal.
 type scope struct{ name, ref string }
 
 // entire is the scope name of the whole case.
@@ -357,8 +357,8 @@ func (l *ledger) paid(o *obligation) (done, early *event.Event) {
 	if o.track.fulfils.All {
 		needed = len(o.track.fulfils.Matches)
 	}
-	var firsts, earlies = make([]*event.Event, needed), make([]*event.Event, needed)
-	var earliest *event.Event
+	var firsts, tooEarly = make([]*event.Event, needed), make([]*event.Event, needed)
+	var tooEarlyt *event.Event
 	for _, d := range o.deeds {
 		if !o.end.IsZero() && !d.event.At.Before(o.end) {
 			break
@@ -367,18 +367,18 @@ func (l *ledger) paid(o *obligation) (done, early *event.Event) {
 		if o.track.fulfils.All {
 			slot = d.match
 		}
-		earliest = cmp.Or(earliest, d.event)
+		tooEarlyt = cmp.Or(tooEarlyt, d.event)
 		if l.counts(d.event, o.begun) {
 			firsts[slot] = cmp.Or(firsts[slot], d.event)
 		} else {
-			earlies[slot] = cmp.Or(earlies[slot], d.event)
+			tooEarly[slot] = cmp.Or(tooEarly[slot], d.event)
 		}
 	}
 	complete := true
 	for i, f := range firsts {
 		switch {
-		case f == nil && earlies[i] != nil:
-			early = earliest
+		case f == nil && tooEarly[i] != nil:
+			early = tooEarlyt
 			complete = false
 		case f == nil:
 			complete = false

@@ -38,7 +38,7 @@ func withProgram(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
+	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "amparo")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
@@ -75,7 +75,7 @@ func amparo(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	var out, err bytes.Buffer
 	cmd := command(t, args...)
 	cmd.Stdout, cmd.Stderr = &out, &err
-	cmd.Run() //nolint:errcheck // The exit code says it.
+	cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != code {
 		t.Fatalf("amparo %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, err.String())
 	}
@@ -183,7 +183,7 @@ func TestKilledImportGoesOnAndLosesNothing(t *testing.T) {
 		// Wherever this falls, in start, publishing, storing or judging, the
 		// outcome must be the same.
 		timer := time.AfterFunc(time.Duration(500+random.IntN(2500))*time.Millisecond, func() { cmd.Process.Kill() })
-		cmd.Wait() //nolint:errcheck // It was killed, or it was done.
+		cmd.Wait()
 		timer.Stop()
 	}
 	amparo(t, 0, "import", events, "--data", data)

@@ -62,7 +62,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		announce, err := c.noticeFlags.open(ctx, g, in, streams, log, registry)
+		announce, err := c.open(ctx, g, in, streams, log, registry)
 		if err != nil {
 			return err
 		}
