@@ -161,7 +161,10 @@ func (s *Sink) Run(ctx context.Context) error {
 // fetch takes what is waiting. It waits for the first event of a batch only.
 func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 	wait := s.cfg.MaxWait
-	if s.batch.done.events() > 0 {
+	switch n := s.batch.done.events(); {
+	case n >= rush:
+		wait = rushGleaning
+	case n > 0:
 		wait = gleaning
 	}
 	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-s.batch.done.events(), wait)
@@ -171,8 +174,14 @@ func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 	return events, nil
 }
 
-// gleaning is how long a batch under way waits for more.
-const gleaning = 5 * time.Millisecond
+// How long a batch under way waits for more: hardly, so that a single event is
+// judged at once; longer once it is plain that many are coming, since judging
+// their cases together is far cheaper than judging them again and again.
+const (
+	gleaning     = 5 * time.Millisecond
+	rush         = 2_000 // events
+	rushGleaning = 750 * time.Millisecond
+)
 
 // full reports whether a batch has to be judged before more is taken.
 func (s *Sink) full() bool {
