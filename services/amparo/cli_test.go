@@ -237,3 +237,17 @@ func TestOtherCommandsReachTheProcessThatOwnsTheFolder(t *testing.T) {
 	}
 	wantTruth(t, data, truth)
 }
+
+func TestMadeUpAndRealDataNeverMix(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "real.ndjson")
+	write(t, file, `{"specversion":"1.0","id":"1","source":"urn:test","type":"report.received","subject":"c-1","time":"2024-03-01T10:15:00-05:00","data":{"ubigeo":"040101","channel":"police"}}`)
+	real := t.TempDir()
+	amparo(t, 0, "import", file, "--data", real)
+	if _, stderr := amparo(t, 2, "run", "--demo", "--data", real, "--listen", "127.0.0.1:0"); !strings.Contains(stderr, "no demo") {
+		t.Errorf("%s", stderr)
+	}
+	out, _ := amparo(t, 0, "obligations", "--data", real, "--format", "csv")
+	if strings.Contains(out, "c-1-0000") {
+		t.Errorf("made-up cases are among the real ones:\n%s", out)
+	}
+}

@@ -51,6 +51,10 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
 		}
+		madeUp, makeDemo, err := synthetic(ctx, in, c.Demo)
+		if err != nil {
+			return err
+		}
 		log, registry := g.log(streams.Err), newRegistry()
 		if in.Owner {
 			if _, err := in.Serve(ctx, c.ClickHousePort, log); err != nil {
@@ -69,7 +73,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
 		pages, err := dashboard.Handler(dashboard.Config{
-			Catalogue: in.Catalogue, Last: counts.Last, Synthetic: c.Demo, Now: streams.Now, Log: log,
+			Catalogue: in.Catalogue, Last: counts.Last, Synthetic: madeUp, Now: streams.Now, Log: log,
 		})
 		if err != nil {
 			return err
@@ -93,7 +97,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		group.Go(func() error { return judge.Run(ctx) })
 		group.Go(func() error { return announce(ctx) })
 		group.Go(func() error { return counts.Run(ctx) })
-		if c.Demo {
+		if makeDemo {
 			group.Go(func() error { return addDemo(ctx, c, in, door, counts, streams) })
 		}
 		return group.Wait()

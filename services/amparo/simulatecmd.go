@@ -111,6 +111,28 @@ func createFile(dir, name string) (*bufferedFile, error) {
 
 func (b *bufferedFile) close() error { return errors.Join(b.Flush(), b.f.Close()) }
 
+// syntheticState is the name under which a store remembers that its data is made
+// up.
+const syntheticState = "synthetic"
+
+// synthetic reports whether an installation holds a demo, and whether its demo
+// is still to be made. A folder with real data never becomes a demo: neither may
+// made-up cases mix with real ones, nor real ones be called made up.
+func synthetic(ctx context.Context, in *installation.Installation, demo bool) (made, toMake bool, err error) {
+	mark, err := in.Store.State(ctx, syntheticState)
+	if err != nil || mark != "" || !demo {
+		return mark != "", false, err
+	}
+	events, err := in.Stream.LastSeq(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	if events > 0 {
+		return false, false, invalid(errors.New("--demo: this data folder holds events that are no demo; choose another with --data"))
+	}
+	return true, true, in.Store.SetState(ctx, syntheticState, "yes")
+}
+
 // addDemo publishes simulated cases that lead up to now.
 func addDemo(ctx context.Context, c *runCmd, in *installation.Installation, door *intake.Intake, counts *aggregator.Service, streams *Streams) error {
 	s, err := simulation.New(in.Catalogue, simulation.Recent(c.Seed, c.DemoCases, streams.Now()))
