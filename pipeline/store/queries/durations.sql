@@ -2,8 +2,9 @@
 -- and minutes begun: events, competing ends and censorings. Rounding up keeps
 -- every limit of whole minutes exact: what was done in time stays at or below
 -- it. Past ten days an hour is fine enough. An obligation that fell away does so
--- at its deadline, or now if that is to come. Run by Durations. The multiIf is
--- the twin of obligation.Status.
+-- at its deadline, or now if that is to come. PREWHERE may come before FINAL,
+-- since the duty is in the sorting key. Run by Durations. The multiIf is the twin
+-- of obligation.Status.
 WITH
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of
 SELECT side,
@@ -26,8 +27,8 @@ FROM
                    AND substring(place, 1, 4) IN (?) AND (? = '' OR area = ?), 2,
                0) AS side
     FROM obligations FINAL
+    PREWHERE duty = ?
     WHERE started_at <= as_of
-      AND duty = ?
       AND kind IN (?)
       AND confidence NOT IN (?)
 )

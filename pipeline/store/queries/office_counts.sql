@@ -1,7 +1,8 @@
 -- Obligations of some duties by place, risk and institution, with what two spans
 -- of due dates hold: done in time, failed, not yet due, unclear, void. Ten
--- million rows become a few thousand. Run by OfficeCounts. The multiIf is the
--- twin of obligation.Status.
+-- million rows become a few thousand. PREWHERE may come before FINAL, since the
+-- duty is in the sorting key. Run by OfficeCounts. The multiIf is the twin of
+-- obligation.Status.
 WITH
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of,
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS a_from,
@@ -27,8 +28,8 @@ FROM
     SELECT duty, place, area, risk, institution, started_at, due_at,
            multiIf(settled != '', settled, lapses_by <= as_of, 'missed', lapses_from > as_of, 'open', 'unclear') AS status
     FROM obligations FINAL
+    PREWHERE duty IN (?)
     WHERE started_at <= as_of
-      AND duty IN (?)
       AND kind IN (?)
       AND confidence NOT IN (?)
 )
