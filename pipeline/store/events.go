@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"amparo/schemas/event"
@@ -63,15 +62,12 @@ type Version struct {
 	Seq    uint64
 }
 
-// Stored returns what is stored under some identities.
+// Stored returns what is stored under some identities. Others of the same cases
+// may be in the answer.
 func (s *Store) Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]Version, error) {
-	out := map[event.Identity]Version{}
+	out := make(map[event.Identity]Version, len(identities))
 	for part := range chunks(identities, historyChunk) {
-		keys := make([]clickhouse.GroupSet, len(part))
-		for i, id := range part {
-			keys[i] = clickhouse.GroupSet{Value: []any{id.Subject, id.Source, id.ID}}
-		}
-		rows, err := s.conn.Query(ctx, s.sql["identities"], keys)
+		rows, err := s.conn.Query(ctx, s.sql["identities"], distinct(part, subjectOf), distinct(part, idOf))
 		if err != nil {
 			return nil, fmt.Errorf("look up %d events: %w", len(part), classify(err))
 		}
@@ -93,6 +89,23 @@ func (s *Store) Stored(ctx context.Context, identities []event.Identity) (map[ev
 		}
 	}
 	return out, nil
+}
+
+func subjectOf(id event.Identity) string { return id.Subject }
+
+func idOf(id event.Identity) string { return id.ID }
+
+// distinct lists the values of one part of some identities, each once.
+func distinct(identities []event.Identity, of func(event.Identity) string) []string {
+	seen := make(map[string]bool, len(identities))
+	var out []string
+	for _, id := range identities {
+		if v := of(id); !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // historyChunk bounds how many cases one query asks for.

@@ -1,4 +1,7 @@
--- What is stored under some identities. Run by Stored.
+-- What is stored under the ids of some events in some cases: all identities that
+-- are looked for, and a few others. Two plain lists are far quicker to read than
+-- one of tuples, and PREWHERE may come before FINAL, since both are in the
+-- sorting key. Run by Stored.
 SELECT case_id, source, event_id, digest, stream_seq
 FROM events FINAL
-WHERE (case_id, source, event_id) IN (?)
+PREWHERE case_id IN (?) AND event_id IN (?)
