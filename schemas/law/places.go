@@ -69,6 +69,19 @@ func (p *Places) Region(grouping, code string) string {
 	return ""
 }
 
+// Reaches reports whether any part of a department lies in a region.
+func (p *Places) Reaches(grouping, department, region string) bool {
+	if p == nil {
+		return false
+	}
+	for code, r := range p.regions[grouping] {
+		if r == region && code[:2] == department {
+			return true
+		}
+	}
+	return false
+}
+
 // Regions returns the regions of a grouping, sorted.
 func (p *Places) Regions(grouping string) []string {
 	if p == nil {

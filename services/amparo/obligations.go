@@ -57,6 +57,7 @@ type obligationsCmd struct {
 	Status   []string `help:"Only these statuses: open, met, late, missed, void, unclear."`
 	Duty     []string `help:"Only these duties."`
 	Case     []string `help:"Only these cases."`
+	Dept     []string `name:"department" help:"Only these departments."`
 	Format   string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 }
 
@@ -87,7 +88,7 @@ func (c *obligationsCmd) print(ctx context.Context, in *installation.Installatio
 		if err != nil {
 			return err
 		}
-		if !c.wants(&o, q.AsOf) {
+		if !c.wants(&o, q.AsOf) || !among(c.Dept, in.Catalogue.Places.Department(o.Place)) {
 			continue
 		}
 		if err := rows.write(o.Record(in.Catalogue, c.Grouping, q.AsOf)); err != nil {

@@ -69,6 +69,7 @@ type view struct {
 	Regions   []string
 	Columns   int
 	Duties    []dutyRow
+	Detail    *detail
 	T         func(es, en string) string
 }
 
@@ -89,7 +90,9 @@ func serve(w http.ResponseWriter, r *http.Request, page *template.Template, cfg 
 		lang = "en"
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := page.Execute(w, newView(cfg, cfg.Last(), lang)); err != nil {
+	v := newView(cfg, cfg.Last(), lang)
+	v.Detail = newDetail(cfg, cfg.Last(), r.URL.Query(), lang)
+	if err := page.Execute(w, v); err != nil {
 		cfg.Log.Warn("page not delivered", "error", err)
 	}
 }
@@ -108,13 +111,8 @@ func newView(cfg Config, s *indicator.Snapshot, lang string) view {
 	}
 	print := printer(lang)
 	v.AsOf = s.AsOf.In(cfg.Catalogue.Zone).Format("02/01/2006 15:04:05 -07:00")
-	labels := map[obligation.Status][2]string{
-		obligation.Open: {"Abiertas, en plazo", "Open, in time"}, obligation.Met: {"Cumplidas en plazo", "Done in time"},
-		obligation.Late: {"Cumplidas tarde", "Done late"}, obligation.Missed: {"Vencidas sin cumplir", "Missed"},
-		obligation.Void: {"Sin efecto", "Void"}, obligation.Unclear: {"No determinables", "Unclear"},
-	}
 	for _, status := range obligation.Statuses() {
-		v.Tiles = append(v.Tiles, tile{v.T(labels[status][0], labels[status][1]), print.Sprintf("%d", s.Sum(status))})
+		v.Tiles = append(v.Tiles, tile{statusName(status, lang), print.Sprintf("%d", s.Sum(status))})
 	}
 	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
 		v.Regions = append(v.Regions, regionName(cfg.Catalogue, region, lang))
@@ -132,6 +130,19 @@ func newView(cfg Config, s *indicator.Snapshot, lang string) view {
 		v.Duties = append(v.Duties, row)
 	}
 	return v
+}
+
+// statusName is a status as people read it.
+func statusName(status obligation.Status, lang string) string {
+	names := map[obligation.Status][2]string{
+		obligation.Open: {"Abiertas, en plazo", "Open, in time"}, obligation.Met: {"Cumplidas en plazo", "Done in time"},
+		obligation.Late: {"Cumplidas tarde", "Done late"}, obligation.Missed: {"Vencidas sin cumplir", "Missed"},
+		obligation.Void: {"Sin efecto", "Void"}, obligation.Unclear: {"No determinables", "Unclear"},
+	}
+	if lang == "en" {
+		return names[status][1]
+	}
+	return names[status][0]
 }
 
 // byImplication orders duties as the catalogue orders its implications.

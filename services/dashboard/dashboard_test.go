@@ -98,3 +98,20 @@ func TestBeforeTheFirstCountThePageSaysSoAndShowsNoZero(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestTheLinkOfAnAlertShowsWhereAndHowToFindTheCases(t *testing.T) {
+	got, _ := page(t, Config{}, "/?status=missed&duty=measures-decided&department=04")
+	for _, want := range []string{"Arequipa", "<td>300</td>", "amparo obligations --status missed --duty measures-decided --department 04"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not on the page:\n%.3000s", want, got)
+		}
+	}
+	if got, _ := page(t, Config{}, "/?status=missed&duty=measures-decided&region=coast"); strings.Contains(got, ">Puno<") {
+		t.Error("Puno has no coast")
+	}
+	for _, odd := range []string{"/?duty=%3Cscript%3E", "/?department=99", "/?status=missed"} {
+		if got, _ := page(t, Config{}, odd); strings.Contains(got, `id="detail"`) || strings.Contains(got, "<script>") {
+			t.Errorf("%s asks for nothing and got a detail", odd)
+		}
+	}
+}
