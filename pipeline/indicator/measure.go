@@ -48,6 +48,7 @@ type Contribution struct {
 	Side      Side
 
 	At    time.Time // decides the windows that it falls in
+	Due   bool      // At is when time ran out
 	Since time.Time // of what can be completed by a link: when it began
 	Until time.Time // of shocks and links: when they end
 	Only  Window    // it belongs to this window alone; "" for all that At falls in
@@ -199,6 +200,15 @@ func keyOf(name string) uint64 {
 	return h.Sum64()
 }
 
+// day is the civil day of a contribution. A deadline belongs to the time before
+// it: what is due when July begins was due on the last day of June.
+func (c *Contribution) day(cat *law.Catalogue) law.Date {
+	if c.Due {
+		return cat.DateOf(c.At.Add(-time.Millisecond))
+	}
+	return cat.DateOf(c.At)
+}
+
 // all yields the events that one of the matches describes, in order.
 func (v *view) all(of law.Matches) func(func(*event.Event) bool) {
 	return func(yield func(*event.Event) bool) {
@@ -307,7 +317,7 @@ func refOf(e *event.Event, per []string) string {
 // before its beginning and strictly before an end, if there is one.
 func (v *view) next(i *instance, of law.Matches, end time.Time) *event.Event {
 	for e := range v.all(of) {
-		if e.At.Before(i.begins.At) && !sameDay(v.cat, e, i.begins) {
+		if !v.follows(i, e) {
 			continue
 		}
 		if !end.IsZero() && !e.At.Before(end) {
@@ -320,8 +330,12 @@ func (v *view) next(i *instance, of law.Matches, end time.Time) *event.Event {
 	return nil
 }
 
-// sameDay reports whether two events lie on one date of which one is known only
-// by its date: then the order between them is unknown, and taken as it should be.
-func sameDay(cat *law.Catalogue, a, b *event.Event) bool {
-	return (a.ByDay() || b.ByDay()) && cat.DateOf(a.At) == cat.DateOf(b.At)
+// follows reports whether an event lies at or after the beginning of an instance.
+// On one date of which either is known only by its day the order is unknown, and
+// taken as it should be.
+func (v *view) follows(i *instance, e *event.Event) bool {
+	if !e.At.Before(i.begins.At) {
+		return true
+	}
+	return (e.ByDay() || i.begins.ByDay()) && v.cat.DateOf(e.At) == v.cat.DateOf(i.begins.At)
 }

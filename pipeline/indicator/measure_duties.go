@@ -19,7 +19,7 @@ func (v *view) duties(ms *law.Measure) {
 		if !v.has(o) {
 			continue
 		}
-		c := Contribution{Place: o.Place, Unit: o.Institution, At: o.DueAt}
+		c := Contribution{Place: o.Place, Unit: o.Institution, At: o.DueAt, Due: true}
 		status := o.Status(v.windows.AsOf)
 		switch {
 		case status == obligation.Missed && missed, status == obligation.Met && !missed:
@@ -60,7 +60,7 @@ func (v *view) read(ms *law.Measure, c Contribution, r reading) {
 	case ms.Load:
 		if !r.done.IsZero() {
 			done := c
-			done.Role, done.At, done.Numerator = Done, r.done, 1
+			done.Role, done.At, done.Due, done.Numerator = Done, r.done, false, 1
 			v.emit(done)
 		}
 		if c.Role == Outcome {
@@ -134,7 +134,7 @@ func (v *view) overdue() {
 		if !v.has(o) {
 			continue
 		}
-		c := Contribution{Place: o.Place, At: o.DueAt, Denominator: 1}
+		c := Contribution{Place: o.Place, At: o.DueAt, Due: true, Denominator: 1}
 		switch o.Status(v.windows.AsOf) {
 		case obligation.Missed:
 			c.Numerator = 1
@@ -173,7 +173,7 @@ func (v *view) latest(l *law.Latest) {
 	for _, w := range AllWindows() {
 		var last *event.Event
 		for e := range v.all(l.Report) {
-			if in(v.windows, w, e.At) && e.Data.Has(l.Numerator) && (l.Minus == "" || e.Data.Has(l.Minus)) &&
+			if in(v.windows, w, e.At, false) && e.Data.Has(l.Numerator) && (l.Minus == "" || e.Data.Has(l.Minus)) &&
 				(l.Denominator == "" || e.Data.Has(l.Denominator)) {
 				last = e
 			}

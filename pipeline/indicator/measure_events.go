@@ -20,11 +20,11 @@ func (v *view) share(ms *law.Measure) {
 		var end time.Time
 		if s.Within != nil {
 			// The last instant of the span still belongs to it.
-			c.At = s.Within.From(i.begins.At)
+			c.At, c.Due = s.Within.From(i.begins.At), true
 			end = c.At.Add(time.Millisecond)
 			if c.At.After(v.windows.AsOf) {
 				c.Role = LeftOut
-				c.At = i.begins.At
+				c.At, c.Due = i.begins.At, false
 			}
 		}
 		if before := v.next(&i, s.Before, end); len(s.Before) > 0 && before != nil {
@@ -148,9 +148,7 @@ func (v *view) wait(w *law.Wait) {
 	for _, i := range v.instances(w.From, w.Per) {
 		c := at(i.begins, Duration)
 		until := v.windows.AsOf
-		competing := i
-		competing.per = nil // A withdrawal ends the wait of every instance.
-		to, other := v.next(&i, w.To, time.Time{}), v.next(&competing, w.Competing, time.Time{})
+		to, other := v.next(&i, w.To, time.Time{}), v.competing(&i, w.Competing)
 		switch {
 		case to != nil && (other == nil || !other.At.Before(to.At)):
 			until, c.End = to.At, statistics.Event
@@ -162,16 +160,31 @@ func (v *view) wait(w *law.Wait) {
 	}
 }
 
+// competing is the first event that makes an instance's wait end without what it
+// waits for. One that names no instance, such as a withdrawal, ends that of all.
+func (v *view) competing(i *instance, of law.Matches) *event.Event {
+	whole := instance{begins: i.begins}
+	own, all := v.next(i, of, time.Time{}), (*event.Event)(nil)
+	for e := range v.all(of) {
+		if i.per != nil && refOf(e, i.per) == "" && v.follows(&whole, e) {
+			all = e
+			break
+		}
+	}
+	if own == nil || all != nil && all.At.Before(own.At) {
+		return all
+	}
+	return own
+}
+
 // inForce gives, for each window, the instances that stand at some time in it.
 func (v *view) inForce(f *law.InForce) {
 	for _, i := range v.instances(f.Of, f.Per) {
 		ended := v.windows.AsOf
 		for e := range v.all(f.Until) {
 			// An end without the reference is one of the whole case.
-			if refOf(e, i.per) == i.ref || refOf(e, i.per) == "" {
-				if !e.At.Before(i.begins.At) && e.At.Before(ended) {
-					ended = e.At
-				}
+			if ref := refOf(e, i.per); (ref == i.ref || ref == "") && !e.At.Before(i.begins.At) && e.At.Before(ended) {
+				ended = e.At
 				break
 			}
 		}
@@ -228,7 +241,8 @@ func (v *view) coverage(c *law.Coverage) {
 	give(c.By, Covering)
 }
 
-// mismatch gives one outcome where two or more events state the same field.
+// mismatch gives one outcome where two or more events state the same field, at
+// the first event that repeats one.
 func (v *view) mismatch(m *law.Mismatch) {
 	var stated *event.Event
 	differs := false
@@ -241,7 +255,7 @@ func (v *view) mismatch(m *law.Mismatch) {
 				value = said
 			default:
 				differs = differs || said != value
-				if stated == nil {
+				if stated == nil || event.Compare(e, stated) < 0 {
 					stated = e
 				}
 			}

@@ -1,7 +1,6 @@
 package indicator
 
 import (
-	"math"
 	"slices"
 
 	"amparo/pipeline/statistics"
@@ -83,9 +82,9 @@ func (t *Tally) newSum(m *law.Measure) sum {
 	case m.Count != nil:
 		return &countSum{count: m.Count}
 	case m.Wait != nil:
-		return &waitSum{quantile: m.Wait.Quantile, step: roundHours}
+		return &waitSum{quantile: m.Wait.Quantile, step: m.Wait.Rounded}
 	case m.LimitRatio != nil:
-		return &waitSum{quantile: m.LimitRatio.Quantile, step: roundLimits, inverse: true}
+		return &waitSum{quantile: m.LimitRatio.Quantile, step: m.LimitRatio.Rounded, inverse: true}
 	case m.Coverage != nil:
 		return newCoverageSum(t, m.Coverage)
 	case len(m.Overdue) > 0:
@@ -106,7 +105,7 @@ func (t *Tally) Add(c Contribution) {
 func (t *Tally) cellsOf(c *Contribution, out []cell) []cell {
 	region := t.region(c)
 	for i, w := range AllWindows() {
-		if c.Only != "" && c.Only != w || c.Only == "" && w != All && !in(t.windows, w, c.At) {
+		if c.Only != "" && c.Only != w || c.Only == "" && w != All && !in(t.windows, w, c.At, c.Due) {
 			continue
 		}
 		out = append(out, t.cell(0, i))
@@ -277,24 +276,3 @@ type (
 	perCount = cells[countCell, *countCell]
 	perWait  = cells[waitCell, *waitCell]
 )
-
-// roundHours rounds a duration to the minute within a month and to the hour
-// beyond, so that the number of different ones is bounded.
-func roundHours(hours float64) float64 {
-	if hours < 30*24 {
-		return math.Round(hours*60) / 60
-	}
-	return math.Round(hours)
-}
-
-// roundLimits rounds a duration in its limit to the thousandth up to ten limits
-// and to the tenth beyond, and takes a thousand as the end of the scale.
-func roundLimits(limits float64) float64 {
-	switch {
-	case limits < 10:
-		return math.Round(limits*1000) / 1000
-	case limits < 1000:
-		return math.Round(limits*10) / 10
-	}
-	return 1000
-}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sort"
 
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
@@ -350,16 +349,14 @@ func (s *waitSum) value(v *Value, at cell) {
 	w := s.of(at)
 	v.LeftOut, v.Denominator = w.leftOut, 1
 	var table statistics.LifeTable
-	competing := int64(0)
 	for _, t := range slices.Sorted(maps.Keys(w.ends)) {
 		n := w.ends[t]
 		table = append(table, statistics.Step{
 			Time: t, Censored: n[statistics.Censored], Events: n[statistics.Event], Competing: n[statistics.Competing],
 		})
 		v.N += n[0] + n[1] + n[2]
-		competing += n[statistics.Competing]
 	}
-	found, err := timeBy(table, s.quantile, competing > 0)
+	found, err := table.TimeBy(s.quantile)
 	if err != nil || !found.Time.Exists {
 		v.Denominator = 0
 		v.none(NotReached)
@@ -396,28 +393,4 @@ func inverse(o statistics.Optional) statistics.Optional {
 		return statistics.Optional{}
 	}
 	return statistics.Some(1 / o.Value)
-}
-
-// timeBy is the time by which a share has had the event. With competing ends it
-// is read off the cumulative incidence, of all who began, and has no interval.
-func timeBy(table statistics.LifeTable, share float64, competing bool) (statistics.Quantile, error) {
-	if !competing {
-		curve, err := statistics.KaplanMeier(table, confidence95)
-		if err != nil {
-			return statistics.Quantile{}, err
-		}
-		return curve.Quantile(share)
-	}
-	curve, err := statistics.AalenJohansen(table)
-	if err != nil {
-		return statistics.Quantile{}, err
-	}
-	i := sort.Search(len(table), func(i int) bool {
-		at := curve.At(table[i].Time)
-		return at.Incidence.Exists && at.Incidence.Value >= share
-	})
-	if i == len(table) {
-		return statistics.Quantile{}, nil
-	}
-	return statistics.Quantile{Time: statistics.Some(table[i].Time)}, nil
 }

@@ -60,12 +60,7 @@ func (s *spots) lies(key spot, at cell) bool {
 	if region != 0 && region != key.region {
 		return false
 	}
-	if window == All {
-		return true
-	}
-	from, to := windowBounds(s.windows, window)
-	start := key.day.Start(s.cat.Zone)
-	return !start.Before(from) && start.Before(to)
+	return window == All || in(s.windows, window, key.day.Start(s.cat.Zone), false)
 }
 
 // province is the place by which outcomes are joined with shocks.
@@ -89,7 +84,7 @@ func (s *shockSum) add(c *Contribution, _ []cell) {
 	case Marking:
 		s.shocks = append(s.shocks, shock{c.Place, s.cat.DateOf(c.At), s.cat.DateOf(c.Until)})
 	case Outcome:
-		s.addAt(c, province(c.Place), s.cat.DateOf(c.At))
+		s.addAt(c, province(c.Place), c.day(s.cat))
 	}
 }
 
@@ -137,7 +132,7 @@ func (s *afterSum) add(c *Contribution, _ []cell) {
 	case c.Role == Marking:
 		s.mark(c.Unit, c.At)
 	case c.Role == Outcome && c.Unit != "":
-		s.addAt(c, c.Unit, s.cat.DateOf(c.At))
+		s.addAt(c, c.Unit, c.day(s.cat))
 	}
 }
 
@@ -183,7 +178,7 @@ func newDipsSum(t *Tally, d *law.Dips) *dipsSum { return &dipsSum{newSpots(t), d
 
 func (s *dipsSum) add(c *Contribution, _ []cell) {
 	if c.Role == Outcome && c.Unit != "" {
-		s.addAt(c, c.Unit, monday(s.cat.DateOf(c.At)))
+		s.addAt(c, c.Unit, monday(c.day(s.cat)))
 	}
 }
 
@@ -192,15 +187,34 @@ func monday(d law.Date) law.Date { return d - (law.Date(d.Weekday())+6)%7 }
 
 func (s *dipsSum) merge(o sum) { s.mergeSpots(&o.(*dipsSum).spots) }
 
+// inOne are the spots of a region; those of the nation, where a unit may have
+// outcomes in several regions, with all of a unit's together.
+func (s *dipsSum) inOne(region int) map[spot]*ratioCell {
+	if region != 0 {
+		return s.at
+	}
+	out := map[spot]*ratioCell{}
+	for key, r := range s.at {
+		key.region = 0
+		if out[key] == nil {
+			out[key] = &ratioCell{}
+		}
+		out[key].merge(r)
+	}
+	return out
+}
+
 // value is the largest share of units that fall from one week to the next, among
 // weeks with at least the indicator's minimum of units to look at.
 func (s *dipsSum) value(v *Value, at cell) {
 	type week struct{ fell, seen float64 }
 	weeks := map[law.Date]*week{}
 	enough := func(r *ratioCell) bool { return r != nil && r.n >= int64(s.dips.AtLeast) }
-	for key, now := range s.within(at) {
-		before := s.at[spot{key.region, key.name, key.day - 7}]
-		if !enough(now) || !enough(before) {
+	region, _ := s.place(at)
+	byUnit := s.inOne(region)
+	for key, now := range byUnit {
+		before := byUnit[spot{region, key.name, key.day - 7}]
+		if !s.lies(key, at) || !enough(now) || !enough(before) {
 			continue
 		}
 		w := weeks[key.day]
@@ -243,7 +257,7 @@ type loadSum struct {
 func newLoadSum(t *Tally) *loadSum { return &loadSum{spots: newSpots(t), done: map[spot]float64{}} }
 
 func (s *loadSum) add(c *Contribution, _ []cell) {
-	day := s.cat.DateOf(c.At)
+	day := c.day(s.cat)
 	switch {
 	case c.Role == Done:
 		s.done[spot{s.region(c), province(c.Place), day}]++

@@ -137,7 +137,7 @@ func (v *Value) setRatio() {
 
 func isCount(f float64) bool { return f >= 0 && f == math.Trunc(f) && f < 1<<53 }
 
-// windowBounds are the ends of a window, (from, to].
+// windowBounds are the ends of a window.
 func windowBounds(w store.Windows, window Window) (from, to time.Time) {
 	switch window {
 	case Month:
@@ -148,8 +148,14 @@ func windowBounds(w store.Windows, window Window) (from, to time.Time) {
 	return time.Time{}, w.AsOf
 }
 
-// in reports whether an instant lies in a window.
-func in(w store.Windows, window Window, t time.Time) bool {
+// in reports whether an instant lies in a window: what happens, from its first
+// instant on; a deadline, up to the first instant after it, because the day that
+// it ends lies before. The instant of the count belongs to the window that it
+// ends.
+func in(w store.Windows, window Window, t time.Time, due bool) bool {
 	from, to := windowBounds(w, window)
-	return t.After(from) && !t.After(to)
+	if due || window != Month && t.Equal(w.AsOf) {
+		return t.After(from) && !t.After(to)
+	}
+	return !t.Before(from) && t.Before(to)
 }

@@ -115,7 +115,7 @@ func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
 		Case: start.Subject, Duty: d.ID, Regime: r.ID, Kind: string(r.Kind), Implication: d.Implication,
 		InstitutionKind: kind, Institution: institution,
 		Department: b.cat.Places.Department(place), Region: b.cat.Places.Region(b.grouping, place),
-		AsOf: b.asOf, Catalogue: b.label,
+		AsOf: b.asOf, Catalogue: b.label, place: place,
 	}
 }
 

@@ -300,14 +300,14 @@ func saidIn(f *law.Fact, e *event.Event) string {
 	return strconv.FormatBool(e.Data.Holds(f.Field, f.Holds))
 }
 
-// counts reports whether a deed lies at or after the beginning of a clock.
+// follows reports whether a deed lies at or after the beginning of a clock.
 // A deed on the same date counts as after where one of the two is known by day
 // only.
-func (l *ledger) counts(e, begun *event.Event) bool {
+func (b *book) follows(e, begun *event.Event) bool {
 	if !e.At.Before(begun.At) {
 		return true
 	}
-	return (e.ByDay() || begun.ByDay()) && l.cat.DateOf(e.At) == l.cat.DateOf(begun.At)
+	return (e.ByDay() || begun.ByDay()) && b.cat.DateOf(e.At) == b.cat.DateOf(begun.At)
 }
 
 // state judges an obligation that does not recur.
@@ -368,7 +368,7 @@ func (l *ledger) paid(o *obligation) (done, early *event.Event) {
 			slot = d.match
 		}
 		tooEarlyt = cmp.Or(tooEarlyt, d.event)
-		if l.counts(d.event, o.begun) {
+		if l.follows(d.event, o.begun) {
 			firsts[slot] = cmp.Or(firsts[slot], d.event)
 		} else {
 			tooEarly[slot] = cmp.Or(tooEarly[slot], d.event)

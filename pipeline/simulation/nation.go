@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"amparo/schemas/law"
 )
@@ -80,12 +81,19 @@ type nation struct {
 	total     int                   // cases of all cells
 	provinces map[string][]province // by department
 	weights   map[string]int        // of all provinces of a department
+	shocks    map[string][]shock    // by department
 	chambers  map[string]unit       // by department
 	superiors map[string]unit
 	line100   unit
 	ministry  unit
 	judiciary unit
 	sucamec   unit
+}
+
+// A shock is a time in which much stands still in a department.
+type shock struct {
+	kind        string
+	from, until time.Time
 }
 
 // Sources are the systems in which institutions record.
@@ -99,6 +107,7 @@ const (
 	defenceSystem     = "urn:pe:minjus:defensa"
 	employerSystem    = "urn:pe:mtpe:ventanilla"
 	publicationSystem = "urn:pe:mimp:observatorio"
+	frontlineSystem   = "urn:pe:mimp:primera-linea"
 )
 
 // newNation lays out the institutions. Places that the margins do not know, or
@@ -109,7 +118,7 @@ func newNation(cat *law.Catalogue, cfg *Config) (*nation, error) {
 		return nil, err
 	}
 	n := &nation{
-		provinces: map[string][]province{}, weights: map[string]int{},
+		provinces: map[string][]province{}, weights: map[string]int{}, shocks: map[string][]shock{},
 		chambers: map[string]unit{}, superiors: map[string]unit{},
 	}
 	for _, c := range cells {
@@ -142,6 +151,10 @@ func (n *nation) addDepartment(cat *law.Catalogue, cfg *Config, department strin
 	// A department has its own pace, the same in every run of a seed.
 	pace := rand.New(rand.NewPCG(cfg.Seed, departmentStream+uint64(len(n.provinces))))
 	habit := (pace.Float64() - 0.5) * 2 * cfg.Rates.DepartmentSpread
+	for range pace.IntN(3) {
+		from := cfg.From.Add(time.Duration(pace.Float64() * float64(cfg.AsOf.Sub(cfg.From)))).Truncate(time.Hour)
+		n.shocks[department] = append(n.shocks[department], shock{pick(pace, shockKinds), from, from.Add(days(4 + pace.IntN(17)))})
+	}
 	for i := 1; i < 100; i++ {
 		code := fmt.Sprintf("%s%02d", department, i)
 		if !cat.Places.Known(code) {
@@ -209,6 +222,11 @@ func newProvince(cat *law.Catalogue, cfg *Config, code string, habit float64) pr
 	return p
 }
 
+// shocked reports whether a shock holds a department at an instant.
+func (n *nation) shocked(department string, at time.Time) bool {
+	return slices.ContainsFunc(n.shocks[department], func(s shock) bool { return !at.Before(s.from) && !at.After(s.until) })
+}
+
 // draw picks a department with a level of risk by the margins, then a province.
 func (n *nation) draw(r *rand.Rand) (*province, string, string) {
 	pick := r.IntN(n.total)
@@ -227,6 +245,11 @@ func (n *nation) draw(r *rand.Rand) (*province, string, string) {
 	return &list[i], c.department, c.level
 }
 
+// localGovernment runs the programmes of a province; it sits in its capital.
+func (p *province) localGovernment() unit {
+	return unit{"gl-" + p.code, "local-government", programmeSystem, p.districts[0]}
+}
+
 // units lists everyone who reports to the registers, by code.
 func (n *nation) units() []unit {
 	units := []unit{n.line100, n.ministry, n.judiciary, n.sucamec}
@@ -236,7 +259,7 @@ func (n *nation) units() []unit {
 		for i := range n.provinces[department] {
 			p := &n.provinces[department][i]
 			units = slices.Concat(units, p.stations, p.familyStations, p.courts, p.cems,
-				[]unit{p.prosecutor, p.penalProsecutor, p.penalCourt, p.peaceCourt, p.medicine, p.health, p.shelter})
+				[]unit{p.prosecutor, p.penalProsecutor, p.penalCourt, p.peaceCourt, p.medicine, p.health, p.shelter, p.localGovernment()})
 		}
 	}
 	slices.SortFunc(units, func(a, b unit) int { return strings.Compare(a.code, b.code) })

@@ -53,7 +53,7 @@ func (l *ledger) periods(rows []TruthRow, o *obligation) []TruthRow {
 		if !o.end.IsZero() && !d.event.At.Before(o.end) {
 			break
 		}
-		if !l.counts(d.event, o.begun) {
+		if !l.follows(d.event, o.begun) {
 			continue
 		}
 		advance(d.event.At)

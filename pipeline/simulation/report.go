@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -61,6 +62,12 @@ func (t *story) reportData(attempt string) event.Data {
 	}
 	if attempt != "" {
 		d["attempt"] = attempt
+	}
+	if t.previous != "" {
+		d["previous"] = t.previous
+	}
+	if d["victim_sex"] == "female" && t.chance(0.04) {
+		d["victim_pregnant"] = true
 	}
 	return d
 }
@@ -201,15 +208,6 @@ func (t *story) courtParty() string {
 
 // send tells a file on its way: sent by one, received by the other.
 func (t *story) send(start time.Time, from, to string, by, receiver unit, arrived time.Time) {
-	if arrived.IsZero() {
-		if t.chance(0.5) {
-			t.tell(t.soon(start, hours(20)), "file.sent", by, event.Data{"from": from, "to": to})
-		}
-		return
-	}
-	if by.kind != "justice-of-peace" && t.chance(0.85) {
-		t.tell(t.rounded(start.Add(t.share(arrived.Sub(start), 0.9))), "file.sent", by, event.Data{"from": from, "to": to, "to_institution": receiver.code})
-	}
 	d := event.Data{"from": from, "to": to}
 	if t.chance(0.4) {
 		d["victim"] = "v-" + strconv.Itoa(t.r.IntN(3)/2) + "-" + t.id[2:]
@@ -221,6 +219,17 @@ func (t *story) send(start time.Time, from, to string, by, receiver unit, arrive
 		if names {
 			d["prosecutor"] = t.p.penalProsecutor.code
 		}
+	}
+	if arrived.IsZero() {
+		if t.chance(0.5) {
+			t.tell(t.soon(start, hours(20)), "file.sent", by, d)
+		}
+		return
+	}
+	if by.kind != "justice-of-peace" && t.chance(0.85) {
+		sent := maps.Clone(d)
+		sent["to_institution"] = receiver.code
+		t.tell(t.rounded(start.Add(t.share(arrived.Sub(start), 0.9))), "file.sent", by, sent)
 	}
 	t.tell(arrived, "file.received", receiver, d)
 }

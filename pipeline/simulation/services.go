@@ -29,7 +29,7 @@ func (t *story) support() {
 		t.therapy()
 	}
 	if t.chance(0.05) {
-		t.programme("recovery", "completed")
+		t.programme("recovery")
 	}
 	if t.chance(0.02) {
 		asked := t.soon(t.reported.Add(days(2)), days(60))
@@ -107,13 +107,13 @@ func (t *story) therapy() {
 
 // programme tells recovery of the victim or re-education of the aggressor; they
 // have the same shape, and differ in their first word and in how they end.
-func (t *story) programme(name, end string) {
+func (t *story) programme(name string) {
 	code := "prog-" + name + "-" + t.p.code
 	first := "recovery.referred"
 	if name == "reeducation" {
 		first = "reeducation.ordered"
 	}
-	by := unit{"gl-" + t.p.code, "local-government", programmeSystem, t.p.code}
+	by := t.p.localGovernment()
 	started := t.soon(t.reported.Add(days(20)), days(200))
 	t.tell(started, first, t.cem, event.Data{"programme": code})
 	enrolled := t.within(started, days(30), 0.4)
@@ -122,9 +122,13 @@ func (t *story) programme(name, end string) {
 		return
 	}
 	left := t.soon(enrolled.Add(days(30)), days(180))
-	if t.chance(0.5) {
+	completed := t.chance(0.5)
+	switch {
+	case name == "recovery" && t.chance(0.8): // exits say whether it was completed, most of them
+		t.tell(left, "recovery.left", by, event.Data{"programme": code, "completed": completed})
+	case !completed:
 		t.tell(left, name+".left", by, event.Data{"programme": code})
-	} else if end == "completed" && name == "reeducation" {
+	case name == "reeducation":
 		t.tell(left, "reeducation.completed", by, event.Data{"programme": code})
 	}
 }
@@ -166,7 +170,7 @@ func (t *story) prosecute() {
 	t.tell(sentenced, "sentence.issued", t.p.penalCourt, d)
 	t.outcome(sentenced, t.p.penalCourt)
 	if t.chance(0.4) {
-		t.programme("reeducation", "completed")
+		t.programme("reeducation")
 	}
 }
 
@@ -188,9 +192,15 @@ func (t *story) wayOut() {
 			}
 			t.tell(t.soon(filed.Add(days(5)), days(120)), "complaint.decided", unit{"oficina-disciplina", "other", policeSystem, t.place}, d)
 		}
+		if t.chance(0.15) {
+			t.tellOf(t.police.code, t.soon(filed.Add(days(3)), days(130)), "staff.transferred", t.police, event.Data{"complaint": ref})
+		}
 	}
 	if t.chance(0.03) {
 		t.tell(t.soon(t.reported.Add(hours(24)), days(20)), "delay.explained", t.police, event.Data{"duty": "police-file-to-court", "cause": pick(t.r, causes), "detail": pick(t.r, details)})
+	}
+	if t.chance(0.001) {
+		t.tell(t.soon(t.reported.Add(days(10)), days(300)), "case.erased", t.court, nil)
 	}
 	if t.chance(0.12) {
 		t.tell(t.soon(t.reported.Add(days(60)), days(600)), "case.closed", t.court, event.Data{"reason": pick(t.r, closings)})

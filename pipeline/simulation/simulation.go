@@ -41,7 +41,8 @@ type Config struct {
 	Grouping string
 	// Registers adds what units report about themselves.
 	Registers bool
-	// Units is about how many units report to the registers; zero is 60.
+	// Units is about how many units report to the registers; zero is one for
+	// every fifty cases, and 120 at least.
 	Units int
 	// Rates are how often things go wrong; nil stands for DefaultRates.
 	Rates *Rates
@@ -57,6 +58,7 @@ type Rates struct {
 	SevereGain       float64 // taken off where the risk is severe
 	DepartmentSpread float64 // up to which departments differ, either way
 	FridayPolice     float64 // added for files that the police send on Fridays
+	ShockLoss        float64 // added for cases reported while a shock holds their department
 
 	LateEntry    float64 // events written down hours or days afterwards
 	Retraction   float64 // cases with an event that is taken back
@@ -65,6 +67,7 @@ type Rates struct {
 	ByDay        float64 // cases with events of which only the day is known
 	Withdrawal   float64 // cases whose report the victim takes back
 	SecondReport float64 // cases with a second report in the same file
+	Repeat       float64 // cases of somebody who reported before, in another case
 	NoReport     float64 // cases that become known at a court, without a report
 	Transfer     float64 // cases transferred or merged
 	Early        float64 // steps recorded before what should have started them
@@ -75,8 +78,9 @@ type Rates struct {
 func DefaultRates() *Rates {
 	return &Rates{
 		HighlandsGap: 0.09, JungleGap: 0.11, RuralGap: 0.05, SevereGain: 0.05, DepartmentSpread: 0.05, FridayPolice: 0.12,
+		ShockLoss: 0.25,
 		LateEntry: 0.06, Retraction: 0.06, Duplicate: 0.03, Disorder: 0.10, ByDay: 0.08, Withdrawal: 0.05,
-		SecondReport: 0.02, NoReport: 0.01, Transfer: 0.025, Early: 0.006, OnTheLimit: 0.012,
+		SecondReport: 0.02, Repeat: 0.06, NoReport: 0.01, Transfer: 0.025, Early: 0.006, OnTheLimit: 0.012,
 	}
 }
 
@@ -88,12 +92,30 @@ func Recent(seed uint64, cases int, now time.Time) Config {
 
 // A Case is the events of one subject, in the order in which they arrive, and
 // the truth about its obligations, by duty and instance. Unit says that the
-// subject is a unit of a register and not a case.
+// subject is one of a register and not a case.
 type Case struct {
 	ID     string
 	Unit   bool
 	Events []event.Event
+	// Beside are events of other subjects that this one leads to, such as the
+	// transfer of an official after a complaint. They start no obligation.
+	Beside []event.Event
 	Truth  []TruthRow
+
+	facts []*event.Event // the events that the truth is about, in order
+}
+
+// Arrivals yields the case's events and those beside it.
+func (c *Case) Arrivals() iter.Seq[*event.Event] {
+	return func(yield func(*event.Event) bool) {
+		for _, events := range [][]event.Event{c.Events, c.Beside} {
+			for i := range events {
+				if !yield(&events[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // ErrConfig is what New returns for a configuration that asks for nothing, or
@@ -132,7 +154,7 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	rates := *cfg.Rates // the caller's may change
 	cfg.Rates = &rates
 	if cfg.Units == 0 {
-		cfg.Units = 60
+		cfg.Units = max(120, cfg.Cases/50, cfg.Events/eventsPerCase/50)
 	}
 	switch {
 	case cfg.Cases <= 0 && cfg.Events <= 0:
@@ -158,8 +180,12 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	return s, nil
 }
 
-// Cases yields the cases, then the units of the registers, by ascending id. No
-// more than one of them is in memory.
+// eventsPerCase is about how many events a case has.
+const eventsPerCase = 36
+
+// Cases yields the cases, then the units of the registers, then the frontline
+// workers who say what they see, each by ascending id. No more than one of them
+// is in memory.
 func (s *Simulation) Cases() iter.Seq[Case] {
 	return func(yield func(Case) bool) {
 		events := 0
@@ -178,29 +204,38 @@ func (s *Simulation) Cases() iter.Seq[Case] {
 				return
 			}
 		}
+		for _, w := range s.frontline() {
+			if !yield(s.workerSays(w)) {
+				return
+			}
+		}
 	}
 }
 
 // Totals are what a simulation came to.
 type Totals struct{ Cases, Units, Events, Rows int }
 
-// Write writes the events as NDJSON, in the order of arrival within each case,
-// and the truth as CSV, ordered by case, duty and instance.
-func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
+// Write writes the events as NDJSON, in the order of arrival within each case;
+// the truth about obligations as CSV, ordered by case, duty and instance; and the
+// truth about indicators as CSV.
+func (s *Simulation) Write(events, truth, indicators io.Writer) (Totals, error) {
 	var totals Totals
 	out := bufio.NewWriterSize(events, 1<<16)
 	rows, err := newTruthWriter(truth)
 	if err != nil {
 		return totals, err
 	}
+	census := newCensus(s.book)
 	var line []byte
 	for c := range s.Cases() {
-		for i := range c.Events {
-			line = appendJSON(line[:0], &c.Events[i], s.cat.Zone)
+		for e := range c.Arrivals() {
+			line = appendJSON(line[:0], e, s.cat.Zone)
 			if _, err := out.Write(line); err != nil {
 				return totals, fmt.Errorf("write events of case %s: %w", c.ID, err)
 			}
+			totals.Events++
 		}
+		census.take(&c)
 		if err := rows.write(c.Truth); err != nil {
 			return totals, err
 		}
@@ -209,11 +244,13 @@ func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 		} else {
 			totals.Cases++
 		}
-		totals.Events += len(c.Events)
 		totals.Rows += len(c.Truth)
 	}
 	if err := out.Flush(); err != nil {
 		return totals, fmt.Errorf("write events: %w", err)
 	}
-	return totals, rows.flush()
+	if err := rows.flush(); err != nil {
+		return totals, err
+	}
+	return totals, writeIndicators(indicators, census)
 }

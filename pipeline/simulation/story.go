@@ -31,27 +31,60 @@ type story struct {
 	peace    bool // no family court there
 
 	reported time.Time
+	previous string // an earlier case of the same person
 	told     []event.Event
-	events   int // ids given out
+	beside   []event.Event // of other subjects
+	events   int           // ids given out
 }
 
 // caseNumber tells the n-th case and keeps its books. Every case has random
 // numbers of its own, so that it does not depend on the cases before it.
 func (s *Simulation) caseNumber(n int) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, uint64(n))), id: fmt.Sprintf("c-%x-%08d", s.cfg.Seed, n)}
-	t.cast()
+	t := s.openCase(n)
+	t.repeat(n)
 	t.tellAll()
 	return t.finishCase()
+}
+
+// openCase begins the n-th case: who, where, when.
+func (s *Simulation) openCase(n int) *story {
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, uint64(n))), id: fmt.Sprintf("c-%x-%08d", s.cfg.Seed, n)}
+	t.cast()
+	return t
+}
+
+// repeat makes some cases those of a person who reported before: in the same
+// place, some time after an earlier case, where that is not itself a repeat in
+// need of a third to be told.
+func (t *story) repeat(n int) {
+	if !t.chance(t.cfg.Rates.Repeat) || n < 2 {
+		return
+	}
+	before := t.openCase(1 + t.r.IntN(n-1))
+	again := t.rounded(before.reported.Add(days(5) + t.share(days(400), 1)))
+	if again.After(t.cfg.To) || before.chance(t.cfg.Rates.Repeat) {
+		return
+	}
+	t.previous, t.reported = before.id, again
+	t.p, t.place, t.rural, t.peace = before.p, before.place, before.rural, before.peace
+	t.level, t.miss = before.level, before.miss
+	t.police, t.court, t.cem = before.police, before.court, before.cem
 }
 
 // finishCase lets things go wrong with the record, then keeps the books of what
 // remains.
 func (t *story) finishCase() Case {
 	retracted := t.spoil()
+	t.dropUnwritten()
+	facts := t.live(retracted)
+	return Case{ID: t.id, Truth: t.book.keep(facts), facts: facts, Beside: t.beside, Events: t.deliver()}
+}
+
+// dropUnwritten leaves out what was not written down when the record stops.
+func (t *story) dropUnwritten() {
 	t.told = slices.DeleteFunc(t.told, func(e event.Event) bool {
 		return e.At.After(t.cfg.Until) || e.RecordedAt.After(t.cfg.Until)
 	})
-	return Case{ID: t.id, Truth: t.book.keep(t.live(retracted)), Events: t.deliver()}
 }
 
 // live are the events that the books are kept from: in order, without what was
@@ -109,6 +142,9 @@ func (t *story) cast() {
 	t.channel = pick(t.r, channels)
 	t.flagrant = t.chance(0.07)
 	t.reported = t.reportTime()
+	if t.nation.shocked(department, t.reported) {
+		t.miss += rates.ShockLoss
+	}
 }
 
 // tellAll tells the case from the report to its end.
@@ -144,6 +180,22 @@ func (t *story) tell(at time.Time, eventType string, by unit, data event.Data) {
 		Subject: t.id, Source: by.source, ID: t.nextID(), Type: eventType,
 		At: at, RecordedAt: at.Add(time.Duration(t.r.IntN(1800)) * time.Second), Data: data,
 	})
+}
+
+// tellOf adds an event of another subject to what this one leads to.
+func (t *story) tellOf(subject string, at time.Time, eventType string, by unit, data event.Data) {
+	before := len(t.told)
+	t.tell(at, eventType, by, data)
+	if len(t.told) == before {
+		return
+	}
+	other := t.told[before]
+	t.told = t.told[:before]
+	// Its identity must not meet one that the other subject gives out itself.
+	other.Subject, other.ID = subject, t.id[2:]+"-"+other.ID
+	if !other.RecordedAt.After(t.cfg.Until) {
+		t.beside = append(t.beside, other)
+	}
 }
 
 func (t *story) nextID() string {

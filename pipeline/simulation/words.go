@@ -23,10 +23,17 @@ var (
 
 	shelterRefusals   = []share{{"no-bed", 4}, {"no-shelter", 3}, {"conditions", 2}, {"own-will", 2}, {"other", 1}}
 	penalties         = []share{{"prison-suspended", 3}, {"prison-effective", 3}, {"prison-converted", 2}, {"community-service", 2}, {"reserved", 2}, {"civil-reparation", 3}}
+	shockKinds        = []share{{"road-block", 4}, {"strike", 3}, {"disaster", 3}, {"court-suspension", 2}, {"pandemic", 1}, {"other", 1}}
+	audiences         = []share{{"general", 5}, {"victims", 4}, {"men", 1}}
+	campaignLanguages = []share{{"es", 7}, {"quechua", 2}, {"aymara", 1}}
+	bodies            = []share{{"regional", 3}, {"provincial", 4}, {"district", 5}}
+	workers           = []share{{"police-officer", 5}, {"psychologist", 3}, {"lawyer", 3}, {"social-worker", 2}, {"various", 1}}
+	suggestions       = []share{{"continued-training", 4}, {"rigorous-recruitment", 1}, {"resources-and-coverage", 4}, {"prevention-and-awareness", 2}, {"support-frontline-workers", 2}, {"improve-policies-and-system", 3}}
+	discrepancies     = []share{{"training", 4}, {"campaigns", 2}, {"reporting", 4}, {"investigation", 3}, {"multidisciplinary-support", 2}, {"protection-measures", 4}, {"refuge-homes", 2}, {"treatment", 1}, {"adequate-conditions", 2}, {"celerity-compliance", 3}}
 	grievances        = []share{{"mistreatment", 5}, {"discrimination", 2}, {"charged-for-service", 1}, {"misconduct", 3}}
 	complaintOutcomes = []share{{"sanction", 3}, {"no-sanction", 5}, {"transfer", 2}}
 	sanctions         = []share{{"reprimand", 4}, {"suspension-days", 3}, {"rigour-days", 3}, {"out-of-service", 1}, {"dismissal", 1}}
-	causes            = []share{{"insufficient-resources", 5}, {"poor-execution", 3}, {"centralist-design", 2}, {"lack-of-collaboration", 3}, {"bad-luck", 1}}
+	causes            = []share{{"insufficient-resources", 5}, {"poor-execution", 3}, {"centralist-design", 2}, {"lack-of-collaboration", 3}, {"bad-luck", 1}, {"unrealistic-expectations", 2}, {"poor-policies", 2}}
 	details           = []share{{"staff", 5}, {"forensic-queue", 3}, {"transport", 3}, {"language", 1}, {"connectivity", 2}, {"no-facility", 1}}
 	closings          = []share{{"finished", 5}, {"archived", 3}, {"unfounded", 1}, {"other", 1}}
 	corrections       = []share{{"wrong-time", 5}, {"wrong-content", 3}, {"entered-twice", 3}, {"other", 1}}

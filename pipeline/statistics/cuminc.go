@@ -92,3 +92,30 @@ func (c *Incidence) At(t float64) IncidenceEstimate {
 	}
 	return IncidenceEstimate{Incidence: Some(now), StdError: Some(math.Sqrt(math.Max(variance, 0)))}
 }
+
+// TimeBy is the time by which a share of a group has had the event, with 95 % limits where they are known. Without
+// competing ends it is the quantile of the Kaplan-Meier curve; with them it is read off the cumulative incidence, of
+// all who began, and has no limits. It does not exist where the curve never comes that far. An inconsistent table or
+// a share outside (0, 1) is [ErrInvalid].
+func (t LifeTable) TimeBy(share float64) (Quantile, error) {
+	if !slices.ContainsFunc(t, func(s Step) bool { return s.Competing > 0 }) {
+		curve, err := KaplanMeier(t, 0.95)
+		if err != nil {
+			return Quantile{}, err
+		}
+		return curve.Quantile(share)
+	}
+	if err := checkShare("share", share); err != nil {
+		return Quantile{}, err
+	}
+	curve, err := AalenJohansen(t)
+	if err != nil {
+		return Quantile{}, err
+	}
+	for _, p := range curve.points {
+		if p.incidence >= share {
+			return Quantile{Time: Some(p.time)}, nil
+		}
+	}
+	return Quantile{}, nil
+}

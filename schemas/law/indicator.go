@@ -1,6 +1,9 @@
 package law
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // An Indicator is a number with a legal meaning, as the catalogue defines it:
 // the definition is data, the counting is code.
@@ -170,12 +173,33 @@ type Wait struct {
 	Quantile  float64    `yaml:"quantile"`
 }
 
+// Rounded is a duration in hours in the steps of the clock that a wait is counted
+// by: minutes within a month, hours beyond. It bounds how many there are.
+func (*Wait) Rounded(hours float64) float64 {
+	if hours < 30*24 {
+		return math.Round(hours*60) / 60
+	}
+	return math.Round(hours)
+}
+
 // A LimitRatio divides the limit of duties by the time that it takes: one over
 // the quantile of durations, each measured in its own limit. Below one, the time
 // taken exceeds the limit.
 type LimitRatio struct {
 	Duties   stringList `yaml:"duties"`
 	Quantile float64    `yaml:"quantile"`
+}
+
+// Rounded is a duration in its limit to the thousandth up to ten limits and to
+// the tenth beyond; a thousand is the end of the scale.
+func (*LimitRatio) Rounded(limits float64) float64 {
+	switch {
+	case limits < 10:
+		return math.Round(limits*1000) / 1000
+	case limits < 1000:
+		return math.Round(limits*10) / 10
+	}
+	return 1000
 }
 
 // An InForce looks at instances that stand at some time in a window, from an

@@ -70,14 +70,14 @@ func (b *bench) simulate(c *benchCmd) error {
 		return fmt.Errorf("simulate: %w", err)
 	}
 	for subject := range s.Cases() {
-		for i := range subject.Events {
-			canonical, err := subject.Events[i].Canonical()
+		for e := range subject.Arrivals() {
+			canonical, err := e.Canonical()
 			if err != nil {
 				return fmt.Errorf("simulate: %w", err)
 			}
 			n := len(b.raws) + 1
 			b.raws = append(b.raws, event.Raw{Line: n, Bytes: canonical})
-			b.events = append(b.events, store.Recorded{Event: subject.Events[i], Digest: event.DigestOf(canonical), Seq: uint64(n), ReceivedAt: asOf}) //nolint:gosec // Positive.
+			b.events = append(b.events, store.Recorded{Event: *e, Digest: event.DigestOf(canonical), Seq: uint64(n), ReceivedAt: asOf}) //nolint:gosec // Positive.
 		}
 	}
 	return nil

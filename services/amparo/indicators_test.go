@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -130,7 +132,6 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 	data, sim := filepath.Join(dir, "data"), filepath.Join(dir, "sim")
 	amparo(t, exitDone, "simulate", "--cases", "60", "--seed", "9", "--as-of", asOf, "--out", sim)
 	amparo(t, exitDone, "import", "--data", data, filepath.Join(sim, "events.ndjson"))
-	amparo(t, exitDone, "import", "--data", data, "--map", "../../examples/frontline/map.yaml", "../../examples/frontline/sample.csv")
 
 	t.Run("lists every indicator in every region", func(t *testing.T) {
 		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--format", "csv")
@@ -168,10 +169,12 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 		}
 	})
 	t.Run("counts what frontline workers observed", func(t *testing.T) {
+		data := t.TempDir() // the simulation has observations of its own
+		amparo(t, exitDone, "import", "--data", data, "--map", "../../examples/frontline/map.yaml", "../../examples/frontline/sample.csv")
 		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--observations", "--region", "highlands", "--format", "csv")
 		got := map[string]string{}
 		for _, row := range table(t, out) {
-			if row["kind"] != "cause" { // the simulation has some of its own
+			if row["kind"] != "cause" {
 				got[row["kind"]+" "+row["code"]] = row["count"]
 			}
 		}
@@ -205,6 +208,62 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 		amparo(t, exitInvalid, "indicators", "--data", data, "--implication", "coffee")
 	})
 	t.Run("what-if equals a rebuild under that catalogue", func(t *testing.T) { whatIfEqualsRebuild(t, data) })
+}
+
+// The simulator keeps its own account of every indicator; what is counted from
+// the stored events must agree, in each region and window.
+func TestIndicatorsAreCountedAsTheTruthSays(t *testing.T) {
+	told := map[string]bool{}
+	t.Run("over years", func(t *testing.T) { countedAsTruth(t, told, "--cases", "600", "--seed", "12") })
+	t.Run("over weeks", func(t *testing.T) { countedAsTruth(t, told, "--cases", "400", "--seed", "13", "--from", "2025-11-20") })
+	cat, err := loadNamed(shippedCatalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ind := range cat.Indicators {
+		if !told[ind.ID] {
+			t.Errorf("the simulation gives nothing to count for %s", ind.ID)
+		}
+	}
+}
+
+// countedAsTruth compares the indicators of a simulation with its truth, and
+// notes those of which there was something to count.
+func countedAsTruth(t *testing.T, told map[string]bool, args ...string) {
+	events, _ := simulated(t, args...)
+	data := t.TempDir()
+	amparo(t, exitDone, "import", events, "--data", data)
+	truth := map[string]map[string]string{}
+	key := func(row map[string]string) string {
+		return row["indicator"] + " " + row["region"] + " " + row["window"]
+	}
+	for _, row := range table(t, read(t, filepath.Join(filepath.Dir(events), "truth-indicators.csv"))) {
+		truth[key(row)] = row
+	}
+	for _, window := range []string{"month", "year", "all"} {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", window, "--format", "csv")
+		for _, row := range table(t, out) {
+			want := truth[key(row)]
+			delete(truth, key(row))
+			for _, column := range []string{"numerator", "denominator", "n", "left_out"} {
+				if !sameNumber(row[column], want[column]) {
+					t.Errorf("%s: %s is %s, the truth is %s", key(row), column, row[column], want[column])
+				}
+			}
+			told[row["indicator"]] = told[row["indicator"]] || row["n"] != "0"
+		}
+	}
+	if len(truth) > 0 {
+		t.Errorf("%d rows of the truth were not counted", len(truth))
+	}
+}
+
+// sameNumber compares two printed numbers to six decimals: sums may be added up
+// in another order.
+func sameNumber(a, b string) bool {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	return errX == nil && errY == nil && math.Abs(x-y) <= 1e-6*max(1, math.Abs(y))
 }
 
 func TestIndicatorsAreChosenByWhatIsAsked(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 )
 
 type simulateCmd struct {
-	Out       string  `required:"" placeholder:"DIR" help:"Folder for events.ndjson and truth.csv."`
+	Out       string  `required:"" placeholder:"DIR" help:"Folder for events.ndjson, truth.csv (obligations) and truth-indicators.csv."`
 	Seed      uint64  `default:"1" help:"The same seed gives the same files."`
 	Cases     int     `help:"Cases to make."`
 	Events    int     `help:"Make cases until there are at least so many events."`
@@ -30,7 +30,8 @@ type simulateCmd struct {
 	Gap       float64 `help:"The same in the Highlands alone."`
 }
 
-// Run writes made-up events and the truth about their obligations.
+// Run writes made-up events, and the truth about their obligations and about the
+// indicators.
 func (c *simulateCmd) Run(g *Globals, streams *Streams) error {
 	cat, err := installation.LoadCatalogue(g.Catalogue)
 	if err != nil {
@@ -55,8 +56,12 @@ func (c *simulateCmd) Run(g *Globals, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	totals, err := s.Write(events, truth)
-	if err = errors.Join(err, events.close(), truth.close()); err != nil {
+	indicators, err := createFile(c.Out, "truth-indicators.csv")
+	if err != nil {
+		return err
+	}
+	totals, err := s.Write(events, truth, indicators)
+	if err = errors.Join(err, events.close(), truth.close(), indicators.close()); err != nil {
 		return fmt.Errorf("write the simulation: %w", err)
 	}
 	fmt.Fprintf(streams.Err, "%d cases, %d units, %d events, %d obligations\n", totals.Cases, totals.Units, totals.Events, totals.Rows)
@@ -147,8 +152,8 @@ func addDemo(ctx context.Context, c *runCmd, in *installation.Installation, door
 		return err
 	}
 	for subject := range s.Cases() {
-		for i := range subject.Events {
-			canonical, err := subject.Events[i].Canonical()
+		for e := range subject.Arrivals() {
+			canonical, err := e.Canonical()
 			if err != nil {
 				return fmt.Errorf("make the demo: %w", err)
 			}

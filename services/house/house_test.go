@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"pipeline/sink":                    {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
 	"pipeline/indicator":               {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
 	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
-	"pipeline/simulation":              {"schemas/event", "schemas/law"},
+	"pipeline/simulation":              {"schemas/event", "schemas/law", "pipeline/statistics"}, // never obligation nor indicator: its truth is its own
 	"deploy/engine":                    {},
 	"deploy/grafana":                   {},
 	"deploy/deploytest":                {"deploy/grafana", "pipeline/store/engine/enginetest"},
