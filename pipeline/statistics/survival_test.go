@@ -407,3 +407,43 @@ func BenchmarkLogRankOfTenMillionAggregatedByHour(b *testing.B) {
 		}
 	}
 }
+
+// Ten begin. One is done at hour 1, two withdraw at 2, three are done at 4, one
+// is censored at 5, and the last three withdraw at 6.
+func TestTimeByCountsAllWhoBegan(t *testing.T) {
+	table := LifeTable{
+		{Time: 1, Entries: 0, Events: 1},
+		{Time: 2, Competing: 2},
+		{Time: 4, Events: 3},
+		{Time: 5, Censored: 1},
+		{Time: 6, Competing: 3},
+	}
+	for share, want := range map[float64]Optional{
+		0.1:  Some(1),
+		0.11: Some(4),
+		0.4:  Some(4), // 1/10 + 9/10 · 7/9 · 3/7
+		0.41: {},      // those who withdrew never get there
+	} {
+		got, err := table.TimeBy(share)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Time.Exists != want.Exists || math.Abs(got.Time.Value-want.Value) > 1e-12 {
+			t.Errorf("time by which %g had the event: got %v, want %v", share, got.Time, want)
+		}
+		if got.Low.Exists || got.High.Exists {
+			t.Errorf("the cumulative incidence has no limits here, got %v", got)
+		}
+	}
+	if _, err := table.TimeBy(1); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a share of one: got %v", err)
+	}
+	alone, err := table.CompetingAsCensored().TimeBy(0.4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve := kaplanMeier(t, table.CompetingAsCensored())
+	if want, _ := curve.Quantile(0.4); alone != want {
+		t.Errorf("without competing ends: got %v, want the quantile %v", alone, want)
+	}
+}
