@@ -65,6 +65,7 @@ func (s *Snapshot) Numbers() []store.Number {
 	if !s.IndicatorsAsOf.IsZero() {
 		add(nameIndicatorsAt, seconds(s.IndicatorsAsOf), map[string]string{})
 	}
+	add(nameSnapshotInfo, 1, map[string]string{"grouping": s.Grouping, "low_confidence": s.LowConfidence})
 	return append(out, store.Number{Name: nameSnapshotAt, Value: seconds(s.AsOf), Labels: map[string]string{}})
 }
 
@@ -82,6 +83,7 @@ const (
 	nameOldestMissed = "amparo_oldest_missed_timestamp_seconds"
 	nameNextDeadline = "amparo_next_deadline_timestamp_seconds"
 	nameSnapshotAt   = "amparo_snapshot_timestamp_seconds"
+	nameSnapshotInfo = "amparo_snapshot_info"
 	nameIndicator    = "amparo_indicator"
 	nameIndicatorsAt = "amparo_indicators_timestamp_seconds"
 )
@@ -102,6 +104,7 @@ var snapshotMetrics = map[string]metric{
 	nameDifference:   newMetric(nameDifference, "Share on time of the pair's first region less that of its second, at equal risk, with its 95 % limits; absent where there are too few cases.", "pair", "indicator", "bound"),
 	nameVerdict:      newMetric(nameVerdict, "Verdict on the difference among all that were compared: 0 unknown, 1 equivalent, 2 different.", "pair", "indicator"),
 	nameExpected:     newMetric(nameExpected, "Open obligations expected to be missed within the horizon, with 95 % limits; absent where nothing like them has been seen.", "region", "duty", "horizon", "bound"),
+	nameSnapshotInfo: newMetric(nameSnapshotInfo, "Always 1: how the snapshot was counted; regimes of low confidence are counted or left-out.", "grouping", "low_confidence"),
 	nameSnapshotAt:   newMetric(nameSnapshotAt, "The instant for which all numbers of the snapshot hold."),
 }
 

@@ -116,7 +116,8 @@ type Scatter struct {
 // A Comparison is the answer for one topic. What does not exist is nil; Reason
 // and Sentence say why.
 type Comparison struct {
-	Topic string   `json:"topic"`
+	Topic string `json:"topic"`
+	law.Basis
 	Terms Terms    `json:"terms"`
 	Sides [2]Share `json:"sides"`
 
@@ -158,6 +159,7 @@ type Comparison struct {
 type Topic struct {
 	ID      string
 	Title   law.Text
+	Basis   law.Basis
 	Tallies []SideCount
 	Names   *[2]law.Text // of the sides, where they are not those of all topics
 }
@@ -187,7 +189,7 @@ func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, erro
 
 // estimate computes all numbers that need no other topic.
 func estimate(s *Topic, terms Terms) Comparison {
-	c := Comparison{Topic: s.ID, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
+	c := Comparison{Topic: s.ID, Basis: s.Basis, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
 	tallies := slices.SortedFunc(slices.Values(s.Tallies), func(a, b SideCount) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Stratum, b.Stratum), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Met, b.Met), cmp.Compare(a.Failed, b.Failed))
 	})

@@ -268,7 +268,7 @@ func TestWarnings(t *testing.T) {
 
 func TestGapsOfAllPairsAreOneFamily(t *testing.T) {
 	cat := catalogue(t)
-	duties, err := DutiesOf(cat, Options{}, nil, nil)
+	duties, err := (&Reader{Catalogue: cat}).Duties(Options{}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,8 +21,8 @@ type comparisonStore interface {
 	MonthCounts(ctx context.Context, c store.Cut, zone *time.Location) ([]store.MonthCount, error)
 	Provinces(ctx context.Context) ([]string, error)
 	LastEventAt(ctx context.Context) (time.Time, error)
-	OpenAges(ctx context.Context, asOf, dueBy time.Time, kinds []string) ([]store.OpenAge, error)
-	StratumDurations(ctx context.Context, asOf, after time.Time, kinds []string, regions map[string]string) ([]store.StratumDuration, error)
+	OpenAges(ctx context.Context, asOf, dueBy time.Time, of store.Choice) ([]store.OpenAge, error)
+	StratumDurations(ctx context.Context, asOf, after time.Time, of store.Choice, regions map[string]string) ([]store.StratumDuration, error)
 }
 
 // A Request asks for a comparison of two groups.
@@ -40,13 +40,14 @@ type Request struct {
 
 // A Report is a comparison with what it was asked.
 type Report struct {
-	AsOf        time.Time    `json:"as_of"`
-	Catalogue   string       `json:"catalogue"`
-	Grouping    string       `json:"grouping"`
-	Groups      [2]string    `json:"groups"`
-	Window      Window       `json:"window"`
-	Terms       Terms        `json:"terms"`
-	Comparisons []Comparison `json:"comparisons"`
+	AsOf          time.Time    `json:"as_of"`
+	Catalogue     string       `json:"catalogue"`
+	LowConfidence string       `json:"low_confidence"`
+	Grouping      string       `json:"grouping"`
+	Groups        [2]string    `json:"groups"`
+	Window        Window       `json:"window"`
+	Terms         Terms        `json:"terms"`
+	Comparisons   []Comparison `json:"comparisons"`
 	// Times are given where one duty alone is compared.
 	Times *Times `json:"times,omitempty"`
 }
@@ -62,7 +63,7 @@ func (r *Reader) Compare(ctx context.Context, q obligation.Query, req Request) (
 	if len(req.Duties) == 0 {
 		return nil, ErrNoDuty
 	}
-	cut := req.cut(r.Catalogue, q.AsOf)
+	cut := r.cut(&req, q.AsOf)
 	exact, err := r.storedIsExact(ctx, q)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (r *Reader) Compare(ctx context.Context, q obligation.Query, req Request) (
 		return nil, err
 	}
 	report := &Report{
-		AsOf: q.AsOf, Catalogue: r.Catalogue.Label(), Grouping: req.Grouping, Groups: [2]string{req.A.Code, req.B.Code},
+		AsOf: q.AsOf, Catalogue: r.Catalogue.Label(), LowConfidence: LowConfidence(r.LeaveOutLow), Grouping: req.Grouping, Groups: [2]string{req.A.Code, req.B.Code},
 		Window: req.Window, Terms: req.Terms,
 	}
 	if report.Comparisons, err = Compare([2]law.Text{req.A.Name, req.B.Name}, req.topics(r.Catalogue, assigned), req.Terms); err != nil {
@@ -103,45 +104,32 @@ func (r *Reader) Compare(ctx context.Context, q obligation.Query, req Request) (
 	return report, err
 }
 
-func (req *Request) cut(cat *law.Catalogue, asOf time.Time) store.Cut {
-	window := spanOf(cat, req.Window, asOf)
+func (r *Reader) cut(req *Request, asOf time.Time) store.Cut {
+	window := spanOf(r.Catalogue, req.Window, asOf)
 	if req.Within != nil {
 		window = within(window, req.Within.span)
 	}
 	cut := store.Cut{
-		AsOf: asOf, Kinds: req.Options.kinds(), A: within(window, req.A.span), B: within(window, req.B.span),
+		AsOf: asOf, Choice: r.choice(req.Options), A: within(window, req.A.span), B: within(window, req.B.span),
 		ByArea: req.A.area != "" || req.B.area != "" || req.Within != nil && req.Within.area != "",
 	}
 	for _, d := range req.Duties {
 		cut.Duties = append(cut.Duties, d.ID)
 	}
-	if req.Options.LeaveOutLow {
-		cut.Without = []string{"low"}
-	}
 	return cut
-}
-
-func (o *Options) kinds() []string {
-	if len(o.Kinds) == 0 {
-		return []string{string(law.Law)}
-	}
-	out := make([]string, len(o.Kinds))
-	for i, k := range o.Kinds {
-		out[i] = string(k)
-	}
-	return out
 }
 
 // assigned are counts given to the sides.
 type assigned struct {
 	byDuty map[string][]SideCount // strata are risks
+	rests  map[string]law.Basis   // by duty
 	sides  [2]store.Side
 	limits map[string]limitSpan // by risk
 }
 
 // assign gives each count to its side.
 func (req *Request) assign(cat *law.Catalogue, counts []store.OfficeCount) (*assigned, error) {
-	out := &assigned{byDuty: map[string][]SideCount{}, limits: map[string]limitSpan{}}
+	out := &assigned{byDuty: map[string][]SideCount{}, rests: map[string]law.Basis{}, limits: map[string]limitSpan{}}
 	for side, g := range []*Group{&req.A, &req.B} {
 		out.sides[side].Area = g.area
 		if g.area == "" && req.Within != nil {
@@ -163,6 +151,9 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.OfficeCount) (*ass
 				continue
 			}
 			out.byDuty[n.Duty] = append(out.byDuty[n.Duty], tally(side, &n))
+			rests := out.rests[n.Duty]
+			rests.Add(n.Basis)
+			out.rests[n.Duty] = rests
 			if !slices.Contains(out.sides[side].Provinces, n.Province) {
 				out.sides[side].Provinces = append(out.sides[side].Provinces, n.Province)
 			}
@@ -192,7 +183,7 @@ func countsOf(n *store.OfficeCount) Counts {
 func (req *Request) topics(cat *law.Catalogue, of *assigned) []Topic {
 	var topics []Topic
 	for _, d := range req.Duties {
-		topics = append(topics, Topic{ID: d.ID, Title: d.Title, Tallies: of.byDuty[d.ID]})
+		topics = append(topics, Topic{ID: d.ID, Title: d.Title, Basis: req.Options.basis(d, of.rests[d.ID]), Tallies: of.byDuty[d.ID]})
 	}
 	if !req.Implications {
 		return topics
@@ -205,6 +196,7 @@ func (req *Request) topics(cat *law.Catalogue, of *assigned) []Topic {
 				continue
 			}
 			found = true
+			topic.Basis.Add(req.Options.basis(d, of.rests[d.ID]))
 			for _, t := range of.byDuty[d.ID] {
 				t.Stratum = d.ID + "/" + t.Stratum
 				topic.Tallies = append(topic.Tallies, t)
@@ -217,25 +209,21 @@ func (req *Request) topics(cat *law.Catalogue, of *assigned) []Topic {
 	return topics
 }
 
-// DutiesOf are the duties with obligations of the kinds that count, by id: these
-// ids, or those of these implications, or all.
-func DutiesOf(cat *law.Catalogue, opt Options, ids, implications []string) ([]*law.Duty, error) {
-	kinds := opt.Kinds
-	if len(kinds) == 0 {
-		kinds = []law.Kind{law.Law}
-	}
+// Duties are the duties with obligations that count, by id: these ids, or those of
+// these implications, or all.
+func (r *Reader) Duties(opt Options, ids, implications []string) ([]*law.Duty, error) {
 	for _, id := range ids {
-		if _, ok := cat.Duty(id); !ok {
+		if _, ok := r.Catalogue.Duty(id); !ok {
 			return nil, fmt.Errorf("unknown duty %q: see amparo law list", id)
 		}
 	}
 	for _, id := range implications {
-		if !slices.ContainsFunc(cat.Implications, func(i law.Implication) bool { return i.ID == id }) {
+		if !slices.ContainsFunc(r.Catalogue.Implications, func(i law.Implication) bool { return i.ID == id }) {
 			return nil, fmt.Errorf("unknown implication %q", id)
 		}
 	}
 	var out []*law.Duty
-	for _, d := range dutiesOf(cat, kinds) {
+	for _, d := range r.counted(opt) {
 		if len(ids)+len(implications) == 0 || slices.Contains(ids, d.ID) || slices.Contains(implications, d.Implication) {
 			out = append(out, d)
 		}

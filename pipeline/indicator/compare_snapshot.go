@@ -23,7 +23,7 @@ const warningHorizon = 24 * time.Hour
 // Gaps compares each pair of regions on every duty and implication, by what fell
 // due in the last twelve months. All of them are one family.
 func (r *Reader) Gaps(ctx context.Context, q obligation.Query, opt Options) ([]Gap, error) {
-	duties, err := DutiesOf(r.Catalogue, opt, nil, nil)
+	duties, err := r.Duties(opt, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (r *Reader) Gaps(ctx context.Context, q obligation.Query, opt Options) ([]G
 		return nil, nil
 	}
 	req := Request{Grouping: opt.Grouping, Duties: duties, Implications: true, Window: Year, Terms: DefaultTerms(), Options: opt}
-	cut := req.cut(r.Catalogue, q.AsOf)
+	cut := r.cut(&req, q.AsOf)
 	exact, err := r.storedIsExact(ctx, q)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ func sentence(names [2]law.Text, title law.Text, c *Comparison) law.Text {
 // phrases are the words of one language. Numbers are written as in Peru, which
 // is as in English.
 type phrases struct {
+	lang                                        string
 	share, noShare, difference, alike, crude    string
 	different, smaller, equivalent, more        string
 	noCases, tooFew, noStrata, opposed, tooWide string
@@ -27,6 +28,7 @@ type phrases struct {
 }
 
 var spanish = phrases{
+	lang:  "es",
 	share: "%s %s %% en plazo (n = %s)", noShare: "%s n = %s",
 	difference: "diferencia de %s %s (intervalo de %s %%: %s a %s)", points: "puntos",
 	alike: " entre casos de igual riesgo", crude: " sin ajustar por riesgo",
@@ -42,6 +44,7 @@ var spanish = phrases{
 }
 
 var english = phrases{
+	lang:  "en",
 	share: "%s %s%% in time (n = %s)", noShare: "%s n = %s",
 	difference: "a difference of %s %s (%s%% interval %s to %s)", points: "points",
 	alike: " between cases of equal risk", crude: " not adjusted for risk",
@@ -59,7 +62,11 @@ var english = phrases{
 func (p *phrases) sentence(names [2]string, title string, c *Comparison) string {
 	var b strings.Builder
 	if title != "" {
-		b.WriteString(title + ": ")
+		b.WriteString(title)
+		if mark := c.Mark().In(p.lang); mark != "" {
+			b.WriteString(" (" + mark + ")")
+		}
+		b.WriteString(": ")
 	}
 	for i, s := range c.Sides {
 		if i > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 
 	"amparo/pipeline/obligation"
@@ -44,7 +45,9 @@ func (r *Reader) Count(ctx context.Context, q obligation.Query, grouping string,
 		s := Subject{ID: id, Events: obligation.Visible(r.Catalogue, events, q)}
 		workers[n].said.add(r.Catalogue, grouping, &s)
 		if len(indicators) > 0 {
-			s.Obligations = obligation.Fold(r.Catalogue, s.Events, q)
+			s.Obligations = slices.DeleteFunc(obligation.Fold(r.Catalogue, s.Events, q), func(o obligation.Obligation) bool {
+				return r.leavesOut(o.Confidence)
+			})
 			meter.Contribute(s, workers[n].tally.Add)
 		}
 	})

@@ -31,6 +31,7 @@ const (
 type OfficeShare struct {
 	Office string `json:"office"`
 	Region string `json:"region"`
+	law.Basis
 	Share
 	Limits *statistics.FunnelLimits `json:"limits"`
 	Above  bool                     `json:"above"`
@@ -39,11 +40,12 @@ type OfficeShare struct {
 
 // An OfficeReport is a funnel of offices around what all of them do together.
 type OfficeReport struct {
-	Duty    string        `json:"duty"`
-	All     Share         `json:"all"`
-	Phi     *float64      `json:"phi"` // nil with fewer than MinimumOffices
-	Offices []OfficeShare `json:"offices"`
-	Unnamed int64         `json:"due_without_office"`
+	Duty          string        `json:"duty"`
+	LowConfidence string        `json:"low_confidence"`
+	All           Share         `json:"all"`
+	Phi           *float64      `json:"phi"` // nil with fewer than MinimumOffices
+	Offices       []OfficeShare `json:"offices"`
+	Unnamed       int64         `json:"due_without_office"`
 }
 
 // Offices compares the offices that bear the request's only duty, within A.
@@ -52,7 +54,7 @@ func (r *Reader) Offices(ctx context.Context, q obligation.Query, req Request) (
 		return nil, ErrNoDuty
 	}
 	req.B = req.A
-	cut := req.cut(r.Catalogue, q.AsOf)
+	cut := r.cut(&req, q.AsOf)
 	exact, err := r.storedIsExact(ctx, q)
 	if err != nil {
 		return nil, err
@@ -70,7 +72,9 @@ func (r *Reader) Offices(ctx context.Context, q obligation.Query, req Request) (
 		return !req.A.holds(r.Catalogue, req.Grouping, n.Province, n.Area)
 	})
 	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
-	return funnel(req.Duties[0].ID, counts, region, 1-req.Terms.Alpha), nil
+	report := funnel(req.Duties[0].ID, counts, region, 1-req.Terms.Alpha)
+	report.LowConfidence = LowConfidence(r.LeaveOutLow)
+	return report, nil
 }
 
 // funnel is the pure part of Offices.
@@ -91,6 +95,7 @@ func funnel(duty string, counts []store.OfficeCount, region func(string) string,
 			report.Offices = append(report.Offices, OfficeShare{Office: n.Institution, Region: region(n.Province)})
 		}
 		report.Offices[k].add(countsOf(n))
+		report.Offices[k].Basis.Add(n.Basis)
 	}
 	slices.SortFunc(report.Offices, func(a, b OfficeShare) int { return strings.Compare(a.Office, b.Office) })
 	report.All.rate(level)
@@ -141,6 +146,7 @@ func (o *OfficeShare) place(target float64, d statistics.Dispersion, dispersed b
 // A MonthShare is one month in a control chart.
 type MonthShare struct {
 	Month string `json:"month"`
+	law.Basis
 	Share
 	Signals []statistics.Rule `json:"signals,omitempty"`
 	// Changes are the regimes of the duty that came into force in the month.
@@ -149,12 +155,13 @@ type MonthShare struct {
 
 // A MonthReport is a control chart of months.
 type MonthReport struct {
-	Duty   string       `json:"duty"`
-	Mean   *float64     `json:"mean"`
-	Low    *float64     `json:"low"`
-	High   *float64     `json:"high"`
-	Trial  bool         `json:"provisional"` // fewer than 12 months with a share
-	Months []MonthShare `json:"months"`
+	Duty          string       `json:"duty"`
+	LowConfidence string       `json:"low_confidence"`
+	Mean          *float64     `json:"mean"`
+	Low           *float64     `json:"low"`
+	High          *float64     `json:"high"`
+	Trial         bool         `json:"provisional"` // fewer than 12 months with a share
+	Months        []MonthShare `json:"months"`
 }
 
 // ErrMonths says that months cannot be charted for such a group.
@@ -169,7 +176,7 @@ func (r *Reader) Months(ctx context.Context, q obligation.Query, req Request) (*
 	if req.A.area != "" || req.A.span != nil {
 		return nil, fmt.Errorf("%w, not for %s", ErrMonths, req.A.Code)
 	}
-	cut := req.cut(r.Catalogue, q.AsOf)
+	cut := r.cut(&req, q.AsOf)
 	exact, err := r.storedIsExact(ctx, q)
 	if err != nil {
 		return nil, err
@@ -187,7 +194,9 @@ func (r *Reader) Months(ctx context.Context, q obligation.Query, req Request) (*
 	counts = slices.DeleteFunc(counts, func(n store.MonthCount) bool {
 		return n.Month >= current || !req.A.holds(r.Catalogue, req.Grouping, n.Province, "")
 	})
-	return controlChart(req.Duties[0], counts, 1-req.Terms.Alpha), nil
+	report := controlChart(req.Duties[0], counts, 1-req.Terms.Alpha)
+	report.LowConfidence = LowConfidence(r.LeaveOutLow)
+	return report, nil
 }
 
 // controlChart is the pure part of Months. Months with too few cases for a share
@@ -202,6 +211,7 @@ func controlChart(d *law.Duty, counts []store.MonthCount, level float64) *MonthR
 			byMonth[n.Month] = k
 			report.Months = append(report.Months, MonthShare{Month: n.Month})
 		}
+		report.Months[k].Basis.Add(n.Basis)
 		report.Months[k].add(Counts{Met: int64(n.Met), Failed: int64(n.Failed)}) //nolint:gosec // Counts fit.
 	}
 	slices.SortFunc(report.Months, func(a, b MonthShare) int { return strings.Compare(a.Month, b.Month) })

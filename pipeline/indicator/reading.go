@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"amparo/pipeline/obligation"
@@ -36,7 +37,39 @@ type Reader struct {
 	// JudgedBy and PeriodsUntil are the names under which the store remembers
 	// which catalogue judged it, and how far ahead.
 	JudgedBy, PeriodsUntil string
+	// LeaveOutLow counts nothing that rests on a regime of low confidence.
+	LeaveOutLow bool
 }
+
+// leavesOut reports whether obligations under regimes of a confidence do not count.
+func (r *Reader) leavesOut(confidence string) bool {
+	return r.LeaveOutLow && confidence == law.LowConfidence
+}
+
+// choice is what the store counts of the kinds that are asked for.
+func (r *Reader) choice(opt Options) store.Choice {
+	c := store.Choice{}
+	for _, k := range opt.kinds() {
+		c.Kinds = append(c.Kinds, string(k))
+	}
+	if r.LeaveOutLow {
+		c.Without = []string{law.LowConfidence}
+	}
+	return c
+}
+
+// LowConfidence says in a word what is done with regimes of low confidence. It
+// stands beside every number, so that nobody takes those with them for those
+// without.
+func LowConfidence(leftOut bool) string {
+	if leftOut {
+		return LowLeftOut
+	}
+	return "counted"
+}
+
+// LowLeftOut is the word for numbers without regimes of low confidence.
+const LowLeftOut = "left-out"
 
 // storedIsExact reports whether the stored obligations answer a query: judged
 // under this catalogue, no event later than the instant, periods written beyond
@@ -75,6 +108,9 @@ func (r *Reader) Obligations(ctx context.Context, q obligation.Query) iter.Seq2[
 			from = r.Store.Obligations(ctx, q.AsOf)
 		}
 		for o, err := range from {
+			if err == nil && r.leavesOut(o.Confidence) {
+				continue
+			}
 			if !yield(o, err) {
 				return
 			}
@@ -132,7 +168,8 @@ func (r *Reader) Totals(ctx context.Context, q obligation.Query) ([]store.Total,
 		return nil, err
 	}
 	if exact {
-		return r.Store.Totals(ctx, w)
+		totals, err := r.Store.Totals(ctx, w)
+		return slices.DeleteFunc(totals, func(t store.Total) bool { return r.leavesOut(t.Confidence) }), err
 	}
 	type group struct {
 		duty, kind, confidence, province string
@@ -142,6 +179,9 @@ func (r *Reader) Totals(ctx context.Context, q obligation.Query) ([]store.Total,
 	for o, err := range r.folded(ctx, q) {
 		if err != nil {
 			return nil, err
+		}
+		if r.leavesOut(o.Confidence) {
+			continue
 		}
 		g := group{o.Duty, string(o.Kind), o.Confidence, o.Place[:min(4, len(o.Place))], o.Status(q.AsOf)}
 		t := counts[g]

@@ -142,11 +142,10 @@ func (r *Refresher) RefreshIndicators(ctx context.Context) error {
 // Refresh counts once and puts the new snapshot in place.
 func (r *Refresher) Refresh(ctx context.Context) error {
 	asOf := r.now().UTC().Truncate(time.Millisecond)
-	totals, err := r.reader.Totals(ctx, obligation.Query{AsOf: asOf})
+	s, err := r.reader.Snapshot(ctx, obligation.Query{AsOf: asOf}, r.cfg.Options)
 	if err != nil {
-		return fmt.Errorf("count indicators: %w", err)
+		return err
 	}
-	s := Build(r.reader.Catalogue, totals, asOf, r.cfg.Options)
 	if c := r.counted.Load(); c != nil {
 		s.Indicators, s.IndicatorsAsOf, s.Gaps, s.Warnings = c.values, c.asOf, c.gaps, c.warnings
 	}

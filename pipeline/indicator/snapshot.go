@@ -1,6 +1,8 @@
 package indicator
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,8 +36,10 @@ type Snapshot struct {
 
 	// Regions and Departments are the closed sets that are zero-filled.
 	Regions, Departments []string
-	// Duties are the duties with rows that count: those of kind law.
+	// Duties are the duties with rows that count, by default those of kind law.
 	Duties []*law.Duty
+	// LowConfidence is what was done with regimes of it: counted or left-out.
+	LowConfidence string
 
 	ByRegion     map[Cell]uint64
 	ByDepartment map[Cell]uint64
@@ -50,6 +54,8 @@ type Snapshot struct {
 	// Gaps and Warnings hold for that instant as well.
 	Gaps     []Gap
 	Warnings []Warning
+
+	options Options
 }
 
 // A Cell is one count of a snapshot. Status is empty where it does not apply.
@@ -71,6 +77,7 @@ type OnTimeKey struct {
 type OnTime struct {
 	Met, Due             uint64 // Due = met + late + missed
 	Open, Unclear, Voids uint64
+	Basis                law.Basis // of all that were counted
 }
 
 // Share is the share done in time with its 95 % Wilson interval, and whether it
@@ -87,7 +94,10 @@ func (o OnTime) Share() (estimate, low, high float64, ok bool) {
 }
 
 // add counts n obligations of a status.
-func (o *OnTime) add(status obligation.Status, n uint64) {
+func (o *OnTime) add(status obligation.Status, n uint64, basis law.Basis) {
+	if n > 0 {
+		o.Basis.Add(basis)
+	}
 	switch status {
 	case obligation.Met:
 		o.Met, o.Due = o.Met+n, o.Due+n
@@ -107,37 +117,66 @@ type Options struct {
 	Grouping string
 	// Kinds counts regimes of these kinds; nil means law alone.
 	Kinds []law.Kind
-	// LeaveOutLow leaves out regimes of low confidence.
-	LeaveOutLow bool
 }
 
-// Build makes a snapshot from totals. It reads nothing else, so equal totals
-// give equal snapshots.
-func Build(cat *law.Catalogue, totals []store.Total, asOf time.Time, opt Options) *Snapshot {
-	if len(opt.Kinds) == 0 {
-		opt.Kinds = []law.Kind{law.Law}
+func (o *Options) kinds() []law.Kind {
+	if len(o.Kinds) == 0 {
+		return []law.Kind{law.Law}
 	}
+	return o.Kinds
+}
+
+// basis is what a number about a duty rests on: that of what was counted or, where
+// nothing was, the kinds of its regimes that would have been.
+func (o *Options) basis(d *law.Duty, counted law.Basis) law.Basis {
+	if counted.Kind != "" {
+		return counted
+	}
+	var b law.Basis
+	for _, r := range d.Regimes {
+		if slices.Contains(o.kinds(), r.Kind) {
+			b.Add(law.Basis{Kind: r.Kind})
+		}
+	}
+	return b
+}
+
+// Snapshot counts obligations at a query's instants.
+func (r *Reader) Snapshot(ctx context.Context, q obligation.Query, opt Options) (*Snapshot, error) {
+	totals, err := r.Totals(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("count obligations: %w", err)
+	}
+	return r.Build(totals, q.AsOf, opt), nil
+}
+
+// Build makes a snapshot from totals. It asks the store nothing, so equal totals
+// give equal snapshots.
+func (r *Reader) Build(totals []store.Total, asOf time.Time, opt Options) *Snapshot {
+	cat := r.Catalogue
 	s := &Snapshot{
-		AsOf: asOf, Catalogue: cat, Grouping: opt.Grouping,
+		AsOf: asOf, Catalogue: cat, Grouping: opt.Grouping, LowConfidence: LowConfidence(r.LeaveOutLow), options: opt,
 		Regions: cat.Places.Regions(opt.Grouping), Departments: cat.Places.Departments(),
-		Duties:   dutiesOf(cat, opt.Kinds),
+		Duties:   r.counted(opt),
 		ByRegion: map[Cell]uint64{}, ByDepartment: map[Cell]uint64{}, OnTime: map[OnTimeKey]OnTime{},
 		OldestMissed: map[Cell]time.Time{}, NextDeadline: map[Cell]time.Time{},
 	}
 	for _, t := range totals {
-		if !slices.Contains(opt.Kinds, law.Kind(t.Kind)) || opt.LeaveOutLow && t.Confidence == "low" {
-			continue
+		if slices.Contains(opt.kinds(), law.Kind(t.Kind)) {
+			s.add(&t)
 		}
-		s.add(&t)
 	}
 	return s
 }
 
-// dutiesOf are the duties that have a regime of one of the kinds.
-func dutiesOf(cat *law.Catalogue, kinds []law.Kind) []*law.Duty {
+// counted are the duties that have a regime that counts.
+func (r *Reader) counted(opt Options) []*law.Duty {
 	var out []*law.Duty
-	for _, d := range cat.Duties {
-		if !d.NeverARow && slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool { return slices.Contains(kinds, r.Kind) }) {
+	for _, d := range r.Catalogue.Duties {
+		counts := func(one *law.Regime) bool {
+			return slices.Contains(opt.kinds(), one.Kind) && !r.leavesOut(one.Confidence)
+		}
+		if !d.NeverARow && slices.ContainsFunc(d.Regimes, counts) {
 			out = append(out, d)
 		}
 	}
@@ -152,7 +191,7 @@ func (s *Snapshot) add(t *store.Total) {
 		for window, n := range map[Window]uint64{Month: t.InMonth, Year: t.InYear, All: t.Every} {
 			key := OnTimeKey{place, t.Duty, window}
 			share := s.OnTime[key]
-			share.add(t.Status, n)
+			share.add(t.Status, n, law.Basis{Kind: law.Kind(t.Kind), Confidence: t.Confidence})
 			s.OnTime[key] = share
 		}
 	}
@@ -185,7 +224,9 @@ func (s *Snapshot) Rows(window Window) []Row {
 	var rows []Row
 	for _, d := range s.Duties {
 		for _, region := range append([]string{Nation}, s.Regions...) {
-			rows = append(rows, Row{d, region, window, s.OnTime[OnTimeKey{region, d.ID, window}]})
+			row := Row{d, region, window, s.OnTime[OnTimeKey{region, d.ID, window}]}
+			row.Basis = s.options.basis(d, row.Basis)
+			rows = append(rows, row)
 		}
 	}
 	return rows

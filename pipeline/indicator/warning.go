@@ -14,6 +14,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
+	"amparo/schemas/law"
 )
 
 // A Warning is how many of a place's open obligations are expected to be missed:
@@ -21,7 +22,8 @@ import (
 type Warning struct {
 	Place string `json:"place"` // region or department
 	Duty  string `json:"duty"`
-	Open  int64  `json:"open"`
+	law.Basis
+	Open int64 `json:"open"`
 	// FallDue are those whose deadline lies within the horizon.
 	FallDue int64 `json:"fall_due"`
 	// Expected of them are missed within the horizon, and in 95 of 100 such
@@ -52,7 +54,7 @@ func (r *Reader) Warnings(ctx context.Context, q obligation.Query, req WarningRe
 		return nil, err
 	}
 	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
-	dueBy, after, kinds := q.AsOf.Add(req.Horizon), q.AsOf.Add(-memory), req.Options.kinds()
+	dueBy, after, of := q.AsOf.Add(req.Horizon), q.AsOf.Add(-memory), r.choice(req.Options)
 	regions := map[string]string{}
 	provinces, err := r.Store.Provinces(ctx)
 	if err != nil {
@@ -64,12 +66,12 @@ func (r *Reader) Warnings(ctx context.Context, q obligation.Query, req WarningRe
 	var open []store.OpenAge
 	var past []store.StratumDuration
 	if exact {
-		if open, err = r.Store.OpenAges(ctx, q.AsOf, dueBy, kinds); err == nil {
-			past, err = r.Store.StratumDurations(ctx, q.AsOf, after, kinds, regions)
+		if open, err = r.Store.OpenAges(ctx, q.AsOf, dueBy, of); err == nil {
+			past, err = r.Store.StratumDurations(ctx, q.AsOf, after, of, regions)
 		}
 	} else {
-		if open, err = store.TallyOpenAges(q.AsOf, dueBy, kinds, r.folded(ctx, q)); err == nil {
-			past, err = store.TallyStrata(q.AsOf, after, kinds, regions, r.folded(ctx, q))
+		if open, err = store.TallyOpenAges(q.AsOf, dueBy, of, r.folded(ctx, q)); err == nil {
+			past, err = store.TallyStrata(q.AsOf, after, of, regions, r.folded(ctx, q))
 		}
 	}
 	if err != nil {
@@ -110,6 +112,7 @@ func forecast(past []store.StratumDuration, open []store.OpenAge, region, place 
 			sum = &expectation{on: map[*pastCurve][]conditional{}}
 			sums[k] = sum
 		}
+		sum.basis.Add(o.Basis)
 		sum.open += int64(o.Count) //nolint:gosec // A count fits.
 		if !o.FallsDue {
 			continue
@@ -118,7 +121,7 @@ func forecast(past []store.StratumDuration, open []store.OpenAge, region, place 
 	}
 	var out []Warning
 	for k, sum := range sums {
-		w := Warning{Place: k.place, Duty: k.duty, Open: sum.open, FallDue: sum.falling, Unforeseen: sum.unforeseen}
+		w := Warning{Place: k.place, Duty: k.duty, Basis: sum.basis, Open: sum.open, FallDue: sum.falling, Unforeseen: sum.unforeseen}
 		sum.interval(&w)
 		out = append(out, w)
 	}
@@ -220,6 +223,7 @@ func (c *pastCurve) knows(age, allowed float64) (conditional, bool) {
 
 // An expectation sums what is expected of one place and duty.
 type expectation struct {
+	basis                     law.Basis
 	open, falling, unforeseen int64
 	mean, chance              float64 // the sums of p and of p(1 − p)
 	on                        map[*pastCurve][]conditional

@@ -21,7 +21,8 @@ type WhatIfKey struct{ Region, Duty string }
 // catalogues.
 type WhatIf struct {
 	WhatIfKey
-	Before, After map[obligation.Status]int64
+	Before, After           map[obligation.Status]int64
+	BeforeRests, AfterRests law.Basis
 }
 
 // Between limits a what-if to cases that began in [From, To); zero is no limit.
@@ -43,8 +44,11 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 		if !between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q))) {
 			return
 		}
-		count := func(cat *law.Catalogue, under func(*WhatIf) map[obligation.Status]int64) {
+		count := func(cat *law.Catalogue, under func(*WhatIf) (map[obligation.Status]int64, *law.Basis)) {
 			for _, o := range obligation.Fold(cat, events, q) {
+				if r.leavesOut(o.Confidence) {
+					continue
+				}
 				for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, o.Place)} {
 					if region == "" {
 						continue
@@ -52,15 +56,17 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 					key := WhatIfKey{region, o.Duty}
 					row := parts[worker][key]
 					if row == nil {
-						row = &WhatIf{key, map[obligation.Status]int64{}, map[obligation.Status]int64{}}
+						row = &WhatIf{WhatIfKey: key, Before: map[obligation.Status]int64{}, After: map[obligation.Status]int64{}}
 						parts[worker][key] = row
 					}
-					under(row)[o.Status(q.AsOf)]++
+					counts, rests := under(row)
+					counts[o.Status(q.AsOf)]++
+					rests.Add(o.Basis())
 				}
 			}
 		}
-		count(r.Catalogue, func(w *WhatIf) map[obligation.Status]int64 { return w.Before })
-		count(other, func(w *WhatIf) map[obligation.Status]int64 { return w.After })
+		count(r.Catalogue, func(w *WhatIf) (map[obligation.Status]int64, *law.Basis) { return w.Before, &w.BeforeRests })
+		count(other, func(w *WhatIf) (map[obligation.Status]int64, *law.Basis) { return w.After, &w.AfterRests })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
@@ -90,6 +96,8 @@ func gather(parts []map[WhatIfKey]*WhatIf) []WhatIf {
 				total[key] = w
 				continue
 			}
+			total[key].BeforeRests.Add(w.BeforeRests)
+			total[key].AfterRests.Add(w.AfterRests)
 			for status, n := range w.Before {
 				total[key].Before[status] += n
 			}

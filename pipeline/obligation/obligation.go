@@ -87,6 +87,9 @@ type Key struct{ CaseID, Duty, Instance string }
 // Key returns the obligation's key.
 func (o *Obligation) Key() Key { return Key{o.CaseID, o.Duty, o.Instance} }
 
+// Basis is what a number that counts the obligation rests on.
+func (o *Obligation) Basis() law.Basis { return law.Basis{Kind: o.Kind, Confidence: o.Confidence} }
+
 // A Query says from which knowledge obligations are folded.
 type Query struct {
 	// AsOf hides events that happened later.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/schemas/law"
 )
 
 // A Span holds the due dates in (From, To].
@@ -14,15 +16,17 @@ type Span struct{ From, To time.Time }
 // Holds reports whether an instant lies in the span.
 func (s Span) Holds(t time.Time) bool { return t.After(s.From) && !t.After(s.To) }
 
+// A Choice says which obligations count: those under regimes of these kinds, and
+// not of these confidences.
+type Choice struct{ Kinds, Without []string }
+
 // A Cut says which obligations are compared, as of when, and which due dates
 // belong to the one side and the other.
 type Cut struct {
 	AsOf   time.Time
 	Duties []string
-	Kinds  []string // of regimes
-	// Without are the confidences of regimes that are left out.
-	Without []string
-	A, B    Span
+	Choice
+	A, B Span
 	// ByArea keeps urban and rural apart.
 	ByArea bool
 }
@@ -31,7 +35,9 @@ type Cut struct {
 // duty, in one place and at one risk. Those in both spans have InA and InB.
 type OfficeCount struct {
 	Duty, Province, Area, Risk, Institution string
-	InA, InB                                bool
+
+	Basis    law.Basis
+	InA, InB bool
 
 	Met, Failed           uint64 // fallen due: done in time, or not
 	NotDue, Unclear, Void uint64 // beside the share
@@ -48,7 +54,7 @@ func (s *Store) OfficeCounts(ctx context.Context, c Cut) ([]OfficeCount, error) 
 			inA, inB          uint8
 			shortest, longest int64
 		)
-		if err := rows.Scan(&n.Duty, &n.Province, &n.Area, &n.Risk, &n.Institution, &inA, &inB,
+		if err := rows.Scan(&n.Duty, (*string)(&n.Basis.Kind), &n.Basis.Confidence, &n.Province, &n.Area, &n.Risk, &n.Institution, &inA, &inB,
 			&n.Met, &n.Failed, &n.NotDue, &n.Unclear, &n.Void, &shortest, &longest); err != nil {
 			return err
 		}
@@ -105,6 +111,7 @@ func (s *Store) Durations(ctx context.Context, c Cut, sides [2]Side) ([]Duration
 type MonthCount struct {
 	Province    string
 	Month       string // such as 2024-03, in the zone that was asked for
+	Basis       law.Basis
 	Met, Failed uint64
 }
 
@@ -116,7 +123,7 @@ func (s *Store) MonthCounts(ctx context.Context, c Cut, zone *time.Location) ([]
 	var out []MonthCount
 	err := s.each(ctx, "month_counts", func(rows driver.Rows) error {
 		var n MonthCount
-		if err := rows.Scan(&n.Province, &n.Month, &n.Met, &n.Failed); err != nil {
+		if err := rows.Scan(&n.Province, &n.Month, (*string)(&n.Basis.Kind), &n.Basis.Confidence, &n.Met, &n.Failed); err != nil {
 			return err
 		}
 		out = append(out, n)
@@ -152,26 +159,27 @@ func (s *Store) LastEventAt(ctx context.Context) (time.Time, error) {
 type OpenAge struct {
 	Duty, InstitutionKind, Risk, Province string
 
+	Basis        law.Basis
 	Age, Allowed int64
 	FallsDue     bool // within the horizon
 	Count        uint64
 }
 
 // OpenAges counts the obligations that are open at an instant.
-func (s *Store) OpenAges(ctx context.Context, asOf, dueBy time.Time, kinds []string) ([]OpenAge, error) {
+func (s *Store) OpenAges(ctx context.Context, asOf, dueBy time.Time, of Choice) ([]OpenAge, error) {
 	var out []OpenAge
 	err := s.each(ctx, "open_ages", func(rows driver.Rows) error {
 		var (
 			n     OpenAge
 			falls uint8
 		)
-		if err := rows.Scan(&n.Duty, &n.InstitutionKind, &n.Risk, &n.Province, &n.Age, &n.Allowed, &falls, &n.Count); err != nil {
+		if err := rows.Scan(&n.Duty, (*string)(&n.Basis.Kind), &n.Basis.Confidence, &n.InstitutionKind, &n.Risk, &n.Province, &n.Age, &n.Allowed, &falls, &n.Count); err != nil {
 			return err
 		}
 		n.FallsDue = falls == 1
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), dueBy.UnixMilli(), listed(kinds))
+	}, asOf.UnixMilli(), dueBy.UnixMilli(), listed(of.Kinds), listed(of.Without))
 	return out, err
 }
 
@@ -186,7 +194,7 @@ type StratumDuration struct {
 
 // StratumDurations counts how long obligations that started after an instant
 // took. regions gives the group of each province.
-func (s *Store) StratumDurations(ctx context.Context, asOf, after time.Time, kinds []string, regions map[string]string) ([]StratumDuration, error) {
+func (s *Store) StratumDurations(ctx context.Context, asOf, after time.Time, of Choice, regions map[string]string) ([]StratumDuration, error) {
 	provinces, groups := []string{""}, []string{""}
 	for province, region := range regions {
 		provinces, groups = append(provinces, province), append(groups, region)
@@ -199,7 +207,7 @@ func (s *Store) StratumDurations(ctx context.Context, asOf, after time.Time, kin
 		}
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), provinces, groups, after.UnixMilli(), listed(kinds))
+	}, asOf.UnixMilli(), provinces, groups, after.UnixMilli(), listed(of.Kinds), listed(of.Without))
 	return out, err
 }
 

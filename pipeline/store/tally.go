@@ -7,30 +7,37 @@ import (
 	"time"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law"
 )
 
 // Obligations is a stream of obligations, as folded again from events. The
 // tallies below count it as the queries count what is stored.
 type Obligations = iter.Seq2[obligation.Obligation, error]
 
+// counts reports whether a choice has an obligation among those that count.
+func (c *Choice) counts(o *obligation.Obligation) bool {
+	return slices.Contains(c.Kinds, string(o.Kind)) && !slices.Contains(c.Without, o.Confidence)
+}
+
 // wants reports whether a cut covers an obligation, whatever its due date.
 func (c *Cut) wants(o *obligation.Obligation) bool {
-	return !o.StartedAt.After(c.AsOf) && slices.Contains(c.Duties, o.Duty) &&
-		slices.Contains(c.Kinds, string(o.Kind)) && !slices.Contains(c.Without, o.Confidence)
+	return !o.StartedAt.After(c.AsOf) && slices.Contains(c.Duties, o.Duty) && c.counts(o)
 }
 
 // TallyOffices counts what OfficeCounts counts.
 func (c *Cut) TallyOffices(from Obligations) ([]OfficeCount, error) {
 	type key struct {
 		duty, province, area, risk, institution string
-		a, b                                    bool
+
+		basis law.Basis
+		a, b  bool
 	}
 	counts := map[key]*OfficeCount{}
 	for o, err := range from {
 		if err != nil {
 			return nil, err
 		}
-		k := key{o.Duty, province(o.Place), o.Area, o.Risk, o.Institution, c.A.Holds(o.DueAt), c.B.Holds(o.DueAt)}
+		k := key{o.Duty, province(o.Place), o.Area, o.Risk, o.Institution, o.Basis(), c.A.Holds(o.DueAt), c.B.Holds(o.DueAt)}
 		if !c.ByArea {
 			k.area = ""
 		}
@@ -41,7 +48,7 @@ func (c *Cut) TallyOffices(from Obligations) ([]OfficeCount, error) {
 		n := counts[k]
 		if n == nil {
 			n = &OfficeCount{
-				Duty: k.duty, Province: k.province, Area: k.area, Risk: k.risk, Institution: k.institution,
+				Duty: k.duty, Province: k.province, Area: k.area, Risk: k.risk, Institution: k.institution, Basis: k.basis,
 				InA: k.a, InB: k.b, Shortest: allowed, Longest: allowed,
 			}
 			counts[k] = n
@@ -126,7 +133,10 @@ func (c *Cut) sideOf(o *obligation.Obligation, sides [2]Side) int {
 
 // TallyMonths counts what MonthCounts counts.
 func (c *Cut) TallyMonths(zone *time.Location, from Obligations) ([]MonthCount, error) {
-	type key struct{ province, month string }
+	type key struct {
+		province, month string
+		basis           law.Basis
+	}
 	counts := map[key]*MonthCount{}
 	for o, err := range from {
 		if err != nil {
@@ -137,10 +147,10 @@ func (c *Cut) TallyMonths(zone *time.Location, from Obligations) ([]MonthCount, 
 		if !c.wants(&o) || o.DueAt.After(c.AsOf) || !decided {
 			continue
 		}
-		k := key{province(o.Place), o.DueAt.Add(-time.Millisecond).In(zone).Format("2006-01")}
+		k := key{province(o.Place), o.DueAt.Add(-time.Millisecond).In(zone).Format("2006-01"), o.Basis()}
 		n := counts[k]
 		if n == nil {
-			n = &MonthCount{Province: k.province, Month: k.month}
+			n = &MonthCount{Province: k.province, Month: k.month, Basis: k.basis}
 			counts[k] = n
 		}
 		if status == obligation.Met {
@@ -154,23 +164,24 @@ func (c *Cut) TallyMonths(zone *time.Location, from Obligations) ([]MonthCount, 
 		out = append(out, *n)
 	}
 	slices.SortFunc(out, func(a, b MonthCount) int {
-		return cmp.Or(cmp.Compare(a.Province, b.Province), cmp.Compare(a.Month, b.Month))
+		return cmp.Or(cmp.Compare(a.Province, b.Province), cmp.Compare(a.Month, b.Month),
+			cmp.Compare(a.Basis.Kind, b.Basis.Kind), cmp.Compare(a.Basis.Confidence, b.Basis.Confidence))
 	})
 	return out, nil
 }
 
 // TallyOpenAges counts what OpenAges counts.
-func TallyOpenAges(asOf, dueBy time.Time, kinds []string, from Obligations) ([]OpenAge, error) {
+func TallyOpenAges(asOf, dueBy time.Time, of Choice, from Obligations) ([]OpenAge, error) {
 	counts := map[OpenAge]uint64{}
 	for o, err := range from {
 		if err != nil {
 			return nil, err
 		}
-		if o.StartedAt.After(asOf) || o.Status(asOf) != obligation.Open || !slices.Contains(kinds, string(o.Kind)) {
+		if o.StartedAt.After(asOf) || o.Status(asOf) != obligation.Open || !of.counts(&o) {
 			continue
 		}
 		counts[OpenAge{
-			Duty: o.Duty, InstitutionKind: o.InstitutionKind, Risk: o.Risk, Province: province(o.Place),
+			Duty: o.Duty, InstitutionKind: o.InstitutionKind, Risk: o.Risk, Province: province(o.Place), Basis: o.Basis(),
 			Age: int64(asOf.Sub(o.StartedAt) / time.Minute), Allowed: int64(o.DueAt.Sub(o.StartedAt) / time.Minute),
 			FallsDue: !o.DueAt.After(dueBy),
 		}]++
@@ -184,14 +195,14 @@ func TallyOpenAges(asOf, dueBy time.Time, kinds []string, from Obligations) ([]O
 }
 
 // TallyStrata counts what StratumDurations counts.
-func TallyStrata(asOf, after time.Time, kinds []string, regions map[string]string, from Obligations) ([]StratumDuration, error) {
+func TallyStrata(asOf, after time.Time, of Choice, regions map[string]string, from Obligations) ([]StratumDuration, error) {
 	counts := map[StratumDuration]*StratumDuration{}
 	for o, err := range from {
 		if err != nil {
 			return nil, err
 		}
 		status := o.Status(asOf)
-		if o.StartedAt.After(asOf) || !o.StartedAt.After(after) || status == obligation.Unclear || !slices.Contains(kinds, string(o.Kind)) {
+		if o.StartedAt.After(asOf) || !o.StartedAt.After(after) || status == obligation.Unclear || !of.counts(&o) {
 			continue
 		}
 		ended, at := endOf(&o, status, asOf)

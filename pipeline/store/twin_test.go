@@ -14,6 +14,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/schemas/law"
 )
 
 var equateEmpty = cmpopts.EquateEmpty()
@@ -26,7 +27,7 @@ func someObligations(t *rapid.T) []store.Change {
 	changes := make([]store.Change, rapid.IntRange(1, 40).Draw(t, "rows"))
 	for i := range changes {
 		o := owed(fmt.Sprintf("c-%03d", i))
-		o.Duty, o.Kind = text("measures-decided", "file-acknowledged"), "law"
+		o.Duty, o.Kind = text("measures-decided", "file-acknowledged"), law.Kind(text("law", "target", "right"))
 		o.Confidence, o.InstitutionKind = text("high", "low"), text("family-court", "police-station")
 		o.Institution, o.Place = text("", "o-1", "o-2"), text("04", "0401", "040101", "2101", "210101")
 		o.Risk, o.Area = text("mild", "severe", "undetermined"), text("", "urban", "rural")
@@ -79,22 +80,22 @@ func agreeOnTotals(t *rapid.T, s *store.Store, changes []store.Change, asOf time
 		t.Fatal(err)
 	}
 	type key struct {
-		duty, confidence, province string
-		status                     obligation.Status
+		duty, kind, confidence, province string
+		status                           obligation.Status
 	}
 	want := map[key]store.Total{}
 	for o := range asObligations(changes, asOf) {
-		k := key{o.Duty, o.Confidence, o.Place[:min(4, len(o.Place))], o.Status(asOf)}
+		k := key{o.Duty, string(o.Kind), o.Confidence, o.Place[:min(4, len(o.Place))], o.Status(asOf)}
 		total, ok := want[k]
 		if !ok {
-			total = store.Total{Duty: k.duty, Kind: "law", Confidence: k.confidence, Province: k.province, Status: k.status, FirstDue: o.DueAt}
+			total = store.Total{Duty: k.duty, Kind: k.kind, Confidence: k.confidence, Province: k.province, Status: k.status, FirstDue: o.DueAt}
 		}
 		total.Add(o.DueAt, w)
 		want[k] = total
 	}
 	have := map[key]store.Total{}
 	for _, total := range got {
-		have[key{total.Duty, total.Confidence, total.Province, total.Status}] = total
+		have[key{total.Duty, total.Kind, total.Confidence, total.Province, total.Status}] = total
 	}
 	if diff := cmp.Diff(want, have); diff != "" || len(have) != len(got) {
 		t.Fatalf("totals (-Go +SQL):\n%s", diff)
@@ -103,7 +104,7 @@ func agreeOnTotals(t *rapid.T, s *store.Store, changes []store.Change, asOf time
 
 func agreeOnComparison(t *rapid.T, s *store.Store, changes []store.Change, asOf time.Time) {
 	cut := store.Cut{
-		AsOf: asOf, Duties: []string{"measures-decided"}, Kinds: []string{"law"}, Without: []string{"low"},
+		AsOf: asOf, Duties: []string{"measures-decided"}, Choice: store.Choice{Kinds: []string{"law", "target"}, Without: []string{"low"}},
 		A:      store.Span{From: noon.Add(-30 * 24 * time.Hour), To: noon},
 		B:      store.Span{From: noon.Add(-26 * time.Hour), To: noon.AddDate(50, 0, 0)},
 		ByArea: rapid.Bool().Draw(t, "by area"),
@@ -145,23 +146,23 @@ func agreeOnComparison(t *rapid.T, s *store.Store, changes []store.Change, asOf 
 }
 
 func agreeOnWarnings(t *rapid.T, s *store.Store, changes []store.Change, asOf time.Time) {
-	kinds := []string{"law"}
-	want, err := store.TallyOpenAges(asOf, asOf.Add(24*time.Hour), kinds, asObligations(changes, asOf))
+	of := store.Choice{Kinds: []string{"law", "target"}, Without: rapid.SampledFrom([][]string{nil, {"low"}}).Draw(t, "without")}
+	want, err := store.TallyOpenAges(asOf, asOf.Add(24*time.Hour), of, asObligations(changes, asOf))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.OpenAges(t.Context(), asOf, asOf.Add(24*time.Hour), kinds)
+	got, err := s.OpenAges(t.Context(), asOf, asOf.Add(24*time.Hour), of)
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "open ages", want, got)
 
 	regions := map[string]string{"0401": "highlands", "04": "highlands", "2101": "coast"}
-	strata, err := store.TallyStrata(asOf, noon.AddDate(0, -1, 0), kinds, regions, asObligations(changes, asOf))
+	strata, err := store.TallyStrata(asOf, noon.AddDate(0, -1, 0), of, regions, asObligations(changes, asOf))
 	if err != nil {
 		t.Fatal(err)
 	}
-	gotStrata, err := s.StratumDurations(t.Context(), asOf, noon.AddDate(0, -1, 0), kinds, regions)
+	gotStrata, err := s.StratumDurations(t.Context(), asOf, noon.AddDate(0, -1, 0), of, regions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestProvincesAreThoseSeen(t *testing.T) {
 func TestTimesAreOfOneDuty(t *testing.T) {
 	s, _ := opened(t)
 	for _, duties := range [][]string{nil, {"a", "b"}} {
-		cut := store.Cut{AsOf: noon, Duties: duties, Kinds: []string{"law"}}
+		cut := store.Cut{AsOf: noon, Duties: duties, Choice: store.Choice{Kinds: []string{"law"}}}
 		if _, err := s.Durations(t.Context(), cut, [2]store.Side{}); err == nil {
 			t.Errorf("durations of %v were counted", duties)
 		}

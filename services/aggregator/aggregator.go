@@ -23,6 +23,8 @@ type Config struct {
 	Every    time.Duration
 	KeepAt   time.Duration
 	Grouping string
+	// LeaveOutLow serves numbers without regimes of low confidence.
+	LeaveOutLow bool
 	// IndicatorsEvery is the least time between counts of the indicators.
 	IndicatorsEvery time.Duration
 }
@@ -42,12 +44,14 @@ type Service struct {
 
 // New registers the metrics of the snapshot and of who reports.
 func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Service {
+	reader := Reader(cat, from)
+	reader.LeaveOutLow = cfg.LeaveOutLow
 	s := &Service{
 		refresher: indicator.NewRefresher(indicator.RefreshConfig{
 			Every: cfg.Every, KeepAt: cfg.KeepAt, IndicatorsEvery: cfg.IndicatorsEvery, Options: indicator.Options{Grouping: cfg.Grouping},
-		}, Reader(cat, from), from, now, log, reg),
+		}, reader, from, now, log, reg),
 		reporting: newReporting(cfg, cat, from, now, log),
-		public:    NewPublic(cfg.Grouping, cat, from, now, log),
+		public:    NewPublic(cfg, cat, from, now, log),
 		log:       log,
 	}
 	reg.MustRegister(s.reporting, newDutyInfo(cat))

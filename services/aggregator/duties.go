@@ -6,13 +6,13 @@ import (
 	"amparo/schemas/law"
 )
 
-// newDutyInfo says once for each duty of the law what rules and dashboards join
-// to its numbers: the implication, and the kind of institution that owes it, the
-// first where there are several.
+// newDutyInfo says once for each duty what rules and dashboards join to its
+// numbers: the implication, the kind of institution that owes it, the first where
+// there are several, and what the numbers rest on under any of its regimes.
 func newDutyInfo(cat *law.Catalogue) prometheus.Collector {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "amparo_duty_info", Help: "Always 1: the implication of a duty, and the kind of institution that owes it.",
-	}, []string{"duty", "implication", "institution_kind"})
+		Name: "amparo_duty_info", Help: "Always 1: the implication of a duty, the kind of institution that owes it, the kind of its limits (law, target, mixed) and their lowest confidence.",
+	}, []string{"duty", "implication", "institution_kind", "kind", "confidence"})
 	for _, d := range cat.Duties {
 		if d.NeverARow {
 			continue
@@ -21,7 +21,8 @@ func newDutyInfo(cat *law.Catalogue) prometheus.Collector {
 		if len(d.Bearer) > 0 {
 			bearer = d.Bearer[0]
 		}
-		info.WithLabelValues(d.ID, d.Implication, bearer).Set(1)
+		rests := d.Basis()
+		info.WithLabelValues(d.ID, d.Implication, bearer, string(rests.Kind), rests.Confidence).Set(1)
 	}
 	return info
 }

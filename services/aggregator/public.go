@@ -31,14 +31,17 @@ type Public struct {
 	}
 	cat      *law.Catalogue
 	grouping string
-	now      func() time.Time
-	log      *slog.Logger
-	last     atomic.Pointer[publicTables]
+	// leaveOutLow counts nothing that rests on a regime of low confidence.
+	leaveOutLow bool
+
+	now  func() time.Time
+	log  *slog.Logger
+	last atomic.Pointer[publicTables]
 }
 
 // NewPublic returns a collector that is empty until Run has counted.
-func NewPublic(grouping string, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *Public {
-	return &Public{from: from, cat: cat, grouping: grouping, now: now, log: log}
+func NewPublic(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *Public {
+	return &Public{from: from, cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow, now: now, log: log}
 }
 
 // publicTables are the cells that may be shown.
@@ -119,6 +122,9 @@ func (p *Public) tables(totals []store.Total, now time.Time) *publicTables {
 	for _, t := range totals {
 		decided := t.Status == obligation.Met || t.Status == obligation.Late || t.Status == obligation.Missed
 		duty, ok := p.cat.Duty(t.Duty)
+		if p.leaveOutLow && t.Confidence == law.LowConfidence {
+			continue
+		}
 		if !ok || !duty.IsCaseInstance() || t.Kind != string(law.Law) || !decided {
 			continue
 		}
@@ -182,6 +188,8 @@ var (
 	}
 	publicHidden = prometheus.NewDesc("amparo_public_hidden_cells",
 		"Places of a table that are hidden: few people, or needed to hide those.", []string{"by", "duty", "window"}, nil)
+	publicInfo = prometheus.NewDesc("amparo_public_info",
+		"Always 1: what was done with regimes of low confidence, counted or left-out.", []string{"low_confidence"}, nil)
 	publicCounted = prometheus.NewDesc("amparo_public_counted_timestamp_seconds",
 		"When the public shares were counted.", nil, nil)
 )
@@ -192,6 +200,7 @@ func (p *Public) Describe(ch chan<- *prometheus.Desc) {
 		ch <- desc
 	}
 	ch <- publicHidden
+	ch <- publicInfo
 	ch <- publicCounted
 }
 
@@ -211,5 +220,6 @@ func (p *Public) Collect(ch chan<- prometheus.Metric) {
 	for table, n := range last.hidden {
 		gauge(publicHidden, float64(n), table.by, table.duty, string(table.window))
 	}
+	gauge(publicInfo, 1, indicator.LowConfidence(p.leaveOutLow))
 	gauge(publicCounted, float64(last.countedAt.Unix()))
 }

@@ -18,7 +18,8 @@ func (p *indicatorPrinter) causes(count indicator.Count) error {
 	}
 	table := p.Format == "table"
 	if !table {
-		columns = append(columns, "evidence", "as_of", "catalogue", "title", "reads_as", "note")
+		columns = append(columns, "evidence")
+		columns = append(append(columns, stampColumns()...), "title", "reads_as", "note")
 	}
 	rows, err := newRowWriter(p.w, p.Format, columns)
 	if err != nil {

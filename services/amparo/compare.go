@@ -9,8 +9,6 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
-	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/installation"
 )
 
@@ -24,40 +22,32 @@ type compareCmd struct {
 // comparison are the flags of all comparisons.
 type comparison struct {
 	instants
-	Grouping string   `default:"natural" help:"Grouping of places into regions: natural or study."`
-	Window   string   `enum:"month,year,all" default:"year" help:"By due date: month (the last closed one), year (the last twelve months) or all."`
-	Region   string   `placeholder:"GROUP" help:"Only within this region, department or area."`
-	Kind     []string `default:"law" help:"Kinds that count: law, target."`
-	NoLow    bool     `name:"leave-out-low" help:"Leave out regimes of low confidence."`
-	Margin   float64  `default:"0.05" help:"Differences smaller than this share do not matter; decide before looking."`
-	Lang     string   `enum:"es,en" default:"es" help:"es or en."`
+	counting
+	Window string   `enum:"month,year,all" default:"year" help:"By due date: month (the last closed one), year (the last twelve months) or all."`
+	Region string   `placeholder:"GROUP" help:"Only within this region, department or area."`
+	Kind   []string `default:"law" help:"Kinds that count: law, target."`
+	Margin float64  `default:"0.05" help:"Differences smaller than this share do not matter; decide before looking."`
+	Lang   string   `enum:"es,en" default:"es" help:"es or en."`
 }
 
 // request reads the flags.
-func (c *comparison) request(cat *law.Catalogue, duties, implications []string) (indicator.Request, error) {
+func (c *comparison) request(reader *indicator.Reader, duties, implications []string) (indicator.Request, error) {
 	req := indicator.Request{
-		Grouping: c.Grouping, Window: indicator.Window(c.Window),
-		Options: indicator.Options{Grouping: c.Grouping, LeaveOutLow: c.NoLow}, Terms: indicator.DefaultTerms(),
+		Grouping: c.Grouping, Window: indicator.Window(c.Window), Options: c.options(c.Kind), Terms: indicator.DefaultTerms(),
 	}
 	req.Terms.Margin = c.Margin
 	if err := req.Terms.Check(); err != nil {
 		return req, invalid(err)
 	}
-	if err := checkGrouping(cat, c.Grouping); err != nil {
-		return req, err
-	}
-	for _, k := range c.Kind {
-		req.Options.Kinds = append(req.Options.Kinds, law.Kind(k))
-	}
 	var err error
-	if req.Duties, err = indicator.DutiesOf(cat, req.Options, duties, implications); err != nil {
+	if req.Duties, err = reader.Duties(req.Options, duties, implications); err != nil {
 		return req, invalid(err)
 	}
 	if len(req.Duties) == 0 {
 		return req, invalid(fmt.Errorf("%w (%s): see amparo law list, or add --kind target", indicator.ErrNoDuty, strings.Join(c.Kind, ", ")))
 	}
 	if c.Region != "" {
-		within, err := indicator.ParseGroup(cat, c.Grouping, c.Region)
+		within, err := indicator.ParseGroup(reader.Catalogue, c.Grouping, c.Region)
 		if err != nil {
 			return req, invalid(err)
 		}
@@ -82,7 +72,11 @@ func (c *compareGroupsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 		return err
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		req, err := c.request(in.Catalogue, c.Duty, c.Implication)
+		reader, err := c.reader(in)
+		if err != nil {
+			return err
+		}
+		req, err := c.request(reader, c.Duty, c.Implication)
 		if err != nil {
 			return err
 		}
@@ -93,7 +87,7 @@ func (c *compareGroupsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 		if req.B, err = indicator.ParseGroup(in.Catalogue, c.Grouping, c.B); err != nil {
 			return invalid(err)
 		}
-		report, err := aggregator.Reader(in.Catalogue, in.Store).Compare(ctx, q, req)
+		report, err := reader.Compare(ctx, q, req)
 		if errors.Is(err, indicator.ErrOverlap) {
 			return invalid(err)
 		}
@@ -112,10 +106,10 @@ func (c *compareGroupsCmd) print(w io.Writer, report *indicator.Report) error {
 		return printReport(w, report, c.Lang)
 	}
 	rows, err := newRowWriter(w, c.Format, []string{
-		"topic", "a", "b", "on_time_a", "due_a", "share_a", "not_due_a", "unclear_a", "void_a",
+		"topic", "kind", "confidence", "a", "b", "on_time_a", "due_a", "share_a", "not_due_a", "unclear_a", "void_a",
 		"on_time_b", "due_b", "share_b", "not_due_b", "unclear_b", "void_b",
 		"crude", "crude_low", "crude_high", "difference", "low", "high", "family_low", "family_high",
-		"margin", "family", "offices", "phi", "verdict", "reason", "more_needed", "sentence", "window", "as_of", "catalogue",
+		"margin", "family", "offices", "phi", "verdict", "reason", "more_needed", "sentence", "window", "as_of", "catalogue", "low_confidence",
 	})
 	if err != nil {
 		return err
@@ -141,14 +135,18 @@ func (c *compareOfficesCmd) Run(ctx context.Context, g *Globals, streams *Stream
 		return err
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		req, err := c.request(in.Catalogue, []string{c.Duty}, nil)
+		reader, err := c.reader(in)
+		if err != nil {
+			return err
+		}
+		req, err := c.request(reader, []string{c.Duty}, nil)
 		if err != nil {
 			return err
 		}
 		if req.Within != nil {
 			req.A = *req.Within
 		}
-		report, err := aggregator.Reader(in.Catalogue, in.Store).Offices(ctx, q, req)
+		report, err := reader.Offices(ctx, q, req)
 		if err != nil {
 			return err
 		}
@@ -161,7 +159,8 @@ func (c *compareOfficesCmd) print(w io.Writer, report *indicator.OfficeReport, q
 		return printJSON(w, report)
 	}
 	rows, err := newRowWriter(w, c.Format, []string{
-		"office", "region", "on_time", "due", "share", "low95", "high95", "low998", "high998", "position", "side", "as_of",
+		"office", "region", "kind", "confidence", "on_time", "due", "share", "low95", "high95", "low998", "high998", "position", "side",
+		"as_of", "low_confidence",
 	})
 	if err != nil {
 		return err
@@ -173,8 +172,8 @@ func (c *compareOfficesCmd) print(w io.Writer, report *indicator.OfficeReport, q
 			side = map[bool]string{true: "above", false: "below"}[o.Above]
 		}
 		if err := rows.write([]string{
-			o.Office, o.Region, fmt.Sprint(o.Met), fmt.Sprint(o.Due()), estimateOf(o.Rate), limits[0], limits[1], limits[2], limits[3],
-			string(o.Where), side, instant(q.AsOf),
+			o.Office, o.Region, string(o.Kind), o.Confidence, fmt.Sprint(o.Met), fmt.Sprint(o.Due()), estimateOf(o.Rate), limits[0], limits[1], limits[2], limits[3],
+			string(o.Where), side, instant(q.AsOf), report.LowConfidence,
 		}); err != nil {
 			return err
 		}
@@ -195,14 +194,18 @@ func (c *compareMonthsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 		return err
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		req, err := c.request(in.Catalogue, []string{c.Duty}, nil)
+		reader, err := c.reader(in)
+		if err != nil {
+			return err
+		}
+		req, err := c.request(reader, []string{c.Duty}, nil)
 		if err != nil {
 			return err
 		}
 		if req.Within != nil {
 			req.A = *req.Within
 		}
-		report, err := aggregator.Reader(in.Catalogue, in.Store).Months(ctx, q, req)
+		report, err := reader.Months(ctx, q, req)
 		if errors.Is(err, indicator.ErrMonths) {
 			return invalid(err)
 		}
@@ -217,7 +220,9 @@ func (c *compareMonthsCmd) print(w io.Writer, report *indicator.MonthReport) err
 	if c.Format == "json" {
 		return printJSON(w, report)
 	}
-	rows, err := newRowWriter(w, c.Format, []string{"month", "on_time", "due", "share", "mean", "low", "high", "signals", "new_regimes"})
+	rows, err := newRowWriter(w, c.Format, []string{
+		"month", "kind", "confidence", "on_time", "due", "share", "mean", "low", "high", "signals", "new_regimes", "low_confidence",
+	})
 	if err != nil {
 		return err
 	}
@@ -227,8 +232,8 @@ func (c *compareMonthsCmd) print(w io.Writer, report *indicator.MonthReport) err
 			signals[i] = string(s)
 		}
 		if err := rows.write([]string{
-			m.Month, fmt.Sprint(m.Met), fmt.Sprint(m.Due()), estimateOf(m.Rate), number(report.Mean), number(report.Low), number(report.High),
-			strings.Join(signals, " "), strings.Join(m.Changes, " "),
+			m.Month, string(m.Kind), m.Confidence, fmt.Sprint(m.Met), fmt.Sprint(m.Due()), estimateOf(m.Rate), number(report.Mean), number(report.Low), number(report.High),
+			strings.Join(signals, " "), strings.Join(m.Changes, " "), report.LowConfidence,
 		}); err != nil {
 			return err
 		}

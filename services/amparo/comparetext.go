@@ -44,7 +44,7 @@ func limitsOf(b *indicator.Bounds) (low, high string) {
 
 // comparisonRecord prints a comparison as a row.
 func comparisonRecord(r *indicator.Report, c *indicator.Comparison, lang string) []string {
-	cells := []string{c.Topic, r.Groups[0], r.Groups[1]}
+	cells := []string{c.Topic, string(c.Kind), c.Confidence, r.Groups[0], r.Groups[1]}
 	for _, s := range c.Sides {
 		cells = append(cells, fmt.Sprint(s.Met), fmt.Sprint(s.Due()), estimateOf(s.Rate),
 			fmt.Sprint(s.NotDue), fmt.Sprint(s.Unclear), fmt.Sprint(s.Void))
@@ -59,7 +59,7 @@ func comparisonRecord(r *indicator.Report, c *indicator.Comparison, lang string)
 		more = fmt.Sprint(c.MoreNeeded)
 	}
 	return append(cells, low, high, decimal(c.Terms.Margin), fmt.Sprint(c.Family), fmt.Sprint(c.Scatter.Offices), number(c.Scatter.Phi),
-		string(c.Verdict), string(c.Reason), more, c.Sentence.In(lang), string(r.Window), instant(r.AsOf), r.Catalogue)
+		string(c.Verdict), string(c.Reason), more, c.Sentence.In(lang), string(r.Window), instant(r.AsOf), r.Catalogue, r.LowConfidence)
 }
 
 // in picks the words of a language.
@@ -78,6 +78,9 @@ func printReport(w io.Writer, r *indicator.Report, lang string) error {
 		"%s y %s, agrupación %s, ventana %s, al %s. Margen acordado: %.3g puntos. Comparaciones juzgadas en conjunto: %d.\n\n",
 		"%s and %s, grouping %s, window %s, as of %s. Margin agreed: %.3g points. Comparisons judged together: %d.\n\n"),
 		r.Groups[0], r.Groups[1], r.Grouping, r.Window, instant(r.AsOf), 100*r.Terms.Margin, family(r))
+	if r.LowConfidence == indicator.LowLeftOut {
+		fmt.Fprint(&b, in(lang, "Sin los regímenes de confianza baja.\n\n", "Without regimes of low confidence.\n\n"))
+	}
 	for i := range r.Comparisons {
 		c := &r.Comparisons[i]
 		fmt.Fprintln(&b, "- "+c.Sentence.In(lang))

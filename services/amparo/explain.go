@@ -178,12 +178,6 @@ var statusWords = map[obligation.Status][2]string{
 	obligation.Unclear: {"NO DETERMINABLE con los hechos registrados", "UNCLEAR: the recorded facts do not decide"},
 }
 
-var kindWords = map[law.Kind][2]string{
-	law.Law:    {"plazo legal", "limit of the law"},
-	law.Target: {"meta del proyecto, no es un plazo legal", "a target of the project, not a limit of the law"},
-	law.Right:  {"derecho de la parte, nadie incumple", "a right of the party, no one fails"},
-}
-
 // obligation explains one row: duty, article, start, limit, due, done, status.
 func (e *explainer) obligation(o *obligation.Obligation) {
 	line := func(es, en, value string) { e.printf("    %-13s %s\n", e.say(es, en)+":", value) }
@@ -191,13 +185,13 @@ func (e *explainer) obligation(o *obligation.Obligation) {
 	if o.Instance != "-" {
 		title += " [" + o.Instance + "]"
 	}
-	status, kind := statusWords[o.Status(e.asOf)], kindWords[o.Kind]
+	status := statusWords[o.Status(e.asOf)]
 	if o.Kind == law.Right && o.Status(e.asOf) == obligation.Missed {
 		status = [2]string{"NO EJERCIDO en plazo", "NOT USED in time"}
 	}
 	e.printf("\n  %s\n", title)
 	line("Estado", "Status", e.say(status[0], status[1]))
-	line("Norma", "Article", o.Under.Citation+" ("+e.say(kind[0], kind[1])+", "+e.say("confianza ", "confidence ")+e.confidence(o.Confidence)+")")
+	line("Norma", "Article", o.Under.Citation+" ("+o.Kind.Title().In(e.lang)+", "+e.say("confianza ", "confidence ")+e.confidence(o.Confidence)+")")
 	line("Régimen", "Regime", o.Regime+" · "+e.inForce(o.Under))
 	line("Obligado", "Bearer", strings.TrimSpace(e.cat.Word(o.InstitutionKind, e.lang)+" "+o.Institution))
 	line("Empieza", "Starts", e.start(o))

@@ -12,13 +12,12 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/installation"
 )
 
 type indicatorsCmd struct {
 	instants
-	Grouping     string   `default:"natural" help:"Grouping of places into regions: natural or study."`
+	counting
 	Window       string   `enum:"month,year,all" default:"year" help:"month (the last closed one), year (the last twelve months) or all."`
 	Region       []string `help:"Only these regions; nation is the whole country."`
 	Indicator    []string `help:"Only these indicators."`
@@ -27,7 +26,6 @@ type indicatorsCmd struct {
 	Observations bool     `xor:"what" help:"What frontline workers observed, by kind, code and region."`
 	Duties       bool     `xor:"what" help:"The share on time of each duty."`
 	Kind         []string `default:"law" help:"With --duties, kinds that count: law, target."`
-	NoLow        bool     `name:"leave-out-low" help:"With --duties, leave out regimes of low confidence."`
 	Format       string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 	Lang         string   `enum:"es,en" default:"es" help:"es or en."`
 }
@@ -39,20 +37,16 @@ func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 		return err
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+		reader, err := c.reader(in)
+		if err != nil {
 			return err
 		}
-		reader := aggregator.Reader(in.Catalogue, in.Store)
 		if c.Duties {
-			totals, err := reader.Totals(ctx, q)
+			s, err := reader.Snapshot(ctx, q, c.options(c.Kind))
 			if err != nil {
 				return err
 			}
-			opt := indicator.Options{Grouping: c.Grouping, LeaveOutLow: c.NoLow}
-			for _, k := range c.Kind {
-				opt.Kinds = append(opt.Kinds, law.Kind(k))
-			}
-			return quietPipe(c.printDuties(indicator.Build(in.Catalogue, totals, q.AsOf, opt), streams.Out))
+			return quietPipe(c.printDuties(s, streams.Out))
 		}
 		chosen, err := c.choose(in.Catalogue)
 		if err != nil {
@@ -62,7 +56,7 @@ func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 		if err != nil {
 			return err
 		}
-		p := indicatorPrinter{c, in.Catalogue, q.AsOf, streams.Out}
+		p := indicatorPrinter{c, in.Catalogue, indicator.LowConfidence(reader.LeaveOutLow), q.AsOf, streams.Out}
 		switch {
 		case c.Causes:
 			return quietPipe(p.causes(count))
@@ -136,6 +130,7 @@ func inOrder(cat *law.Catalogue) []*law.Indicator {
 type indicatorPrinter struct {
 	*indicatorsCmd
 	cat  *law.Catalogue
+	low  string // what was done with regimes of low confidence
 	asOf time.Time
 	w    io.Writer
 }
@@ -144,15 +139,21 @@ func (p *indicatorPrinter) wants(v *indicator.Value) bool {
 	return string(v.Window) == p.Window && among(p.Region, v.Region)
 }
 
-func (p *indicatorPrinter) stamp() []string {
-	return []string{p.asOf.Format(time.RFC3339Nano), p.cat.Label()}
+// stampColumns are the columns of stamp.
+func stampColumns() []string { return []string{"as_of", "catalogue", "low_confidence"} }
+
+// stamp says when, under which law and from which part of it rows were counted.
+func stamp(asOf time.Time, cat *law.Catalogue, low string) []string {
+	return []string{asOf.Format(time.RFC3339Nano), cat.Label(), low}
 }
 
+func (p *indicatorPrinter) stamp() []string { return stamp(p.asOf, p.cat, p.low) }
+
 func (p *indicatorPrinter) values(values []indicator.Value) error {
-	rows, err := newRowWriter(p.w, p.Format, []string{
+	rows, err := newRowWriter(p.w, p.Format, slices.Concat([]string{
 		"indicator", "implications", "causes", "region", "window", "numerator", "denominator", "n", "left_out",
-		"value", "low", "high", "unit", "direction", "source", "reason", "as_of", "catalogue", "title",
-	})
+		"value", "low", "high", "unit", "direction", "source", "kind", "reason",
+	}, stampColumns(), []string{"title"}))
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,8 @@ func (p *indicatorPrinter) values(values []indicator.Value) error {
 		cells := append([]string{
 			ind.ID, strings.Join(ind.Implications, " "), strings.Join(ind.Causes, " "), v.Region, string(v.Window),
 			amountText(v.Numerator), amountText(v.Denominator), fmt.Sprint(v.N), fmt.Sprint(v.LeftOut),
-			optionalText(v.Estimate), optionalText(v.Low), optionalText(v.High), ind.Unit, ind.Direction, ind.Source, string(v.Reason),
+			optionalText(v.Estimate), optionalText(v.Low), optionalText(v.High), ind.Unit, ind.Direction, ind.Source,
+			string(p.cat.WeightOf(ind)), string(v.Reason),
 		}, append(p.stamp(), ind.Title.In(p.Lang))...)
 		if err := rows.write(cells); err != nil {
 			return err
@@ -192,7 +194,7 @@ func optionalText(o statistics.Optional) string {
 // observations prints how often each code was observed; the table also has
 // totals by kind.
 func (p *indicatorPrinter) observations(list []indicator.Observation) error {
-	rows, err := newRowWriter(p.w, p.Format, []string{"kind", "code", "region", "count", "title", "as_of", "catalogue"})
+	rows, err := newRowWriter(p.w, p.Format, append([]string{"kind", "code", "region", "count", "title"}, stampColumns()...))
 	if err != nil {
 		return err
 	}
@@ -245,10 +247,10 @@ func (p *indicatorPrinter) codeTitle(code string) string {
 
 // printDuties prints the share on time of each duty.
 func (c *indicatorsCmd) printDuties(s *indicator.Snapshot, w io.Writer) error {
-	rows, err := newRowWriter(w, c.Format, []string{
-		"duty", "implication", "region", "window", "on_time", "due", "share", "low", "high",
-		"open", "unclear", "void", "as_of", "catalogue",
-	})
+	rows, err := newRowWriter(w, c.Format, append([]string{
+		"duty", "implication", "kind", "confidence", "region", "window", "on_time", "due", "share", "low", "high",
+		"open", "unclear", "void",
+	}, stampColumns()...))
 	if err != nil {
 		return err
 	}
@@ -260,10 +262,10 @@ func (c *indicatorsCmd) printDuties(s *indicator.Snapshot, w io.Writer) error {
 		if estimate, l, h, ok := r.Share(); ok {
 			share, low, high = decimal(estimate), decimal(l), decimal(h)
 		}
-		if err := rows.write([]string{
-			r.Duty.ID, r.Duty.Implication, r.Region, string(r.Window), fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high,
-			fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids), s.AsOf.Format(time.RFC3339Nano), s.Catalogue.Label(),
-		}); err != nil {
+		if err := rows.write(append([]string{
+			r.Duty.ID, r.Duty.Implication, string(r.Basis.Kind), r.Basis.Confidence, r.Region, string(r.Window),
+			fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high, fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids),
+		}, stamp(s.AsOf, s.Catalogue, s.LowConfidence)...)); err != nil {
 			return err
 		}
 	}

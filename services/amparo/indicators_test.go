@@ -204,6 +204,30 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("says which duties are targets, and which norms were not verified", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--duties", "--kind", "law", "--kind", "target",
+			"--window", "all", "--region", "nation", "--format", "csv")
+		got := map[string]string{}
+		for _, row := range table(t, out) {
+			got[row["duty"]] = row["kind"] + " " + row["confidence"]
+		}
+		for duty, want := range map[string]string{"measures-decided": "law high", "measures-executed": "target high", "cem-reported": "target low"} {
+			if got[duty] != want {
+				t.Errorf("%s is %q, want %q", duty, got[duty], want)
+			}
+		}
+	})
+	t.Run("leaves out low confidence, and says so", func(t *testing.T) {
+		count := func(more ...string) map[string]string {
+			out, _ := amparo(t, exitDone, append([]string{"indicators", "--data", data, "--as-of", asOf, "--window", "all", "--region", "nation",
+				"--indicator", "deadline-on-time-share", "--format", "csv"}, more...)...)
+			return table(t, out)[0]
+		}
+		all, without := count(), count("--leave-out-low")
+		if all["low_confidence"] != "counted" || without["low_confidence"] != "left-out" || all["denominator"] == without["denominator"] {
+			t.Errorf("with low confidence %v, without %v", all, without)
+		}
+	})
 	t.Run("refuses what the catalogue does not have", func(t *testing.T) {
 		amparo(t, exitInvalid, "indicators", "--data", data, "--implication", "coffee")
 	})
@@ -297,7 +321,7 @@ func TestIndicatorsAreChosenByWhatIsAsked(t *testing.T) {
 	for name, cmd := range map[string]indicatorsCmd{
 		"implication": {Implication: []string{"coffee"}},
 		"indicator":   {Indicator: []string{"coffee"}},
-		"region":      {Region: []string{"moon"}, Grouping: "natural"},
+		"region":      {Region: []string{"moon"}, counting: counting{Grouping: "natural"}},
 	} {
 		t.Run("no such "+name, func(t *testing.T) {
 			if _, err := cmd.choose(cat); !errors.Is(err, errInvalid) {

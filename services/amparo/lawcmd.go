@@ -88,9 +88,8 @@ func (c *lawShowCmd) Run(g *Globals, streams *Streams) error {
 	e.printf("%s: %s\n", e.say("Empieza con", "Starts on"), patternText(&d.StartsOn, e))
 	e.printf("%s: %s\n", e.say("Se cumple con", "Fulfilled by"), patternText(&d.FulfilledBy, e))
 	for _, r := range d.Regimes {
-		kind := kindWords[r.Kind]
 		e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
-			limitOf(cat, d, r, c.Lang), e.say(kind[0], kind[1]), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
+			limitOf(cat, d, r, c.Lang), r.Kind.Title().In(c.Lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
 		for _, w := range r.When {
 			e.printf("    %s %s: %s\n", e.say("si", "when"), w.Fact, strings.Join(w.Values, ", "))
 		}

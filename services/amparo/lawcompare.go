@@ -12,7 +12,6 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/installation"
 )
 
@@ -92,11 +91,11 @@ func (c *lawChangesCmd) Run(g *Globals, streams *Streams) error {
 
 type lawWhatIfCmd struct {
 	instants
+	counting
 	CatalogueB string `placeholder:"DIR" help:"Judge history under this catalogue as well."`
 	UnderDate  string `placeholder:"DATE" help:"Judge history as if the regimes in force on this date had always been."`
 	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
 	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
-	Grouping   string `default:"natural" help:"Grouping of places into regions: natural or study."`
 	Format     string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 }
 
@@ -108,7 +107,8 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) er
 		return err
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
+		reader, err := c.reader(in)
+		if err != nil {
 			return err
 		}
 		other, err := c.other(in.Catalogue)
@@ -119,11 +119,11 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) er
 		if err != nil {
 			return err
 		}
-		rows, err := aggregator.Reader(in.Catalogue, in.Store).WhatIf(ctx, other, q, c.Grouping, between)
+		rows, err := reader.WhatIf(ctx, other, q, c.Grouping, between)
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(rows, in.Catalogue, other, q, streams))
+		return quietPipe(c.print(rows, reader, other, q, streams))
 	})
 }
 
@@ -166,17 +166,19 @@ func (c *lawWhatIfCmd) between(cat *law.Catalogue) (indicator.Between, error) {
 	return between, nil
 }
 
-func (c *lawWhatIfCmd) print(list []indicator.WhatIf, a, b *law.Catalogue, q obligation.Query, streams *Streams) error {
-	columns := []string{"duty", "region"}
+func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, other *law.Catalogue, q obligation.Query, streams *Streams) error {
+	columns := []string{"duty", "kind_a", "kind_b", "confidence_a", "confidence_b", "region"}
 	for _, status := range obligation.Statuses() {
 		columns = append(columns, string(status)+"_a", string(status)+"_b")
 	}
-	rows, err := newRowWriter(streams.Out, c.Format, append(columns, "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b"))
+	rows, err := newRowWriter(streams.Out, c.Format, append(columns, "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b", "low_confidence"))
 	if err != nil {
 		return err
 	}
 	for _, w := range list {
-		cells := []string{w.Duty, w.Region}
+		cells := []string{
+			w.Duty, string(w.BeforeRests.Kind), string(w.AfterRests.Kind), w.BeforeRests.Confidence, w.AfterRests.Confidence, w.Region,
+		}
 		for _, status := range obligation.Statuses() {
 			cells = append(cells, fmt.Sprint(w.Before[status]), fmt.Sprint(w.After[status]))
 		}
@@ -192,7 +194,7 @@ func (c *lawWhatIfCmd) print(list []indicator.WhatIf, a, b *law.Catalogue, q obl
 		if beforeOK && afterOK {
 			shares[2] = decimal(after - before)
 		}
-		cells = append(append(cells, shares...), q.AsOf.Format(time.RFC3339Nano), a.Label(), b.Label())
+		cells = append(append(cells, shares...), q.AsOf.Format(time.RFC3339Nano), reader.Catalogue.Label(), other.Label(), indicator.LowConfidence(reader.LeaveOutLow))
 		if err := rows.write(cells); err != nil {
 			return err
 		}

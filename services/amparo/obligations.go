@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
@@ -40,6 +41,28 @@ func (f instants) query(now time.Time) (obligation.Query, error) {
 		*flag.into = t.UTC().Truncate(time.Millisecond)
 	}
 	return q, nil
+}
+
+// counting are the flags of whatever counts obligations.
+type counting struct {
+	Grouping    string `default:"natural" help:"Grouping of places into regions: natural or study."`
+	LeaveOutLow bool   `help:"Leave out what rests on a regime of low confidence."`
+}
+
+// reader is what the flags say about an installation.
+func (c *counting) reader(in *installation.Installation) (*indicator.Reader, error) {
+	reader := aggregator.Reader(in.Catalogue, in.Store)
+	reader.LeaveOutLow = c.LeaveOutLow
+	return reader, checkGrouping(in.Catalogue, c.Grouping)
+}
+
+// options are those of a count of some kinds of regimes.
+func (c *counting) options(kinds []string) indicator.Options {
+	opt := indicator.Options{Grouping: c.Grouping}
+	for _, k := range kinds {
+		opt.Kinds = append(opt.Kinds, law.Kind(k))
+	}
+	return opt
 }
 
 // checkGrouping refuses a grouping that the catalogue does not have.

@@ -9,18 +9,17 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/installation"
 )
 
 type warningsCmd struct {
 	instants
-	Grouping string        `default:"natural" help:"Grouping of places into regions: natural or study."`
-	By       string        `enum:"department,region" default:"department" help:"Count by department or region."`
-	Horizon  time.Duration `default:"24h" help:"How far ahead."`
-	Kind     []string      `default:"law" help:"Kinds that count: law, target."`
-	Lang     string        `enum:"es,en" default:"es" help:"es or en."`
-	Format   string        `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+	counting
+	By      string        `enum:"department,region" default:"department" help:"Count by department or region."`
+	Horizon time.Duration `default:"24h" help:"How far ahead."`
+	Kind    []string      `default:"law" help:"Kinds that count: law, target."`
+	Lang    string        `enum:"es,en" default:"es" help:"es or en."`
+	Format  string        `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
 }
 
 // Run prints how many open obligations are expected to be missed.
@@ -33,34 +32,43 @@ func (c *warningsCmd) Run(ctx context.Context, g *Globals, streams *Streams) err
 		return invalid(fmt.Errorf("--horizon %s: expected a time ahead, such as 24h", c.Horizon))
 	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
-			return err
-		}
-		req := indicator.WarningRequest{Grouping: c.Grouping, ByRegion: c.By == "region", Horizon: c.Horizon}
-		for _, k := range c.Kind {
-			req.Options.Kinds = append(req.Options.Kinds, law.Kind(k))
-		}
-		warnings, err := aggregator.Reader(in.Catalogue, in.Store).Warnings(ctx, q, req)
+		reader, err := c.reader(in)
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(streams.Out, in.Catalogue, warnings))
+		warnings, err := reader.Warnings(ctx, q, indicator.WarningRequest{
+			Grouping: c.Grouping, ByRegion: c.By == "region", Horizon: c.Horizon, Options: c.options(c.Kind),
+		})
+		if err != nil {
+			return err
+		}
+		return quietPipe(c.print(streams.Out, reader, warnings))
 	})
 }
 
-func (c *warningsCmd) print(w io.Writer, cat *law.Catalogue, warnings []indicator.Warning) error {
+func (c *warningsCmd) print(w io.Writer, reader *indicator.Reader, warnings []indicator.Warning) error {
 	if c.Format == "json" {
-		return printJSON(w, warnings)
+		return printJSON(w, struct {
+			LowConfidence string              `json:"low_confidence"`
+			Warnings      []indicator.Warning `json:"warnings"`
+		}{indicator.LowConfidence(reader.LeaveOutLow), warnings})
 	}
-	rows, err := newRowWriter(w, c.Format, []string{"place", "duty", "open", "fall_due", "expected_missed", "low", "high", "unforeseen", "sentence"})
+	rows, err := newRowWriter(w, c.Format, []string{
+		"place", "duty", "kind", "confidence", "open", "fall_due", "expected_missed", "low", "high", "unforeseen", "low_confidence", "sentence",
+	})
 	if err != nil {
 		return err
 	}
+	cat := reader.Catalogue
 	for i := range warnings {
 		x := &warnings[i]
-		cells := []string{c.place(cat, x.Place), x.Duty, fmt.Sprint(x.Open), fmt.Sprint(x.FallDue), number(x.Expected), "", "", fmt.Sprint(x.Unforeseen), c.sentence(cat, x)}
+		low, high := "", ""
 		if x.Expected != nil {
-			cells[5], cells[6] = fmt.Sprint(x.Low), fmt.Sprint(x.High)
+			low, high = fmt.Sprint(x.Low), fmt.Sprint(x.High)
+		}
+		cells := []string{
+			c.place(cat, x.Place), x.Duty, string(x.Kind), x.Confidence, fmt.Sprint(x.Open), fmt.Sprint(x.FallDue), number(x.Expected), low, high,
+			fmt.Sprint(x.Unforeseen), indicator.LowConfidence(reader.LeaveOutLow), c.sentence(cat, x),
 		}
 		if err := rows.write(cells); err != nil {
 			return err

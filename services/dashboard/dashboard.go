@@ -59,18 +59,19 @@ func secure(next http.Handler) http.Handler {
 
 // view is what the page shows, as text.
 type view struct {
-	Lang      string
-	Synthetic bool
-	Waiting   bool
-	AsOf      string
-	Catalogue string
-	Title     string
-	Tiles     []tile
-	Regions   []string
-	Columns   int
-	Duties    []dutyRow
-	Detail    *detail
-	T         func(es, en string) string
+	Lang       string
+	Synthetic  bool
+	Waiting    bool
+	WithoutLow bool // regimes of low confidence are left out
+	AsOf       string
+	Catalogue  string
+	Title      string
+	Tiles      []tile
+	Regions    []string
+	Columns    int
+	Duties     []dutyRow
+	Detail     *detail
+	T          func(es, en string) string
 }
 
 type tile struct{ Label, Value string }
@@ -78,6 +79,7 @@ type tile struct{ Label, Value string }
 type dutyRow struct {
 	Group string // title of the implication, on its first duty
 	Title string
+	Mark  string // that it is a target, or of low confidence
 	Cells []cell
 }
 
@@ -110,6 +112,7 @@ func newView(cfg Config, s *indicator.Snapshot, lang string) view {
 		return v
 	}
 	print := printer(lang)
+	v.WithoutLow = s.LowConfidence == indicator.LowLeftOut
 	v.AsOf = s.AsOf.In(cfg.Catalogue.Zone).Format("02/01/2006 15:04:05 -07:00")
 	for _, status := range obligation.Statuses() {
 		v.Tiles = append(v.Tiles, tile{statusName(status, lang), print.Sprintf("%d", s.Sum(status))})
@@ -120,7 +123,8 @@ func newView(cfg Config, s *indicator.Snapshot, lang string) view {
 	v.Columns = 1 + len(v.Regions)
 	implication := ""
 	for _, d := range byImplication(cfg.Catalogue, s.Duties) {
-		row := dutyRow{Title: d.Title.In(lang)}
+		national := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
+		row := dutyRow{Title: d.Title.In(lang), Mark: national.Basis.Mark().In(lang)}
 		if d.Implication != implication {
 			implication, row.Group = d.Implication, implicationTitle(cfg.Catalogue, d.Implication, lang)
 		}

@@ -35,7 +35,7 @@ func page(t *testing.T, cfg Config, path string) (string, http.Header) {
 	cfg.Now = func() time.Time { return asOf }
 	if cfg.Last == nil {
 		cfg.Last = func() *indicator.Snapshot {
-			return indicator.Build(cat, totals, asOf, indicator.Options{Grouping: "natural"})
+			return (&indicator.Reader{Catalogue: cat}).Build(totals, asOf, indicator.Options{Grouping: "natural"})
 		}
 	}
 	handler, err := Handler(cfg)
@@ -71,6 +71,30 @@ func TestPageShowsSharesWithCountAndInterval(t *testing.T) {
 	}
 	if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") {
 		t.Errorf("content security policy: %q", csp)
+	}
+}
+
+func TestTargetsAndLowConfidenceAreMarkedOnThePage(t *testing.T) {
+	low := []store.Total{{Duty: "measures-decided", Kind: "law", Confidence: "low", Province: "0401", Status: obligation.Met, Every: 30, InYear: 30}}
+	shown := func(reader *indicator.Reader) func() *indicator.Snapshot {
+		return func() *indicator.Snapshot {
+			return reader.Build(low, time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC), indicator.Options{Grouping: "natural"})
+		}
+	}
+	cat, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const without = "sin los regímenes de confianza baja"
+	got, _ := page(t, Config{Last: shown(&indicator.Reader{Catalogue: cat})}, "/")
+	if strings.Count(got, "(confianza baja)") != 1 || strings.Contains(got, without) {
+		t.Errorf("one duty rests on low confidence:\n%.3000s", got)
+	}
+	if got, _ := page(t, Config{Last: shown(&indicator.Reader{Catalogue: cat, LeaveOutLow: true})}, "/"); !strings.Contains(got, without) {
+		t.Error("the page does not say that regimes are left out")
+	}
+	if got, _ := page(t, Config{}, "/?duty=breach-responded"); !strings.Contains(got, "(meta del proyecto, no es un plazo legal)") {
+		t.Error("a target is shown as if the law had set it")
 	}
 }
 

@@ -48,7 +48,12 @@ func newDetail(cfg Config, s *indicator.Snapshot, query url.Values, lang string)
 	duties := s.Duties
 	if known {
 		duties = []*law.Duty{duty}
-		title = append(title, duty.Title.In(lang))
+		counted := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: duty.ID, Window: indicator.All}].Basis
+		name := duty.Title.In(lang)
+		if mark := (law.Basis{Kind: duty.Basis().Kind, Confidence: counted.Confidence}).Mark().In(lang); mark != "" {
+			name += " (" + mark + ")"
+		}
+		title = append(title, name)
 		d.Command += " --duty " + duty.ID
 	}
 	departments := s.Departments

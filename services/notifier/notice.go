@@ -40,7 +40,8 @@ type Notice struct {
 	ID              string `json:"id"` // the same whenever this is delivered again
 	Kind            Kind   `json:"kind"`
 	Duty            string `json:"duty"`
-	Limit           string `json:"limit"` // law or target
+	Limit           string `json:"limit"`      // law or target
+	Confidence      string `json:"confidence"` // in what the catalogue says of the norm
 	Department      string `json:"department"`
 	InstitutionKind string `json:"institution_kind,omitempty"`
 	Risk            string `json:"risk"`
@@ -126,7 +127,7 @@ func (s Secret) notice(cat *law.Catalogue, o *obligation.Obligation, kind Kind, 
 	due := event.FormatInstant(o.DueAt)
 	return Notice{
 		ID:   s.digest("notice", o.CaseID, o.Duty, o.Instance, string(kind), due, fmt.Sprint(before)),
-		Kind: kind, Duty: o.Duty, Limit: string(o.Kind), Department: cat.Places.Department(o.Place),
+		Kind: kind, Duty: o.Duty, Limit: string(o.Kind), Confidence: o.Confidence, Department: cat.Places.Department(o.Place),
 		InstitutionKind: o.InstitutionKind, Risk: o.Risk, DueAt: due, Token: s.Token(o.Key()),
 	}
 }

@@ -1,4 +1,4 @@
--- Obligations of some duties by place, risk and institution, with what two spans
+-- Obligations of some duties by place, risk, institution and what they rest on, with what two spans
 -- of due dates hold: done in time, failed, not yet due, unclear, void. Ten
 -- million rows become a few thousand. PREWHERE may come before FINAL, since the
 -- duty is in the sorting key. Run by OfficeCounts. The multiIf is the twin of
@@ -10,6 +10,8 @@ WITH
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS b_from,
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS b_to
 SELECT duty,
+       kind,
+       confidence,
        substring(place, 1, 4) AS province,
        if(? = 1, area, '') AS area_asked,
        risk,
@@ -25,7 +27,7 @@ SELECT duty,
        max(dateDiff('millisecond', started_at, due_at)) AS longest
 FROM
 (
-    SELECT duty, place, area, risk, institution, started_at, due_at,
+    SELECT duty, kind, confidence, place, area, risk, institution, started_at, due_at,
            multiIf(settled != '', settled, lapses_by <= as_of, 'missed', lapses_from > as_of, 'open', 'unclear') AS status
     FROM obligations FINAL
     PREWHERE duty IN (?)
@@ -34,4 +36,4 @@ FROM
       AND confidence NOT IN (?)
 )
 WHERE in_a OR in_b
-GROUP BY duty, province, area_asked, risk, institution, in_a, in_b
+GROUP BY duty, kind, confidence, province, area_asked, risk, institution, in_a, in_b

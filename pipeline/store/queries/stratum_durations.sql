@@ -22,6 +22,7 @@ FROM
     WHERE started_at <= as_of
       AND started_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')
       AND kind IN (?)
+      AND confidence NOT IN (?)
 )
 WHERE status != 'unclear'
 GROUP BY duty, institution_kind, risk, region, minutes
