@@ -242,3 +242,14 @@ func (s *Snapshot) Sum(status obligation.Status) uint64 {
 	}
 	return n
 }
+
+// Value is what an indicator comes to in a region and window, nil where it was not
+// counted.
+func (s *Snapshot) Value(id, region string, window Window) *Value {
+	for i := range s.Indicators {
+		if v := &s.Indicators[i]; v.Indicator.ID == id && v.Region == region && v.Window == window {
+			return v
+		}
+	}
+	return nil
+}

@@ -131,7 +131,7 @@ func (t *story) affairs(by unit, known time.Time) {
 	}
 	step := days(300)
 	if by.kind == "ministry" {
-		step = days(40) // it runs one campaign after the other
+		step = days(40) // it looks at the media all the time
 	}
 	for at := t.soon(known, step); !at.After(t.cfg.Until); at = t.soon(at.Add(step/10), step) {
 		switch by.kind {
@@ -140,10 +140,7 @@ func (t *story) affairs(by unit, known time.Time) {
 			t.tell(at, "accreditation.observed", by, about)
 			t.tell(t.withinDays(at, t.businessDays(15, "general"), 0.3), "accreditation.corrected", by, maps.Clone(about))
 		case "ministry":
-			t.tell(at, "campaign.run", by, event.Data{
-				"audience": pick(t.r, audiences), "language": pick(t.r, campaignLanguages),
-				"reach_measured": t.chance(0.4), "effect_measured": t.chance(0.2),
-			})
+			t.campaign(at, by)
 			due := float64(10 + t.r.IntN(10))
 			t.tell(t.soon(at, days(20)), "media.observed", by, event.Data{
 				"items": 200.0, "breaches": float64(t.r.IntN(40)), "slot_hours_due": due, "slot_hours_used": float64(t.r.IntN(int(due) + 1)),
@@ -154,6 +151,7 @@ func (t *story) affairs(by unit, known time.Time) {
 			if t.chance(0.6) {
 				t.tell(t.soon(at, days(40)), "meeting.held", by, maps.Clone(body))
 			}
+			t.campaign(t.soon(at, days(30)), by)
 			detected := 2 + t.r.IntN(12)
 			t.tell(t.soon(at, days(60)), "school-programme.reported", by, event.Data{
 				"schools": 120.0, "with_programme": float64(t.r.IntN(60)), "detected": float64(detected), "referred": float64(t.r.IntN(detected + 1)),
@@ -162,6 +160,13 @@ func (t *story) affairs(by unit, known time.Time) {
 			t.tell(at, "staff.posted", by, event.Data{"trained": t.chance(0.3)})
 		}
 	}
+}
+
+func (t *story) campaign(at time.Time, by unit) {
+	t.tell(at, "campaign.run", by, event.Data{
+		"audience": pick(t.r, audiences), "language": pick(t.r, campaignLanguages),
+		"reach_measured": t.chance(0.4), "effect_measured": t.chance(0.2),
+	})
 }
 
 // frontlineStream keeps the random numbers of frontline workers apart from those

@@ -74,8 +74,13 @@ func (s *Service) PublicHandler() http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: errorLog{s.log}})
 }
 
-// Refresh counts once, now.
-func (s *Service) Refresh(ctx context.Context) error { return s.refresher.Refresh(ctx) }
+// Refresh counts everything once, now, the indicators too.
+func (s *Service) Refresh(ctx context.Context) error {
+	if err := s.refresher.RefreshIndicators(ctx); err != nil {
+		return err
+	}
+	return s.refresher.Refresh(ctx)
+}
 
 // Last is the last snapshot, nil before the first.
 func (s *Service) Last() *indicator.Snapshot { return s.refresher.Last() }

@@ -21,7 +21,7 @@ import (
 	"amparo/schemas/law"
 )
 
-//go:embed page.html style.css
+//go:embed *.html style.css
 var files embed.FS
 
 // Config says what the pages show.
@@ -35,12 +35,24 @@ type Config struct {
 
 // Handler serves the pages.
 func Handler(cfg Config) (http.Handler, error) {
-	page, err := template.New("page.html").ParseFS(files, "page.html")
+	templates, err := template.ParseFS(files, "*.html")
 	if err != nil {
-		return nil, fmt.Errorf("read the page: %w", err)
+		return nil, fmt.Errorf("read the pages: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { serve(w, r, page, cfg) })
+	page := func(pattern, name string, view func(*http.Request, frame, *indicator.Snapshot) any) {
+		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			snapshot := cfg.Last()
+			if err := templates.ExecuteTemplate(w, name, view(r, newFrame(cfg, r, snapshot), snapshot)); err != nil {
+				cfg.Log.Warn("page not delivered", "error", err)
+			}
+		})
+	}
+	page("/{$}", "page.html", func(r *http.Request, f frame, s *indicator.Snapshot) any { return newView(cfg, f, s, r) })
+	page(implicationsPath, "implications.html", func(_ *http.Request, f frame, s *indicator.Snapshot) any {
+		return newImplications(cfg.Catalogue, f, s)
+	})
 	mux.Handle("GET /style.css", http.FileServerFS(files))
 	return secure(mux), nil
 }
@@ -57,21 +69,60 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// view is what the page shows, as text.
-type view struct {
+// A frame is what all pages have.
+type frame struct {
 	Lang       string
+	Path       string
+	Heading    string // what the browser shows before the program's name
+	Pages      []pageLink
 	Synthetic  bool
 	Waiting    bool
 	WithoutLow bool // regimes of low confidence are left out
 	AsOf       string
 	Catalogue  string
 	Title      string
-	Tiles      []tile
-	Regions    []string
-	Columns    int
-	Duties     []dutyRow
-	Detail     *detail
 	T          func(es, en string) string
+}
+
+type pageLink struct{ Path, Title string }
+
+// Where the pages are.
+const implicationsPath = "/implications"
+
+func newFrame(cfg Config, r *http.Request, s *indicator.Snapshot) frame {
+	lang := "es"
+	if r.URL.Query().Get("lang") == "en" {
+		lang = "en"
+	}
+	f := frame{
+		Lang: lang, Path: r.URL.Path, Synthetic: cfg.Synthetic, Waiting: s == nil,
+		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang),
+		T: func(es, en string) string { return law.Text{ES: es, EN: en}.In(lang) },
+	}
+	f.Pages = []pageLink{{"/", f.T("Plazos", "Deadlines")}}
+	if len(cfg.Catalogue.Indicators) > 0 {
+		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")})
+	}
+	if s != nil {
+		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
+		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
+	}
+	return f
+}
+
+// localTime is an instant as people in the catalogue's zone write it.
+func localTime(cat *law.Catalogue, t time.Time) string {
+	return t.In(cat.Zone).Format("02/01/2006 15:04:05 -07:00")
+}
+
+// view is what the first page shows, as text.
+type view struct {
+	frame
+	Tiles   []tile
+	Regions []string
+	Columns int
+	Duties  []dutyRow
+	Detail  *detail
 }
 
 type tile struct{ Label, Value string }
@@ -83,43 +134,23 @@ type dutyRow struct {
 	Cells []cell
 }
 
-// A cell is one share: never without n and interval.
-type cell struct{ Share, Interval, N string }
-
-func serve(w http.ResponseWriter, r *http.Request, page *template.Template, cfg Config) {
-	lang := "es"
-	if r.URL.Query().Get("lang") == "en" {
-		lang = "en"
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v := newView(cfg, cfg.Last(), lang)
-	v.Detail = newDetail(cfg, cfg.Last(), r.URL.Query(), lang)
-	if err := page.Execute(w, v); err != nil {
-		cfg.Log.Warn("page not delivered", "error", err)
-	}
+// A cell is one number: never without n and, where there is one, its interval.
+type cell struct {
+	Share, Interval, N string
+	Beyond             bool // it speaks for a cause
 }
 
-func newView(cfg Config, s *indicator.Snapshot, lang string) view {
-	v := view{Lang: lang, Synthetic: cfg.Synthetic, Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang)}
-	v.T = func(es, en string) string {
-		if lang == "en" {
-			return en
-		}
-		return es
-	}
+func newView(cfg Config, f frame, s *indicator.Snapshot, r *http.Request) view {
+	lang := f.Lang
+	v := view{frame: f, Detail: newDetail(cfg, s, r.URL.Query(), lang)}
 	if s == nil {
-		v.Waiting = true
 		return v
 	}
 	print := printer(lang)
-	v.WithoutLow = s.LowConfidence == indicator.LowLeftOut
-	v.AsOf = s.AsOf.In(cfg.Catalogue.Zone).Format("02/01/2006 15:04:05 -07:00")
 	for _, status := range obligation.Statuses() {
 		v.Tiles = append(v.Tiles, tile{statusName(status, lang), print.Sprintf("%d", s.Sum(status))})
 	}
-	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
-		v.Regions = append(v.Regions, regionName(cfg.Catalogue, region, lang))
-	}
+	v.Regions = regionNames(cfg.Catalogue, s, lang)
 	v.Columns = 1 + len(v.Regions)
 	implication := ""
 	for _, d := range byImplication(cfg.Catalogue, s.Duties) {
@@ -182,7 +213,7 @@ func shareCell(o indicator.OnTime, print *message.Printer) cell {
 	if o.Due >= 1000 {
 		format = "%.1f%%"
 	}
-	return cell{print.Sprintf(format, 100*share), print.Sprintf(strings.ReplaceAll(format, "%%", "")+"–"+format, 100*low, 100*high), n}
+	return cell{Share: print.Sprintf(format, 100*share), Interval: print.Sprintf(strings.ReplaceAll(format, "%%", "")+"–"+format, 100*low, 100*high), N: n}
 }
 
 // printer formats numbers: es-PE in Spanish, with a comma for thousands and a
@@ -192,6 +223,15 @@ func printer(lang string) *message.Printer {
 		return message.NewPrinter(language.English)
 	}
 	return message.NewPrinter(language.MustParse("es-PE"))
+}
+
+// regionNames are the columns of tables: the nation, then the regions.
+func regionNames(cat *law.Catalogue, s *indicator.Snapshot, lang string) []string {
+	var names []string
+	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+		names = append(names, regionName(cat, region, lang))
+	}
+	return names
 }
 
 // regionName is the name of a region, or of the nation.

@@ -5,12 +5,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	ley30364 "amparo/schemas/ley-30364"
@@ -137,5 +139,58 @@ func TestTheLinkOfAnAlertShowsWhereAndHowToFindTheCases(t *testing.T) {
 		if got, _ := page(t, Config{}, odd); strings.Contains(got, `id="detail"`) || strings.Contains(got, "<script>") {
 			t.Errorf("%s asks for nothing and got a detail", odd)
 		}
+	}
+}
+
+// counted is a snapshot with a few indicators.
+func counted(t *testing.T) func() *indicator.Snapshot {
+	t.Helper()
+	cat, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
+	s := (&indicator.Reader{Catalogue: cat}).Build(totals, asOf, indicator.Options{Grouping: "natural"})
+	s.IndicatorsAsOf = asOf.Add(-time.Hour)
+	value := func(id, region string, n int64, v ...float64) indicator.Value {
+		i := slices.IndexFunc(cat.Indicators, func(ind *law.Indicator) bool { return ind.ID == id })
+		if i < 0 {
+			t.Fatalf("no indicator %s", id)
+		}
+		out := indicator.Value{Indicator: cat.Indicators[i], Region: region, Window: indicator.Year, N: n, Reason: indicator.BelowMinimum}
+		if len(v) > 0 {
+			out.Estimate, out.Low, out.High, out.Reason = statistics.Some(v[0]), statistics.Some(v[1]), statistics.Some(v[2]), indicator.Exists
+		}
+		return out
+	}
+	s.Indicators = []indicator.Value{
+		value("leaflet-delivered-share", indicator.Nation, 4000, 0.7, 0.68, 0.72),
+		value("leaflet-delivered-share", "coast", 3),
+		value("language-gap", indicator.Nation, 400, -0.082, -0.12, -0.044),
+		value("exam-wait-p50", indicator.Nation, 90, 7.06, 6.4, 7.9),
+		value("breach-response-on-time-share", "highlands", 60, 0.5, 0.4, 0.6),
+	}
+	return func() *indicator.Snapshot { return s }
+}
+
+func TestImplicationsHaveTheirIndicatorsWithIntervalCountAndLimitsOfSight(t *testing.T) {
+	got, _ := page(t, Config{Last: counted(t)}, "/implications")
+	for _, want := range []string{
+		"2 · Campañas y difusión", "16 · ", "R 106.4", "<strong>70.0%</strong>", "68.0% – 72.0%", "n = 4,000",
+		"menos que el mínimo", "n = 3", "<strong>-8.2 puntos</strong>", "<strong>7.1 días</strong>",
+		"en parte meta del proyecto", "(de registros)", "Qué cuenta y qué no ve", "Si la víctima la pudo leer y entender.",
+		"01/03/2026 11:00:00", `aria-current="page"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	english, _ := page(t, Config{Last: counted(t)}, "/implications?lang=en")
+	if !strings.Contains(english, "<strong>-8.2 points</strong>") || !strings.Contains(english, "fewer than the minimum") {
+		t.Error("the English page is not English")
+	}
+	waiting, _ := page(t, Config{}, "/implications")
+	if !strings.Contains(waiting, "Contando por primera vez") {
+		t.Error("before the first count of indicators the page does not say so")
 	}
 }
