@@ -37,7 +37,7 @@ func (p *indicatorPrinter) causes(count indicator.Count) error {
 			}
 			if !table {
 				cells = append(append(append(cells, strings.Join(s.evidence, " ")), p.stamp()...),
-					cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), p.caution())
+					cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), signalCaution.In(p.Lang))
 			} else if len(s.beyond) > 0 {
 				cells[len(cells)-1] = strings.Join(s.beyondWith, " ")
 			}
@@ -49,14 +49,14 @@ func (p *indicatorPrinter) causes(count indicator.Count) error {
 	if err := rows.end(); err != nil || !table {
 		return err
 	}
-	_, err = fmt.Fprintf(p.w, "\n%s\n", p.caution())
+	_, err = fmt.Fprintf(p.w, "\n%s\n", signalCaution.In(p.Lang))
 	return err
 }
 
-// caution is what has to stand beside every signal.
-func (p *indicatorPrinter) caution() string {
-	return p.say("Una señal sugiere una causa, no la prueba; los umbrales son parámetros del proyecto.",
-		"A signal suggests a cause, it does not prove it; the thresholds are project parameters.")
+// signalCaution is what has to stand beside every signal.
+var signalCaution = law.Text{
+	ES: "Una señal sugiere una causa, no la prueba; los umbrales son parámetros del proyecto.",
+	EN: "A signal suggests a cause, it does not prove it; the thresholds are project parameters.",
 }
 
 // signals are those of one cause in one region.

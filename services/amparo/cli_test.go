@@ -93,11 +93,46 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 			t.Errorf("%q is not in:\n%s", want, shown)
 		}
 	}
+	for id, wants := range map[string][]string{
+		"breach-response-on-time-share": {"indicador", "Numerador", "breach-responded, breach-informed", "en parte meta del proyecto", "Lo que no ve"},
+		"exam-wait-p90":                 {"n mínimo: 10", "por encima de 10 (parámetro del proyecto)", "R 57.1", "insufficient-resources", "más bajo"},
+		"investigation":                 {"implicancia 6", "police-file-to-court", "exam-performed", "meta del proyecto", "exam-wait-p90"},
+		"bad-luck":                      {"causa 2", "repentina", "synchronous-dip", "El estudio la encontró: no", "no la prueba"},
+	} {
+		_, shown, _ := inProcess(t, nil, "law", "show", id)
+		for _, want := range wants {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: %q is not in:\n%s", id, want, shown)
+			}
+		}
+	}
 	if code, out, _ := inProcess(t, nil, "law", "check"); code != exitDone || !strings.Contains(out, "all in order") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	if code, _, _ := inProcess(t, nil, "version"); code != exitDone {
 		t.Errorf("version: exit code %d", code)
+	}
+}
+
+func TestEveryIndicatorIsDefined(t *testing.T) {
+	cat, err := loadNamed(shippedCatalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, out, _ := inProcess(t, nil, "law", "indicators", "--format", "csv", "--lang", "en")
+	rows := table(t, out)
+	if len(rows) != len(cat.Indicators) {
+		t.Errorf("%d rows, want %d", len(rows), len(cat.Indicators))
+	}
+	for _, row := range rows {
+		for _, column := range []string{"title", "numerator", "denominator", "unit", "direction", "source", "form", "minimum_n", "cannot_see"} {
+			if row[column] == "" {
+				t.Errorf("%s has no %s", row["indicator"], column)
+			}
+		}
+		if (row["causes"] != "") != (row["signal_above"]+row["signal_below"] != "") || (row["duties"] != "") != (row["kind"] != "") {
+			t.Errorf("causes go with signals, duties with their kind: %v", row)
+		}
 	}
 }
 

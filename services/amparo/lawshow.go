@@ -1,0 +1,227 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"amparo/schemas/law"
+	"amparo/services/installation"
+)
+
+type lawShowCmd struct {
+	ID   string `arg:"" help:"Id of a duty, an indicator, an implication or a cause."`
+	Lang string `enum:"es,en" default:"es" help:"es or en."`
+}
+
+// Run shows one entry of the catalogue as a person reads it.
+func (c *lawShowCmd) Run(g *Globals, streams *Streams) error {
+	cat, err := installation.LoadCatalogue(g.Catalogue)
+	if err != nil {
+		return invalid(err)
+	}
+	e := explainer{w: streams.Out, cat: cat, lang: c.Lang}
+	if d, ok := cat.Duty(c.ID); ok {
+		e.showDuty(d)
+		return nil
+	}
+	for _, ind := range cat.Indicators {
+		if ind.ID == c.ID {
+			e.showIndicator(ind)
+			return nil
+		}
+	}
+	for i := range cat.Implications {
+		if cat.Implications[i].ID == c.ID {
+			e.showImplication(&cat.Implications[i])
+			return nil
+		}
+	}
+	for i := range cat.Causes {
+		if cat.Causes[i].ID == c.ID {
+			e.showCause(&cat.Causes[i])
+			return nil
+		}
+	}
+	return invalid(fmt.Errorf("no duty, indicator, implication or cause %q: see amparo law list and amparo law indicators", c.ID))
+}
+
+// showDuty shows a duty as a lawyer reads it.
+func (e *explainer) showDuty(d *law.Duty) {
+	e.printf("%s\n%s · %s %s\n", d.Title.In(e.lang), d.ID, e.say("implicancia", "implication"), d.Implication)
+	if note := d.Note.In(e.lang); note != "" {
+		e.printf("%s\n", note)
+	}
+	e.printf("\n%s: %s\n", e.say("Obligado", "Bearer"), strings.Join(d.Bearer, ", "))
+	e.printf("%s: %s\n", e.say("Empieza con", "Starts on"), e.pattern(&d.StartsOn))
+	e.printf("%s: %s\n", e.say("Se cumple con", "Fulfilled by"), e.pattern(&d.FulfilledBy))
+	for _, r := range d.Regimes {
+		e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
+			limitOf(e.cat, d, r, e.lang), r.Kind.Title().In(e.lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
+		for _, w := range r.When {
+			e.printf("    %s %s: %s\n", e.say("si", "when"), w.Fact, strings.Join(w.Values, ", "))
+		}
+		if len(r.Overrides) > 0 {
+			e.printf("    %s: %s\n", e.say("prevalece sobre", "overrides"), strings.Join(r.Overrides, ", "))
+		}
+	}
+	e.printf("\n%s: %d (%s)\n", e.say("Ejemplos comprobados", "Examples checked"), len(d.Examples), d.File)
+}
+
+// pattern says which events a pattern means.
+func (e *explainer) pattern(p *law.Pattern) string {
+	var parts []string
+	for _, m := range p.Matches {
+		text := m.Type
+		for _, f := range m.Fields {
+			text += " " + f.Name + "=" + strings.Join(f.Values, "|")
+		}
+		parts = append(parts, text)
+	}
+	if p.All {
+		return strings.Join(parts, e.say(" y ", " and "))
+	}
+	return strings.Join(parts, e.say(" o ", " or "))
+}
+
+// line prints a part of an entry that may be empty.
+func (e *explainer) line(es, en, text string) {
+	if text == "" {
+		text = "—"
+	}
+	e.printf("%s: %s\n", e.say(es, en), text)
+}
+
+// showIndicator shows what an indicator counts and how to read it.
+func (e *explainer) showIndicator(ind *law.Indicator) {
+	e.printf("%s\n%s · %s\n\n", ind.Title.In(e.lang), ind.ID, e.say("indicador", "indicator"))
+	e.line("Numerador", "Numerator", ind.Numerator.In(e.lang))
+	e.line("Denominador", "Denominator", ind.Denominator.In(e.lang))
+	e.line("Unidad", "Unit", e.term(ind.Unit))
+	e.line("Mejor", "Better", e.term(ind.Direction))
+	e.line("Fuente", "Source", e.term(ind.Source))
+	e.line("Forma de contar", "Way of counting", ind.Measure.Form())
+	e.line("n mínimo", "Minimum n", strconv.Itoa(ind.MinimumN))
+	e.line("Artículos", "Articles", strings.Join(ind.Articles, ", "))
+	e.line("Deberes que cuenta", "Duties that it counts", e.duties(ind))
+	if weight := e.cat.WeightOf(ind); weight != "" {
+		e.line("Descansa en", "Rests on", weight.Title().In(e.lang))
+	}
+	if s := ind.Signal; s != nil {
+		e.line("Señal de la causa", "Signal of the cause", e.signal(s))
+	}
+	e.line("Implicancias", "Implications", strings.Join(ind.Implications, ", "))
+	e.line("Causas", "Causes", strings.Join(ind.Causes, ", "))
+	e.printf("\n%s: %s\n", e.say("Lo que no ve", "What it cannot see"), ind.CannotSee.In(e.lang))
+}
+
+func (e *explainer) duties(ind *law.Indicator) string {
+	duties := ind.DutiesOf()
+	if i := slices.Index(duties, law.AllDuties); i >= 0 {
+		duties[i] = e.say("todos los que tienen plazo legal", "all with a limit of the law")
+	}
+	return strings.Join(duties, ", ")
+}
+
+func (e *explainer) signal(s *law.Signal) string {
+	word, at := e.say("por encima de", "above"), s.Above
+	if at == nil {
+		word, at = e.say("por debajo de", "below"), s.Below
+	}
+	return fmt.Sprintf("%s %g (%s)", word, *at, e.say("parámetro del proyecto", "a parameter of the project"))
+}
+
+// term says a word of the format of indicators.
+func (e *explainer) term(code string) string {
+	spanish := map[string]string{
+		"share": "proporción", "rate": "tasa", "ratio": "razón", "count": "cuenta", "hours": "horas", "days": "días",
+		"points": "diferencia de proporciones", "higher": "más alto", "lower": "más bajo", "neutral": "ni lo uno ni lo otro",
+		"case-events": "eventos de casos", "registers": "registros de las unidades",
+		"proxy": "eventos que solo lo representan", "catalogue": "el catálogo mismo",
+	}
+	english := map[string]string{
+		"points": "difference of shares", "neutral": "neither", "case-events": "events of cases", "registers": "registers of units",
+		"proxy": "events that only stand for it", "catalogue": "the catalogue itself",
+	}
+	words := spanish
+	if e.lang == "en" {
+		words = english
+	}
+	if word := words[code]; word != "" {
+		return word
+	}
+	return code
+}
+
+// showImplication shows the articles, duties and indicators of an implication.
+func (e *explainer) showImplication(i *law.Implication) {
+	e.printf("%s\n%s · %s %d · %s %s\n\n", i.Title.In(e.lang), i.ID, e.say("implicancia", "implication"), i.Number, e.say("área", "area"), i.Area)
+	e.line("Artículos", "Articles", strings.Join(i.Articles, ", "))
+	e.printf("\n%s\n", e.say("Deberes", "Duties"))
+	for _, d := range e.cat.Duties {
+		if d.Implication == i.ID {
+			e.printf("  %s · %s (%s)\n", d.ID, d.Title.In(e.lang), d.Basis().Kind.Title().In(e.lang))
+		}
+	}
+	e.printf("\n%s\n", e.say("Indicadores", "Indicators"))
+	e.listIndicators(i.ID, func(ind *law.Indicator) []string { return ind.Implications })
+}
+
+// showCause shows how a cause reads, its signals and what the study found.
+func (e *explainer) showCause(c *law.Cause) {
+	e.printf("%s\n%s · %s %d\n\n", c.Title.In(e.lang), c.ID, e.say("causa", "cause"), c.Number)
+	e.line("Se lee como esta causa cuando", "Reads as this cause when", c.ReadsAs.In(e.lang))
+	e.line("El estudio la encontró", "The study found it", e.say(map[bool]string{true: "sí", false: "no"}[c.Found], yesNo(c.Found)))
+	e.printf("\n%s\n", e.say("Señales", "Signals"))
+	e.listIndicators(c.ID, func(ind *law.Indicator) []string { return ind.Causes })
+	e.printf("\n%s\n", signalCaution.In(e.lang))
+}
+
+// listIndicators lists those of which a list holds an id.
+func (e *explainer) listIndicators(id string, list func(*law.Indicator) []string) {
+	for _, ind := range e.cat.Indicators {
+		if !slices.Contains(list(ind), id) {
+			continue
+		}
+		e.printf("  %s · %s", ind.ID, ind.Title.In(e.lang))
+		if ind.Signal != nil {
+			e.printf(" · %s", e.signal(ind.Signal))
+		}
+		e.printf("\n")
+	}
+}
+
+type lawIndicatorsCmd struct {
+	Lang   string `enum:"es,en" default:"es" help:"es or en."`
+	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+}
+
+// Run lists the definition of every indicator.
+func (c *lawIndicatorsCmd) Run(g *Globals, streams *Streams) error {
+	cat, err := installation.LoadCatalogue(g.Catalogue)
+	if err != nil {
+		return invalid(err)
+	}
+	rows, err := newRowWriter(streams.Out, c.Format, []string{
+		"indicator", "implications", "causes", "unit", "direction", "source", "form", "duties", "kind", "minimum_n",
+		"signal_above", "signal_below", "articles", "title", "numerator", "denominator", "cannot_see",
+	})
+	if err != nil {
+		return err
+	}
+	for _, ind := range inOrder(cat) {
+		above, below := "", ""
+		if s := ind.Signal; s != nil {
+			above, below = number(s.Above), number(s.Below)
+		}
+		if err := rows.write([]string{
+			ind.ID, strings.Join(ind.Implications, " "), strings.Join(ind.Causes, " "), ind.Unit, ind.Direction, ind.Source,
+			ind.Measure.Form(), strings.Join(ind.DutiesOf(), " "), string(cat.WeightOf(ind)), strconv.Itoa(ind.MinimumN), above, below,
+			strings.Join(ind.Articles, ", "), ind.Title.In(c.Lang), ind.Numerator.In(c.Lang), ind.Denominator.In(c.Lang), ind.CannotSee.In(c.Lang),
+		}); err != nil {
+			return err
+		}
+	}
+	return rows.end()
+}
