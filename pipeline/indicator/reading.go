@@ -171,29 +171,43 @@ func (r *Reader) Totals(ctx context.Context, q obligation.Query) ([]store.Total,
 		totals, err := r.Store.Totals(ctx, w)
 		return slices.DeleteFunc(totals, func(t store.Total) bool { return r.leavesOut(t.Confidence) }), err
 	}
-	type group struct {
-		duty, kind, confidence, province string
-		status                           obligation.Status
-	}
-	counts := map[group]*store.Total{}
+	counts := totals{}
 	for o, err := range r.folded(ctx, q) {
 		if err != nil {
 			return nil, err
 		}
-		if r.leavesOut(o.Confidence) {
-			continue
+		if !r.leavesOut(o.Confidence) {
+			counts.add(&o, w)
 		}
-		g := group{o.Duty, string(o.Kind), o.Confidence, o.Place[:min(4, len(o.Place))], o.Status(q.AsOf)}
-		t := counts[g]
-		if t == nil {
-			t = &store.Total{Duty: g.duty, Kind: g.kind, Confidence: g.confidence, Province: g.province, Status: g.status, FirstDue: o.DueAt}
-			counts[g] = t
+	}
+	return counts.list(), nil
+}
+
+// totals count obligations as the store's query does.
+type totals map[totalKey]*store.Total
+
+type totalKey struct {
+	duty, province string
+	basis          law.Basis
+	status         obligation.Status
+}
+
+func (n totals) add(o *obligation.Obligation, w store.Windows) {
+	key := totalKey{o.Duty, o.Place[:min(4, len(o.Place))], o.Basis(), o.Status(w.AsOf)}
+	t := n[key]
+	if t == nil {
+		t = &store.Total{
+			Duty: key.duty, Kind: string(o.Kind), Confidence: o.Confidence, Province: key.province, Status: key.status, FirstDue: o.DueAt,
 		}
-		t.Add(o.DueAt, w)
+		n[key] = t
 	}
-	totals := make([]store.Total, 0, len(counts))
-	for _, t := range counts {
-		totals = append(totals, *t)
+	t.Add(o.DueAt, w)
+}
+
+func (n totals) list() []store.Total {
+	out := make([]store.Total, 0, len(n))
+	for _, t := range n {
+		out = append(out, *t)
 	}
-	return totals, nil
+	return out
 }

@@ -80,6 +80,9 @@ type OnTime struct {
 	Basis                law.Basis // of all that were counted
 }
 
+// Any reports whether anything was counted at all.
+func (o OnTime) Any() bool { return o.Due+o.Open+o.Unclear+o.Voids > 0 }
+
 // Share is the share done in time with its 95 % Wilson interval, and whether it
 // exists: no share without a denominator.
 func (o OnTime) Share() (estimate, low, high float64, ok bool) {
@@ -148,6 +151,27 @@ func (r *Reader) Snapshot(ctx context.Context, q obligation.Query, opt Options) 
 		return nil, fmt.Errorf("count obligations: %w", err)
 	}
 	return r.Build(totals, q.AsOf, opt), nil
+}
+
+// SnapshotBy counts obligations as Snapshot does, each part of them apart.
+func (r *Reader) SnapshotBy(ctx context.Context, q obligation.Query, opt Options, part func(*obligation.Obligation) string) (map[string]*Snapshot, error) {
+	w := Windows(r.Catalogue, q.AsOf)
+	parts := map[string]totals{}
+	for o, err := range r.Obligations(ctx, q) {
+		if err != nil {
+			return nil, fmt.Errorf("count obligations apart: %w", err)
+		}
+		name := part(&o)
+		if parts[name] == nil {
+			parts[name] = totals{}
+		}
+		parts[name].add(&o, w)
+	}
+	out := map[string]*Snapshot{}
+	for name, n := range parts {
+		out[name] = r.Build(n.list(), q.AsOf, opt)
+	}
+	return out, nil
 }
 
 // Build makes a snapshot from totals. It asks the store nothing, so equal totals

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/installation"
@@ -26,6 +30,7 @@ type indicatorsCmd struct {
 	Observations bool     `xor:"what" help:"What frontline workers observed, by kind, code and region."`
 	Duties       bool     `xor:"what" help:"The share on time of each duty."`
 	Kind         []string `default:"law" help:"With --duties, kinds that count: law, target."`
+	By           string   `enum:",risk,regime" default:"" help:"With --duties, each duty apart by risk at the start, or by regime (the version of the law)."`
 	Format       string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 	Lang         string   `enum:"es,en" default:"es" help:"es or en."`
 }
@@ -42,11 +47,14 @@ func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 			return err
 		}
 		if c.Duties {
-			s, err := reader.Snapshot(ctx, q, c.options(c.Kind))
+			parts, err := c.parts(ctx, reader, q)
 			if err != nil {
 				return err
 			}
-			return quietPipe(c.printDuties(s, streams.Out))
+			return quietPipe(c.printDuties(parts, in.Catalogue, streams.Out))
+		}
+		if c.By != "" {
+			return invalid(errors.New("--by splits the shares of duties: give --duties as well"))
 		}
 		chosen, err := c.choose(in.Catalogue)
 		if err != nil {
@@ -245,27 +253,73 @@ func (p *indicatorPrinter) codeTitle(code string) string {
 	return code
 }
 
-// printDuties prints the share on time of each duty.
-func (c *indicatorsCmd) printDuties(s *indicator.Snapshot, w io.Writer) error {
-	rows, err := newRowWriter(w, c.Format, append([]string{
-		"duty", "implication", "kind", "confidence", "region", "window", "on_time", "due", "share", "low", "high",
-		"open", "unclear", "void",
-	}, stampColumns()...))
+// parts counts the shares on time of duties, all together under the empty name or
+// apart by what --by says.
+func (c *indicatorsCmd) parts(ctx context.Context, reader *indicator.Reader, q obligation.Query) (map[string]*indicator.Snapshot, error) {
+	opt := c.options(c.Kind)
+	switch c.By {
+	case "risk":
+		return reader.SnapshotBy(ctx, q, opt, func(o *obligation.Obligation) string { return o.Risk })
+	case "regime":
+		return reader.SnapshotBy(ctx, q, opt, func(o *obligation.Obligation) string { return o.Regime })
+	}
+	s, err := reader.Snapshot(ctx, q, opt)
+	return map[string]*indicator.Snapshot{"": s}, err
+}
+
+// partNames orders parts by name, regimes as the catalogue does.
+func partNames(cat *law.Catalogue, parts map[string]*indicator.Snapshot) []string {
+	place := map[string]int{}
+	for _, d := range cat.Duties {
+		for _, r := range d.Regimes {
+			place[r.ID] = len(place)
+		}
+	}
+	return slices.SortedFunc(maps.Keys(parts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(place[a], place[b]), cmp.Compare(a, b))
+	})
+}
+
+// printDuties prints the share on time of each duty; of each part, where duties
+// are split, what has anything to count.
+func (c *indicatorsCmd) printDuties(parts map[string]*indicator.Snapshot, cat *law.Catalogue, w io.Writer) error {
+	columns := []string{"duty", "implication", "kind", "confidence"}
+	if c.By != "" {
+		columns = append(columns, c.By)
+	}
+	rows, err := newRowWriter(w, c.Format, slices.Concat(columns, []string{
+		"region", "window", "on_time", "due", "share", "low", "high", "open", "unclear", "void",
+	}, stampColumns()))
 	if err != nil {
 		return err
 	}
-	for _, r := range s.Rows(indicator.Window(c.Window)) {
-		if !among(c.Region, r.Region) || !among(c.Implication, r.Duty.Implication) {
-			continue
+	type partRow struct {
+		part string
+		indicator.Row
+		stamp []string
+	}
+	var list []partRow
+	for _, part := range partNames(cat, parts) {
+		s := parts[part]
+		for _, r := range s.Rows(indicator.Window(c.Window)) {
+			if among(c.Region, r.Region) && among(c.Implication, r.Duty.Implication) && (c.By == "" || r.Any()) {
+				list = append(list, partRow{part, r, stamp(s.AsOf, s.Catalogue, s.LowConfidence)})
+			}
 		}
+	}
+	slices.SortStableFunc(list, func(a, b partRow) int { return cmp.Compare(a.Duty.ID, b.Duty.ID) })
+	for _, r := range list {
 		share, low, high := "", "", ""
 		if estimate, l, h, ok := r.Share(); ok {
 			share, low, high = decimal(estimate), decimal(l), decimal(h)
 		}
-		if err := rows.write(append([]string{
-			r.Duty.ID, r.Duty.Implication, string(r.Basis.Kind), r.Basis.Confidence, r.Region, string(r.Window),
-			fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high, fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids),
-		}, stamp(s.AsOf, s.Catalogue, s.LowConfidence)...)); err != nil {
+		cells := []string{r.Duty.ID, r.Duty.Implication, string(r.Basis.Kind), r.Basis.Confidence}
+		if c.By != "" {
+			cells = append(cells, r.part)
+		}
+		cells = append(cells, r.Region, string(r.Window), fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high,
+			fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids))
+		if err := rows.write(append(cells, r.stamp...)); err != nil {
 			return err
 		}
 	}

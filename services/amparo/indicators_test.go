@@ -217,6 +217,39 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 			}
 		}
 	})
+	t.Run("splits the share of a duty by risk and by regime", func(t *testing.T) {
+		duties := func(by ...string) map[string]map[string]string {
+			out, _ := amparo(t, exitDone, append([]string{"indicators", "--data", data, "--as-of", asOf, "--duties", "--window", "all",
+				"--region", "nation", "--implication", "protection-measures", "--format", "csv"}, by...)...)
+			counts := map[string]map[string]string{}
+			for _, row := range table(t, out) {
+				if counts[row["duty"]] == nil {
+					counts[row["duty"]] = map[string]string{}
+				}
+				counts[row["duty"]][row["risk"]+row["regime"]] = row["on_time"] + "/" + row["due"]
+			}
+			return counts
+		}
+		whole, byRisk, byRegime := duties(), duties("--by", "risk"), duties("--by", "regime")
+		sum := func(parts map[string]string) string {
+			met, due := 0, 0
+			for _, part := range parts {
+				var m, d int
+				fmt.Sscanf(part, "%d/%d", &m, &d)
+				met, due = met+m, due+d
+			}
+			return fmt.Sprintf("%d/%d", met, due)
+		}
+		for duty, parts := range whole {
+			if sum(byRisk[duty]) != parts[""] || sum(byRegime[duty]) != parts[""] {
+				t.Errorf("%s: by risk %v, by regime %v, in all %s", duty, byRisk[duty], byRegime[duty], parts[""])
+			}
+		}
+		if len(byRisk["measures-decided"]) < 3 || byRegime["measures-decided"]["pm-known-risk-24h-2023"] == "" {
+			t.Errorf("measures-decided by risk %v, by regime %v", byRisk["measures-decided"], byRegime["measures-decided"])
+		}
+		amparo(t, exitInvalid, "indicators", "--data", data, "--by", "risk")
+	})
 	t.Run("leaves out low confidence, and says so", func(t *testing.T) {
 		count := func(more ...string) map[string]string {
 			out, _ := amparo(t, exitDone, append([]string{"indicators", "--data", data, "--as-of", asOf, "--window", "all", "--region", "nation",
