@@ -48,6 +48,7 @@ type Catalogue struct {
 
 	Implications []Implication
 	Causes       []Cause
+	Study        Study // that looked for the causes; empty where there is none
 	Indicators   []*Indicator
 	Articles     []Article // named by the study, and what measures each
 
@@ -131,10 +132,12 @@ type Implication struct {
 
 // A Cause is one possible reason why implementation lags behind the law.
 type Cause struct {
-	ID       string `yaml:"id"`
-	Number   int    `yaml:"number"`
-	Title    Text   `yaml:"title"`
-	ReadsAs  Text   `yaml:"reads_as"`
-	Found    bool   `yaml:"found_by_study"`
-	Evidence string `yaml:"evidence,omitempty"`
+	ID      string `yaml:"id"`
+	Number  int    `yaml:"number"`
+	Title   Text   `yaml:"title"`
+	ReadsAs Text   `yaml:"reads_as"`
+	Found   bool   `yaml:"found_by_study"`
+	// Coded is how often the study's interviews name it.
+	Coded    []Coding `yaml:"coded"`
+	Evidence string   `yaml:"evidence,omitempty"`
 }

@@ -18,6 +18,9 @@ func (c *Catalogue) loadIndicators(fsys fs.FS) error {
 	if err := c.readAttributes(fsys); err != nil {
 		return err
 	}
+	if err := c.loadStudy(fsys); err != nil {
+		return err
+	}
 	err := readYAML(fsys, indicatorsFile, &c.Indicators)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c.loadArticles(fsys)

@@ -79,6 +79,9 @@ func exampleFaults() []fault {
 	}
 }
 
+// namesPolicies is the first coding in causes.yaml, up to its region.
+const namesPolicies = "nobody measures the results.\n  found_by_study: true\n  coded:\n    - {region: "
+
 func otherFaults() []fault {
 	return []fault{
 		{name: "unknown key of the catalogue", file: "catalogue.yaml", from: "case_start:", to: "case_begin:", at: "case_begin:", reason: "unknown field"},
@@ -100,6 +103,10 @@ func otherFaults() []fault {
 		{name: "unknown day of the week", file: "calendars/holidays.yaml", from: "[saturday, sunday]", to: "[sábado, sunday]", reason: `"sábado" is not a day of the week`},
 		{name: "unknown key of an implication", file: "implications.yaml", from: "  number: 16\n", to: "  no: 16\n", at: "no: 16", reason: "unknown field"},
 		{name: "unknown key of a cause", file: "causes.yaml", from: "  number: 7\n", to: "  no: 7\n", at: "no: 7", reason: "unknown field"},
+		{name: "coding of a region that the study lacks", file: "causes.yaml", from: namesPolicies + "highlands", to: namesPolicies + "jungle", at: "coded:", reason: `the study has no region "jungle"`},
+		{name: "coding of more than were interviewed", file: "causes.yaml", from: namesPolicies + "highlands, observations: 2, participants: 2", to: namesPolicies + "highlands, observations: 9, participants: 9", at: "coded:", reason: "expected 1 to 8 participants"},
+		{name: "cause found and not coded", file: "causes.yaml", from: "and recovers.\n  found_by_study: false", to: "and recovers.\n  found_by_study: true # changed", at: "# changed", reason: "contradict each other"},
+		{name: "interviews in no region", file: "study.yaml", from: "coast: 6", to: "coats: 6", reason: "participants of coats: expected a region of grouping"},
 		{name: "open event schema", file: "events/appeal.filed.json", from: `"additionalProperties": false`, to: `"additionalProperties": true`, reason: "schemas are closed"},
 		{name: "province before its department", file: "places.csv", from: "\n01,Amazonas,jungle,jungle\n", to: "\n", reason: "places.csv:2: province 0101 stands before its department"},
 		{name: "place without a region", file: "places.csv", from: "\n01,Amazonas,jungle,jungle\n", to: "\n01,Amazonas,,jungle\n", reason: "places.csv:2: place 01 has no region under natural"},

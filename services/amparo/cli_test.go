@@ -97,6 +97,7 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 		"breach-response-on-time-share": {"indicador", "Numerador", "breach-responded, breach-informed", "en parte meta del proyecto", "Lo que no ve"},
 		"exam-wait-p90":                 {"n mínimo: 10", "por encima de 10 (parámetro del proyecto)", "R 57.1", "insufficient-resources", "más bajo"},
 		"investigation":                 {"implicancia 6", "police-file-to-court", "exam-performed", "meta del proyecto", "exam-wait-p90"},
+		"poor-policies":                 {"El estudio la encontró: sí", "Sierra: la nombran 2 de 8 personas"},
 		"bad-luck":                      {"causa 2", "repentina", "synchronous-dip", "El estudio la encontró: no", "no la prueba"},
 	} {
 		_, shown, _ := inProcess(t, nil, "law", "show", id)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amparo/pipeline/indicator"
+	"amparo/schemas/law"
 )
 
 func printJSON(w io.Writer, v any) error {
@@ -79,7 +80,7 @@ func printReport(w io.Writer, r *indicator.Report, lang string) error {
 		"%s and %s, grouping %s, window %s, as of %s. Margin agreed: %.3g points. Comparisons judged together: %d.\n\n"),
 		r.Groups[0], r.Groups[1], r.Grouping, r.Window, instant(r.AsOf), 100*r.Terms.Margin, family(r))
 	if r.LowConfidence == indicator.LowLeftOut {
-		fmt.Fprint(&b, in(lang, "Sin los regímenes de confianza baja.\n\n", "Without regimes of low confidence.\n\n"))
+		fmt.Fprintln(&b, withoutLow.In(lang)+"\n")
 	}
 	for i := range r.Comparisons {
 		c := &r.Comparisons[i]
@@ -94,6 +95,9 @@ func printReport(w io.Writer, r *indicator.Report, lang string) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// withoutLow says that numbers are without regimes of low confidence.
+var withoutLow = law.Text{ES: "Sin los regímenes de confianza baja.", EN: "Without regimes of low confidence."}
 
 func family(r *indicator.Report) int {
 	if len(r.Comparisons) == 0 {

@@ -199,6 +199,9 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 			if !strings.Contains(row["note"], "does not prove it") {
 				t.Errorf("%s has no note", row["cause"])
 			}
+			if row["study_interviews"] != "14" || (row["study_participants"] != "0") != (row["found_by_study"] == "yes") || row["strength"] == "" {
+				t.Errorf("the study's coding and the strength of the signals: %v", row)
+			}
 		}
 		if diff := cmp.Diff([]string{"1", "3", "4", "6", "7"}, found); diff != "" {
 			t.Error(diff)
@@ -259,6 +262,17 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 		all, without := count(), count("--leave-out-low")
 		if all["low_confidence"] != "counted" || without["low_confidence"] != "left-out" || all["denominator"] == without["denominator"] {
 			t.Errorf("with low confidence %v, without %v", all, without)
+		}
+	})
+	t.Run("shows causes to a reader", func(t *testing.T) {
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--causes", "--window", "all", "--grouping", "study")
+		for _, want := range []string{
+			"no la prueba", "1. Malas políticas", "sí: Nacional 3 de 14, Costa 1 de 6, Sierra 2 de 8", "no: Nacional 0 de 14",
+			"Espera del examen, mediana", "> 2 días", "Indicio: fuerte si",
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in:\n%s", want, out)
+			}
 		}
 	})
 	t.Run("refuses what the catalogue does not have", func(t *testing.T) {

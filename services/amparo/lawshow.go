@@ -173,6 +173,12 @@ func (e *explainer) showCause(c *law.Cause) {
 	e.printf("%s\n%s · %s %d\n\n", c.Title.In(e.lang), c.ID, e.say("causa", "cause"), c.Number)
 	e.line("Se lee como esta causa cuando", "Reads as this cause when", c.ReadsAs.In(e.lang))
 	e.line("El estudio la encontró", "The study found it", e.say(map[bool]string{true: "sí", false: "no"}[c.Found], yesNo(c.Found)))
+	for _, coding := range c.Coded {
+		_, interviewed := e.cat.InStudy(c, coding.Region)
+		e.printf("  %s: %s\n", e.cat.Word(coding.Region, e.lang), fmt.Sprintf(e.say(
+			"la nombran %d de %d personas entrevistadas (%d observaciones)", "%d of %d people interviewed name it (%d observations)"),
+			coding.Participants, interviewed, coding.Observations))
+	}
 	e.printf("\n%s\n", e.say("Señales", "Signals"))
 	e.listIndicators(c.ID, func(ind *law.Indicator) []string { return ind.Causes })
 	e.printf("\n%s\n", signalCaution.In(e.lang))

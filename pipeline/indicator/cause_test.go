@@ -1,0 +1,79 @@
+package indicator_test
+
+import (
+	"fmt"
+	"testing"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+)
+
+func TestStrengthIsTheShareOfSignalsBeyondTheirThreshold(t *testing.T) {
+	for _, test := range []struct {
+		beyond, withValue, all int
+		want                   indicator.Strength
+	}{
+		{0, 0, 0, indicator.UnknownStrength},
+		{1, 1, 1, indicator.UnknownStrength}, // one signal says too little
+		{2, 2, 7, indicator.UnknownStrength}, // most have no value
+		{2, 2, 6, indicator.Strong},
+		{0, 5, 6, indicator.NoSign},
+		{1, 2, 4, indicator.Moderate}, // half, but only one
+		{1, 4, 4, indicator.Moderate},
+		{1, 5, 6, indicator.Weak},
+		{4, 8, 9, indicator.Strong},
+		{3, 8, 9, indicator.Moderate},
+	} {
+		if got := indicator.StrengthOf(test.beyond, test.withValue, test.all); got != test.want {
+			t.Errorf("%d beyond of %d with a value of %d: %s, want %s", test.beyond, test.withValue, test.all, got, test.want)
+		}
+	}
+}
+
+// What is said about causes is a sign of them: by those who are late, and by
+// frontline workers, also where these name a region and no place.
+func TestExplainedDelaysAndObservationsSpeakForCauses(t *testing.T) {
+	story := ""
+	for i := range 12 {
+		cause := "insufficient-resources"
+		if i%4 == 0 {
+			cause = "bad-luck"
+		}
+		story += fmt.Sprintf("c-%d 2020-03-01T10:00 delay.explained duty=exam-performed cause=%s\n", i, cause)
+	}
+	for i := range 6 {
+		story += fmt.Sprintf("p-%d 2020-03-01T10:00 observation.recorded kind=cause code=insufficient-resources\n", i)
+	}
+	story += "p-7 2020-03-01T10:00 observation.recorded kind=discrepancy code=training\n"
+	cat := shipped(t)
+	r := &indicator.Reader{Catalogue: cat, Store: tell(t, story)}
+	count, err := r.Count(t.Context(), obligation.Query{AsOf: now}, "natural", cat.Indicators)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		cause, id string
+		want      string
+	}{
+		{"insufficient-resources", "explained-delay-share-insufficient-resources", "9/12 beyond true"},
+		{"bad-luck", "explained-delay-share-bad-luck", "3/12 beyond false"},
+		{"insufficient-resources", "frontline-cause-share-insufficient-resources", "6/6 beyond true"},
+		{"bad-luck", "frontline-cause-share-bad-luck", "0/6 beyond false"},
+	} {
+		for _, region := range []string{indicator.Nation, "highlands"} {
+			got := "no signal"
+			for _, v := range indicator.SignsOf(count.Values, test.cause, region, indicator.All).All {
+				if v.Indicator.ID == test.id {
+					got = fmt.Sprintf("%g/%g beyond %t", v.Numerator, v.Denominator, v.Beyond())
+				}
+			}
+			if got != test.want {
+				t.Errorf("%s in %s: %s, want %s", test.id, region, got, test.want)
+			}
+		}
+	}
+	signs := indicator.SignsOf(count.Values, "insufficient-resources", indicator.Nation, indicator.All)
+	if signs.Beyond != 2 || signs.WithValue != 2 || signs.Strength() != indicator.UnknownStrength {
+		t.Errorf("%d beyond of %d of %d: %s", signs.Beyond, signs.WithValue, len(signs.All), signs.Strength())
+	}
+}
