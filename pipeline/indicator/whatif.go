@@ -23,6 +23,63 @@ type WhatIf struct {
 	WhatIfKey
 	Before, After           map[obligation.Status]int64
 	BeforeRests, AfterRests law.Basis
+	// beforeLaw and afterLaw count those under a limit of the law alone.
+	beforeLaw, afterLaw map[obligation.Status]int64
+}
+
+func newWhatIf(key WhatIfKey) *WhatIf {
+	return &WhatIf{
+		WhatIfKey: key, Before: map[obligation.Status]int64{}, After: map[obligation.Status]int64{},
+		beforeLaw: map[obligation.Status]int64{}, afterLaw: map[obligation.Status]int64{},
+	}
+}
+
+// add counts an obligation under the first catalogue or the other.
+func (w *WhatIf) add(o *obligation.Obligation, status obligation.Status, other bool) {
+	counts, ofLaw, rests := w.Before, w.beforeLaw, &w.BeforeRests
+	if other {
+		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
+	}
+	counts[status]++
+	if o.Kind == law.Law {
+		ofLaw[status]++
+	}
+	rests.Add(o.Basis())
+}
+
+// merge adds what another row counted.
+func (w *WhatIf) merge(other *WhatIf) {
+	for _, pair := range [][2]map[obligation.Status]int64{
+		{w.Before, other.Before}, {w.After, other.After}, {w.beforeLaw, other.beforeLaw}, {w.afterLaw, other.afterLaw},
+	} {
+		for status, n := range pair[1] {
+			pair[0][status] += n
+		}
+	}
+	w.BeforeRests.Add(other.BeforeRests)
+	w.AfterRests.Add(other.AfterRests)
+}
+
+// WhatIfTotals adds rows up by region over all limits of the law, whatever the
+// duty; targets and rights are left out.
+func WhatIfTotals(rows []WhatIf) []WhatIf {
+	parts := map[WhatIfKey]*WhatIf{}
+	for i := range rows {
+		w := &rows[i]
+		key := WhatIfKey{w.Region, law.AllDuties}
+		if parts[key] == nil {
+			parts[key] = newWhatIf(key)
+		}
+		ofLaw := WhatIf{Before: w.beforeLaw, After: w.afterLaw}
+		if len(w.beforeLaw) > 0 {
+			ofLaw.BeforeRests = law.Basis{Kind: law.Law, Confidence: w.BeforeRests.Confidence}
+		}
+		if len(w.afterLaw) > 0 {
+			ofLaw.AfterRests = law.Basis{Kind: law.Law, Confidence: w.AfterRests.Confidence}
+		}
+		parts[key].merge(&ofLaw)
+	}
+	return gather([]map[WhatIfKey]*WhatIf{parts})
 }
 
 // Between limits a what-if to cases that began in [From, To); zero is no limit.
@@ -44,7 +101,7 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 		if !between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q))) {
 			return
 		}
-		count := func(cat *law.Catalogue, under func(*WhatIf) (map[obligation.Status]int64, *law.Basis)) {
+		count := func(cat *law.Catalogue, isOther bool) {
 			for _, o := range obligation.Fold(cat, events, q) {
 				if r.leavesOut(o.Confidence) {
 					continue
@@ -56,17 +113,15 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 					key := WhatIfKey{region, o.Duty}
 					row := parts[worker][key]
 					if row == nil {
-						row = &WhatIf{WhatIfKey: key, Before: map[obligation.Status]int64{}, After: map[obligation.Status]int64{}}
+						row = newWhatIf(key)
 						parts[worker][key] = row
 					}
-					counts, rests := under(row)
-					counts[o.Status(q.AsOf)]++
-					rests.Add(o.Basis())
+					row.add(&o, o.Status(q.AsOf), isOther)
 				}
 			}
 		}
-		count(r.Catalogue, func(w *WhatIf) (map[obligation.Status]int64, *law.Basis) { return w.Before, &w.BeforeRests })
-		count(other, func(w *WhatIf) (map[obligation.Status]int64, *law.Basis) { return w.After, &w.AfterRests })
+		count(r.Catalogue, false)
+		count(other, true)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
@@ -96,14 +151,7 @@ func gather(parts []map[WhatIfKey]*WhatIf) []WhatIf {
 				total[key] = w
 				continue
 			}
-			total[key].BeforeRests.Add(w.BeforeRests)
-			total[key].AfterRests.Add(w.AfterRests)
-			for status, n := range w.Before {
-				total[key].Before[status] += n
-			}
-			for status, n := range w.After {
-				total[key].After[status] += n
-			}
+			total[key].merge(w)
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(total), func(a, b WhatIfKey) int {

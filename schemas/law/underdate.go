@@ -3,6 +3,7 @@ package law
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -12,9 +13,7 @@ import (
 // Duties without a regime on that day are gone, as are the overrides of regimes
 // that are. The catalogue itself is not changed.
 func (c *Catalogue) UnderDate(d Date) *Catalogue {
-	under := *c
-	sum := sha256.Sum256([]byte(c.Hash + "@" + d.String()))
-	under.Version, under.Hash = c.Version+"@"+d.String(), hex.EncodeToString(sum[:])
+	under := c.variant(d.String())
 	under.Duties, under.byID = nil, map[string]*Duty{}
 	inForce := map[string]bool{}
 	for _, duty := range c.Duties {
@@ -38,7 +37,29 @@ func (c *Catalogue) UnderDate(d Date) *Catalogue {
 		}
 	}
 	under.line = maps.Clone(c.line)
-	return &under
+	return under
+}
+
+// WithDays is the catalogue with plain "días" read as business or as calendar
+// days. It is the catalogue itself where that is how it reads them.
+func (c *Catalogue) WithDays(reading string) (*Catalogue, error) {
+	switch days := dayReading(reading); days {
+	case c.days:
+		return c, nil
+	case readBusiness, readCalendar:
+		with := c.variant(reading + "-days")
+		with.days = days
+		return with, nil
+	}
+	return nil, fmt.Errorf("days are read as %q: expected %s or %s", reading, readBusiness, readCalendar)
+}
+
+// variant is a copy of the catalogue under a name and a hash of its own.
+func (c *Catalogue) variant(name string) *Catalogue {
+	other := *c
+	sum := sha256.Sum256([]byte(c.Hash + "@" + name))
+	other.Version, other.Hash = c.Version+"@"+name, hex.EncodeToString(sum[:])
+	return &other
 }
 
 // always is the regime without dates in force; of what it overrides, only what

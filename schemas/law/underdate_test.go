@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,5 +121,38 @@ func TestTurns(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWithDays(t *testing.T) {
+	c := shipped(t)
+	calendar, err := c.WithDays("calendar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	granted, _ := c.Duty("appeal-granted") // three plain days
+	friday := time.Date(2024, 3, 1, 15, 0, 0, 0, c.Zone)
+	for name, test := range map[string]struct {
+		read *law.Catalogue
+		want string
+	}{
+		"business": {c, "2024-03-07"}, // Monday to Wednesday
+		"calendar": {calendar, "2024-03-05"},
+	} {
+		if got := test.read.Due(&granted.Regimes[0].Limit, friday, "040101").In(c.Zone).Format("2006-01-02"); got != test.want {
+			t.Errorf("%s days fall due on %s, want %s", name, got, test.want)
+		}
+	}
+	if !strings.HasPrefix(calendar.Label(), "ley-30364/2026.1@calendar-days+") || calendar.Hash == c.Hash {
+		t.Errorf("label %s", calendar.Label())
+	}
+	if same, err := c.WithDays("business"); err != nil || same != c {
+		t.Errorf("the catalogue reads business days itself: %v, %v", same.Label(), err)
+	}
+	if _, err := c.WithDays("working"); err == nil {
+		t.Error("working days are no reading")
+	}
+	if both := calendar.UnderDate(date(t, "2020-01-01")); !strings.HasPrefix(both.Label(), "ley-30364/2026.1@calendar-days@2020-01-01+") {
+		t.Errorf("label %s", both.Label())
 	}
 }

@@ -103,8 +103,12 @@ func whatIfEqualsRebuild(t *testing.T, data string) {
 		listed, _ := amparo(t, exitDone, append([]string{"obligations", "--data", data, "--as-of", asOf, "--format", "csv"}, args...)...)
 		n := map[string]int{}
 		for _, row := range table(t, listed) {
-			n[row["duty"]+" nation "+row["status"]]++
-			n[row["duty"]+" "+row["region"]+" "+row["status"]]++
+			for _, region := range []string{"nation", row["region"]} {
+				n[row["duty"]+" "+region+" "+row["status"]]++
+				if row["kind"] == "law" {
+					n["* "+region+" "+row["status"]]++
+				}
+			}
 		}
 		out := map[string]string{}
 		for key := range before {

@@ -93,6 +93,7 @@ type lawWhatIfCmd struct {
 	instants
 	counting
 	CatalogueB string `placeholder:"DIR" help:"Judge history under this catalogue as well."`
+	Days       string `enum:",business,calendar" default:"" placeholder:"READING" help:"Judge history with plain days read as business or as calendar days."`
 	UnderDate  string `placeholder:"DATE" help:"Judge history as if the regimes in force on this date had always been."`
 	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
 	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
@@ -100,7 +101,8 @@ type lawWhatIfCmd struct {
 }
 
 // Run judges the recorded history under another law, and prints how the
-// obligations of each duty and region would stand.
+// obligations of each region would stand: first all of the law, as duty "*", then
+// each duty.
 func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 	q, err := c.query(streams.Now())
 	if err != nil {
@@ -123,19 +125,24 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) er
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(rows, reader, other, q, streams))
+		return quietPipe(c.print(append(indicator.WhatIfTotals(rows), rows...), reader, other, q, streams))
 	})
 }
 
 // other is the catalogue to judge under.
 func (c *lawWhatIfCmd) other(cat *law.Catalogue) (*law.Catalogue, error) {
-	if c.CatalogueB == "" && c.UnderDate == "" {
-		return nil, invalid(errors.New("give --catalogue-b, --under-date or both"))
+	if c.CatalogueB == "" && c.UnderDate == "" && c.Days == "" {
+		return nil, invalid(errors.New("give --catalogue-b, --under-date, --days or several of them"))
 	}
+	var err error
 	if c.CatalogueB != "" {
-		var err error
 		if cat, err = loadNamed(c.CatalogueB); err != nil {
 			return nil, err
+		}
+	}
+	if c.Days != "" {
+		if cat, err = cat.WithDays(c.Days); err != nil {
+			return nil, invalid(fmt.Errorf("--days: %w", err))
 		}
 	}
 	if c.UnderDate == "" {
