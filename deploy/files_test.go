@@ -256,6 +256,11 @@ func boardQueries(t *testing.T) map[string][]string {
 					Expr string `yaml:"expr"`
 				} `yaml:"targets"`
 			} `yaml:"panels"`
+			Annotations struct {
+				List []struct {
+					Expr string `yaml:"expr"`
+				} `yaml:"list"`
+			} `yaml:"annotations"`
 			Templating struct {
 				List []struct {
 					Query string `yaml:"query"`
@@ -267,6 +272,12 @@ func boardQueries(t *testing.T) map[string][]string {
 			for _, target := range p.Targets {
 				queries[file] = append(queries[file], target.Expr)
 			}
+		}
+		if len(board.Annotations.List) == 0 {
+			t.Errorf("%s does not mark changes of law in its trends", file)
+		}
+		for _, a := range board.Annotations.List {
+			queries[file] = append(queries[file], a.Expr)
 		}
 		for _, v := range board.Templating.List {
 			queries[file] = append(queries[file], v.Query)

@@ -16,6 +16,8 @@ type Board struct {
 	UID, Title, Description string
 	Variables               []variable
 	Panels                  []panel
+	// Changes of law of these duties are marked in every trend of the board.
+	Changes string
 }
 
 // A variable is a choice at the top of a board, filled from a label's values.
@@ -48,6 +50,12 @@ type query struct{ expr, legend string }
 // blue stands out on light and dark ground, and is no verdict as red or green are.
 const blue = "#0072B2"
 
+// violet marks changes of law; no line of a trend has it.
+const violet = "#CC79A7"
+
+// allDuties stands for the changes of law of every duty.
+const allDuties = ".*"
+
 // Boards lists the dashboards.
 func Boards() []Board { return []Board{nationalDesk(), comparison(), pipeline()} }
 
@@ -62,6 +70,7 @@ func nationalDesk() Board {
 		UID: "amparo-national-desk", Title: "Amparo · Mesa nacional",
 		Description: "Plazos de ley: qué vence, qué venció, quién no reporta. Deadlines of the law: what falls due, what is missed, who does not report.",
 		Variables:   []variable{region, duty, department},
+		Changes:     "$duty",
 		Panels: []panel{
 			{stat, "Deberes de protección vencidos", "Obligaciones vencidas sin cumplir de los deberes que protegen a la víctima.", 6, "none", 0,
 				[]query{{`sum(amparo:severe_missed:count{department=~"$department"})`, "vencidas"}}},
@@ -101,6 +110,7 @@ func comparison() Board {
 		UID: "amparo-regions", Title: "Amparo · Sierra, Costa y Selva",
 		Description: "Diferencias con su intervalo, no una tabla de posiciones. Differences with their interval, no league table.",
 		Variables:   []variable{duty},
+		Changes:     "$duty",
 		Panels: []panel{
 			{lines, "Diferencia entre regiones, con intervalo", "Si el intervalo incluye 0, los datos no muestran diferencia.", 24, "percentunit", 0,
 				[]query{{`amparo_comparison_difference`, "{{pair}} {{indicator}} {{bound}}"}}},
@@ -124,6 +134,7 @@ func pipeline() Board {
 	return Board{
 		UID: "amparo-pipeline", Title: "Amparo · Salud de la tubería",
 		Description: "Si esto falla, lo demás no dice nada. If this fails, the rest says nothing.",
+		Changes:     allDuties,
 		Panels: []panel{
 			{stat, "Servicios que responden", "", 6, "none", 0, []query{{`sum(up{job=~"amparo.*"})`, "servicios"}}},
 			{stat, "Antigüedad de los indicadores", "", 6, "s", 0, []query{{`time() - max(amparo_snapshot_timestamp_seconds)`, "edad"}}},
@@ -175,15 +186,29 @@ func (b Board) JSON() ([]byte, error) {
 			"current": object{"text": "All", "value": "$__all"},
 		})
 	}
+	annotations := []object{}
+	if b.Changes != "" {
+		annotations = append(annotations, lawChange(b.Changes))
+	}
 	out, err := json.MarshalIndent(object{
 		"uid": b.UID, "title": b.Title, "description": b.Description, "tags": []string{"amparo"}, "editable": false,
 		"schemaVersion": 39, "timezone": "America/Lima", "refresh": "1m", "time": object{"from": "now-7d", "to": "now"},
-		"templating": object{"list": variables}, "panels": panels,
+		"templating": object{"list": variables}, "annotations": object{"list": annotations}, "panels": panels,
 	}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode dashboard %s: %w", b.UID, err)
 	}
 	return append(out, '\n'), nil
+}
+
+// lawChange marks when regimes of some duties began and ended. Grafana takes the
+// value of the series for the instant, in milliseconds.
+func lawChange(duties string) object {
+	return object{
+		"name": "Cambio de norma", "datasource": source, "enable": true, "iconColor": violet, "step": "60s",
+		"expr":        `amparo_law_change_timestamp_seconds{duty=~"` + duties + `"} * 1000`,
+		"titleFormat": "Cambio de norma", "textFormat": "{{duty}}: {{regime}} ({{change}})", "tagKeys": "change", "useValueForTime": true,
+	}
 }
 
 func (p panel) object(id, x, y int) object {

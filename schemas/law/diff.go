@@ -192,6 +192,14 @@ type Turn struct {
 	Regime *Regime
 }
 
+// Change says in a word what happens: begins or ended.
+func (t Turn) Change() string {
+	if t.Begins {
+		return "begins"
+	}
+	return "ended"
+}
+
 // Turns lists all changes of law in a catalogue by date. What comes first on a
 // date is what ends.
 func (c *Catalogue) Turns() []Turn {

@@ -54,7 +54,7 @@ func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time
 		public:    NewPublic(cfg, cat, from, now, log),
 		log:       log,
 	}
-	reg.MustRegister(s.reporting, newDutyInfo(cat))
+	reg.MustRegister(s.reporting, newDutyInfo(cat), newLawChanges(cat))
 	return s
 }
 

@@ -26,3 +26,19 @@ func newDutyInfo(cat *law.Catalogue) prometheus.Collector {
 	}
 	return info
 }
+
+// newLawChanges says when regimes of the law began and ended, so that every trend
+// can show a change of law as an event. It is the same for the same catalogue.
+func newLawChanges(cat *law.Catalogue) prometheus.Collector {
+	changes := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "amparo_law_change_timestamp_seconds", Help: "When a regime of the law began, or had ended.",
+	}, []string{"duty", "regime", "change"})
+	for _, turn := range cat.Turns() {
+		if turn.Regime.Kind != law.Law || turn.Duty.NeverARow {
+			continue
+		}
+		at := turn.On.Start(cat.Zone)
+		changes.WithLabelValues(turn.Duty.ID, turn.Regime.ID, turn.Change()).Set(float64(at.Unix()))
+	}
+	return changes
+}

@@ -78,11 +78,7 @@ func (c *lawChangesCmd) Run(g *Globals, streams *Streams) error {
 		if !among(c.Duty, turn.Duty.ID) {
 			continue
 		}
-		change := "ended"
-		if turn.Begins {
-			change = "begins"
-		}
-		if err := rows.write([]string{turn.On.String(), change, turn.Duty.ID, turn.Regime.ID, string(turn.Regime.Kind), turn.Regime.Citation}); err != nil {
+		if err := rows.write([]string{turn.On.String(), turn.Change(), turn.Duty.ID, turn.Regime.ID, string(turn.Regime.Kind), turn.Regime.Citation}); err != nil {
 			return err
 		}
 	}
