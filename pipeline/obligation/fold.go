@@ -298,18 +298,19 @@ type deed struct {
 func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end time.Time) {
 	needed := f.requirements(c.duty.Fulfils(c.regime))
 	var done deed
-	var early *event.Event // the first deed of a requirement that has only early ones
-	complete := true
+	var earliest *event.Event // the first deed of any requirement
+	unclear, complete := false, true
 	for n, requirement := range needed {
 		first, before := f.firstDeed(c, requirement, clock, end)
+		if came := cmp.Or(before, first); came != nil && (earliest == nil || event.Compare(came, earliest) < 0) {
+			earliest = came
+		}
 		if first == nil && before != nil {
 			switch c.duty.EarlyDeed {
 			case law.EarlyCounts:
 				first = before
 			case law.EarlyUnclear:
-				if early == nil || event.Compare(before, early) < 0 {
-					early = before
-				}
+				unclear = true
 				continue
 			}
 		}
@@ -324,8 +325,8 @@ func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end time.Tim
 		done.when = done.when.latest(when)
 	}
 	switch {
-	case early != nil:
-		o.Settled, o.DoneAt, o.Deed = Unclear, early.At, early
+	case unclear:
+		o.Settled, o.DoneAt, o.Deed = Unclear, earliest.At, earliest
 	case complete && done.done != nil && done.when.last.Before(clock.first):
 		// An early deed that counts is done at its own instant.
 		o.Settled, o.DoneAt, o.Deed = Met, done.done.At, done.done

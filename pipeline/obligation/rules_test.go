@@ -106,6 +106,14 @@ func TestDeedsBeforeTheStart(t *testing.T) {
 			want: []string{"- police-to-prosecutor-24h 2024-03-01T10:00 2024-03-02T10:00 2024-03-03T10:00 late"},
 		},
 		{
+			name: "of two required deeds one lies only before: unclear, with the first deed of all", asOf: "2024-04-01T00:00", duties: parties,
+			events: []string{
+				"2024-03-04T08:00 measures.notified measure=m-1 to=victim", "2024-03-05T08:00 measures.notified measure=m-1 to=respondent",
+				"2024-03-05T10:00 measures.decided measure=m-1 outcome=denied", "2024-03-05T11:00 measures.notified measure=m-1 to=victim",
+			},
+			want: []string{"m-1 pm-notify-parties-same-day 2024-03-05T10:00 2024-03-06T00:00 2024-03-04T08:00 unclear"},
+		},
+		{
 			name: "of two required deeds the last one is when it is done", asOf: "2024-04-01T00:00", duties: parties,
 			events: []string{
 				"2024-03-01T10:00 measures.decided measure=m-1 outcome=denied",
