@@ -95,7 +95,8 @@ func funnel(duty string, counts []store.OfficeCount, region func(string) string,
 			report.Offices = append(report.Offices, OfficeShare{Office: n.Institution, Region: region(n.Province)})
 		}
 		report.Offices[k].add(countsOf(n))
-		report.Offices[k].Basis.Add(n.Basis)
+		rests := &report.Offices[k].Basis
+		rests.Add(n.Basis)
 	}
 	slices.SortFunc(report.Offices, func(a, b OfficeShare) int { return strings.Compare(a.Office, b.Office) })
 	report.All.rate(level)
@@ -211,7 +212,8 @@ func controlChart(d *law.Duty, counts []store.MonthCount, level float64) *MonthR
 			byMonth[n.Month] = k
 			report.Months = append(report.Months, MonthShare{Month: n.Month})
 		}
-		report.Months[k].Basis.Add(n.Basis)
+		rests := &report.Months[k].Basis
+		rests.Add(n.Basis)
 		report.Months[k].add(Counts{Met: int64(n.Met), Failed: int64(n.Failed)}) //nolint:gosec // Counts fit.
 	}
 	slices.SortFunc(report.Months, func(a, b MonthShare) int { return strings.Compare(a.Month, b.Month) })
