@@ -1,7 +1,6 @@
 package indicator
 
 import (
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,7 +49,7 @@ func (s *Snapshot) Numbers() []store.Number {
 	}
 	for i := range s.Indicators {
 		v := &s.Indicators[i]
-		if !slices.Contains(servedWindows, v.Window) {
+		if !served(v) {
 			continue
 		}
 		numerator, denominator := v.Parts()
@@ -69,9 +68,12 @@ func (s *Snapshot) Numbers() []store.Number {
 	return append(out, store.Number{Name: nameSnapshotAt, Value: seconds(s.AsOf), Labels: map[string]string{}})
 }
 
-// servedWindows are the windows in which indicators are served as metrics. Their
-// number of series is bounded, and the last month is too short for most.
-var servedWindows = []Window{Year, All}
+// served reports whether a value is served as a metric. The number of series is
+// bounded: the last month is too short for most, and what speaks for a cause alone
+// is about the present.
+func served(v *Value) bool {
+	return v.Window == Year || v.Window == All && len(v.Indicator.Implications) > 0
+}
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 

@@ -53,6 +53,9 @@ func Handler(cfg Config) (http.Handler, error) {
 	page(implicationsPath, "implications.html", func(_ *http.Request, f frame, s *indicator.Snapshot) any {
 		return newImplications(cfg.Catalogue, f, s)
 	})
+	page(causesPath, "causes.html", func(_ *http.Request, f frame, s *indicator.Snapshot) any {
+		return newCauses(cfg.Catalogue, f, s)
+	})
 	mux.Handle("GET /style.css", http.FileServerFS(files))
 	return secure(mux), nil
 }
@@ -87,7 +90,10 @@ type frame struct {
 type pageLink struct{ Path, Title string }
 
 // Where the pages are.
-const implicationsPath = "/implications"
+const (
+	implicationsPath = "/implications"
+	causesPath       = "/causes"
+)
 
 func newFrame(cfg Config, r *http.Request, s *indicator.Snapshot) frame {
 	lang := "es"
@@ -101,7 +107,7 @@ func newFrame(cfg Config, r *http.Request, s *indicator.Snapshot) frame {
 	}
 	f.Pages = []pageLink{{"/", f.T("Plazos", "Deadlines")}}
 	if len(cfg.Catalogue.Indicators) > 0 {
-		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")})
+		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
 	}
 	if s != nil {
 		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
@@ -159,7 +165,7 @@ func newView(cfg Config, f frame, s *indicator.Snapshot, r *http.Request) view {
 		if d.Implication != implication {
 			implication, row.Group = d.Implication, implicationTitle(cfg.Catalogue, d.Implication, lang)
 		}
-		for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+		for _, region := range regionsOf(s) {
 			row.Cells = append(row.Cells, shareCell(s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}], print))
 		}
 		v.Duties = append(v.Duties, row)
@@ -228,10 +234,15 @@ func printer(lang string) *message.Printer {
 // regionNames are the columns of tables: the nation, then the regions.
 func regionNames(cat *law.Catalogue, s *indicator.Snapshot, lang string) []string {
 	var names []string
-	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+	for _, region := range regionsOf(s) {
 		names = append(names, regionName(cat, region, lang))
 	}
 	return names
+}
+
+// regionsOf are the codes of the same columns.
+func regionsOf(s *indicator.Snapshot) []string {
+	return append([]string{indicator.Nation}, s.Regions...)
 }
 
 // regionName is the name of a region, or of the nation.

@@ -194,3 +194,20 @@ func TestImplicationsHaveTheirIndicatorsWithIntervalCountAndLimitsOfSight(t *tes
 		t.Error("before the first count of indicators the page does not say so")
 	}
 }
+
+func TestCausesHaveTheirSignalsBesideTheStudyAndProveNothing(t *testing.T) {
+	got, _ := page(t, Config{Last: counted(t)}, "/causes")
+	for _, want := range []string{
+		"1 · Malas políticas", "7 · ", "no la prueba", "parámetros del proyecto", "El estudio la encontró: sí", "3 de 14 entrevistas",
+		"2 de 8 entrevistas", "<strong>no se sabe</strong>", "señal por encima de 2.0 días", "<strong>7.1 días ▲</strong>",
+		"señal por debajo de -5.0 puntos", "<strong>-8.2 puntos</strong>", // its interval reaches across the threshold
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	english, _ := page(t, Config{Last: counted(t)}, "/causes?lang=en")
+	if !strings.Contains(english, "does not prove it") || !strings.Contains(english, "2 of 8 interviews") {
+		t.Error("the English page is not English")
+	}
+}

@@ -63,7 +63,7 @@ func newIndicatorRow(cat *law.Catalogue, s *indicator.Snapshot, ind *law.Indicat
 		Counts: ind.Numerator.In(lang) + " / " + ind.Denominator.In(lang),
 	}
 	print := printer(lang)
-	for _, region := range append([]string{indicator.Nation}, s.Regions...) {
+	for _, region := range regionsOf(s) {
 		row.Cells = append(row.Cells, valueCell(s.Value(ind.ID, region, indicator.Year), lang, print))
 	}
 	return row
@@ -96,25 +96,31 @@ func valueCell(v *indicator.Value, lang string, print *message.Printer) cell {
 		c.Interval = v.Reason.Title().In(lang)
 		return c
 	}
-	format, scale := "%.2f", 1.0
-	switch v.Indicator.Unit {
-	case "share":
-		format, scale = "%.1f%%", 100
-	case "points":
-		format, scale = "%+.1f", 100
-	case "hours", "days":
-		format = "%.1f"
-	case "count":
-		format = "%.0f"
-		if v.Estimate.Value < 10 {
-			format = "%.1f"
-		}
-	}
-	c.Share = print.Sprintf(format, scale*v.Estimate.Value) + unitOf(v.Indicator.Unit, lang)
+	c.Share = numberIn(v.Indicator.Unit, v.Estimate.Value, lang)
 	if v.Low.Exists && v.High.Exists {
+		format, scale := formatOf(v.Indicator.Unit)
 		c.Interval = print.Sprintf(format+" – "+format, scale*v.Low.Value, scale*v.High.Value)
 	}
 	return c
+}
+
+// numberIn is a number with its unit, as people write it.
+func numberIn(unit string, f float64, lang string) string {
+	format, scale := formatOf(unit)
+	return printer(lang).Sprintf(format, scale*f) + unitOf(unit, lang)
+}
+
+// formatOf is how numbers of a unit are printed, and by what they are multiplied.
+func formatOf(unit string) (format string, scale float64) {
+	switch unit {
+	case "share":
+		return "%.1f%%", 100
+	case "points":
+		return "%+.1f", 100
+	case "hours", "days", "count":
+		return "%.1f", 1
+	}
+	return "%.2f", 1
 }
 
 // unitOf is what stands after a number, "" after one that needs nothing.

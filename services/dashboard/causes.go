@@ -1,0 +1,98 @@
+package dashboard
+
+import (
+	"fmt"
+
+	"amparo/pipeline/indicator"
+	"amparo/schemas/law"
+)
+
+// causes is what the page of the causes shows.
+type causes struct {
+	frame
+	CountedAt string
+	Rule      string // how a strength is read
+	Study     string
+	Regions   []string
+	Columns   int
+	Groups    []causeGroup
+}
+
+// A causeGroup is one cause: how strongly it is indicated in each region, what the
+// study found, and its signals.
+type causeGroup struct {
+	ID, Title, ReadsAs string
+	Found              string // by the study
+	Strengths          []strengthCell
+	Rows               []signalRow
+}
+
+// A strengthCell is the sign of a cause in a region, and of how many signals.
+type strengthCell struct {
+	Word, Signals string
+	Study         string // how many of the study's interviews there name the cause
+}
+
+type signalRow struct {
+	indicatorRow
+	Threshold string
+}
+
+func newCauses(cat *law.Catalogue, f frame, s *indicator.Snapshot) causes {
+	f.Heading = f.T("Causas · ", "Causes · ")
+	v := causes{frame: f, Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
+	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
+		return v
+	}
+	v.CountedAt = localTime(cat, s.IndicatorsAsOf)
+	v.Regions = regionNames(cat, s, f.Lang)
+	v.Columns = 1 + len(v.Regions)
+	for i := range cat.Causes {
+		v.Groups = append(v.Groups, newCauseGroup(cat, f, s, &cat.Causes[i]))
+	}
+	return v
+}
+
+func newCauseGroup(cat *law.Catalogue, f frame, s *indicator.Snapshot, cause *law.Cause) causeGroup {
+	group := causeGroup{
+		ID: cause.ID, Title: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), ReadsAs: cause.ReadsAs.In(f.Lang),
+		Found: f.T("no", "no"),
+	}
+	if cause.Found {
+		group.Found = f.T("sí", "yes")
+	}
+	for _, region := range regionsOf(s) {
+		signs := indicator.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
+		cell := strengthCell{
+			Word:    signs.Strength().Title().In(f.Lang),
+			Signals: fmt.Sprintf(f.T("%d de %d señales", "%d of %d signals"), signs.Beyond, signs.WithValue),
+		}
+		of := region
+		if region == indicator.Nation {
+			of = ""
+		}
+		if coded, interviewed := cat.InStudy(cause, of); interviewed > 0 {
+			cell.Study = fmt.Sprintf(f.T("%d de %d entrevistas", "%d of %d interviews"), coded.Participants, interviewed)
+		}
+		group.Strengths = append(group.Strengths, cell)
+	}
+	for _, v := range indicator.SignsOf(s.Indicators, cause.ID, indicator.Nation, indicator.Year).All {
+		row := signalRow{indicatorRow: newIndicatorRow(cat, s, v.Indicator, f.Lang), Threshold: thresholdOf(v.Indicator, f)}
+		for i, region := range regionsOf(s) {
+			row.Cells[i].Beyond = beyond(s.Value(v.Indicator.ID, region, indicator.Year))
+		}
+		group.Rows = append(group.Rows, row)
+	}
+	return group
+}
+
+func beyond(v *indicator.Value) bool { return v != nil && v.Beyond() }
+
+// thresholdOf says from where on a value is a signal.
+func thresholdOf(ind *law.Indicator, f frame) string {
+	at, words := ind.Signal.Above, f.T("señal por encima de %s", "a signal above %s")
+	if at == nil {
+		at, words = ind.Signal.Below, f.T("señal por debajo de %s", "a signal below %s")
+	}
+	return fmt.Sprintf(words, numberIn(ind.Unit, *at, f.Lang))
+}
