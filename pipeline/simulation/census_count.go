@@ -172,7 +172,8 @@ func (c *census) readByDay(p *poll, m *law.Measure, o *outcome) {
 		enter(score{n: 1})
 		at = due
 	}
-	if o.known && at.name != "" && !(m.Load && o.at.After(c.asOf)) {
+	ahead := m.Load && o.at.After(c.asOf) // done before it was due, which is no load yet
+	if o.known && at.name != "" && !ahead {
 		enter(o.score())
 	}
 }

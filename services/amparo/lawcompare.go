@@ -185,8 +185,8 @@ func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, 
 		for _, status := range obligation.Statuses() {
 			cells = append(cells, fmt.Sprint(w.Before[status]), fmt.Sprint(w.After[status]))
 		}
-		before, beforeOK := onTime(w.Before)
-		after, afterOK := onTime(w.After)
+		before, beforeOK := onTime(w.Before, w.BeforeRests)
+		after, afterOK := onTime(w.After, w.AfterRests)
 		shares := []string{"", "", ""}
 		if beforeOK {
 			shares[0] = decimal(before)
@@ -206,7 +206,11 @@ func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, 
 }
 
 // onTime is the share of obligations done in time, of those that have fallen due.
-func onTime(n map[obligation.Status]int64) (float64, bool) {
+// Rights have none: nobody fails who does not use one.
+func onTime(n map[obligation.Status]int64, rests law.Basis) (float64, bool) {
+	if rests.Kind == law.Right {
+		return 0, false
+	}
 	due := n[obligation.Met] + n[obligation.Late] + n[obligation.Missed]
 	if due == 0 {
 		return 0, false
