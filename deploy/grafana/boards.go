@@ -1,5 +1,5 @@
-// Package grafana makes the dashboards as code: national desk, comparison of
-// regions, health of the pipeline. Panels only read what Prometheus has; none
+// Package grafana makes the dashboards as code: national desk, implications and
+// causes, comparison of regions, health of the pipeline. Panels only read what Prometheus has; none
 // asks for cases.
 //
 // The files in dashboards are what this package gives; its test writes them
@@ -57,10 +57,11 @@ const violet = "#CC79A7"
 const allDuties = ".*"
 
 // Boards lists the dashboards.
-func Boards() []Board { return []Board{nationalDesk(), comparison(), pipeline()} }
+func Boards() []Board { return []Board{nationalDesk(), implications(), comparison(), pipeline()} }
 
 var (
 	region     = variable{"region", "Región", `label_values(amparo_obligations, region)`}
+	indicator  = variable{"indicator", "Indicador", `label_values(amparo_indicator, indicator)`}
 	duty       = variable{"duty", "Deber", `label_values(amparo_obligations, duty)`}
 	department = variable{"department", "Departamento", `label_values(amparo_department_obligations, department)`}
 )
@@ -101,6 +102,27 @@ func nationalDesk() Board {
 				{`amparo_institution_kind_events_24h`, "24 h"},
 				{`amparo_institution_kind_usual_events`, "usual"},
 			}},
+		},
+	}
+}
+
+func implications() Board {
+	const value = `sum without (part) (amparo_indicator{part="numerator",window="year",indicator=~"$indicator",region=~"$region|nation"})
+/ (sum without (part) (amparo_indicator{part="denominator",window="year",indicator=~"$indicator",region=~"$region|nation"}) != 0)`
+	return Board{
+		UID: "amparo-implications", Title: "Amparo · Implicancias y causas",
+		Description: "Los indicadores de las 16 implicancias y las señales de las 7 causas. Una señal sugiere una causa, no la prueba. Indicators of the 16 implications and signals of the 7 causes. A signal suggests a cause, it does not prove it.",
+		Variables:   []variable{indicator, region},
+		Changes:     allDuties,
+		Panels: []panel{
+			{lines, "Indicadores por región, doce meses", "Proporciones de 0 a 1; brechas en lo mismo; tiempos en su unidad. amparo law show dice qué cuenta cada uno y qué no ve.", 24, "none", 2,
+				[]query{{value, "{{indicator}} {{region}}"}}},
+			{table, "Valor y divisor, ahora", "En las proporciones el divisor es el número de casos. Donde no hay valor, la página de implicancias dice por qué.", 24, "none", 2, []query{
+				{value, "valor"},
+				{`amparo_indicator{part="denominator",window="year",indicator=~"$indicator",region=~"$region|nation"} != 0`, "divisor"},
+			}},
+			{stat, "Antigüedad de la cuenta", "Los indicadores leen todos los eventos y se cuentan con menos frecuencia que los plazos.", 24, "s", 0,
+				[]query{{`time() - max(amparo_indicators_timestamp_seconds)`, "edad"}}},
 		},
 	}
 }
