@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -43,92 +44,108 @@ func (s *Schemas) Names() []string { return slices.Sorted(maps.Keys(s.types)) }
 // sharedFields is the file of definitions that schemas refer to.
 const sharedFields = "fields.json"
 
-// CompileSchemas compiles every *.json file at the root of fsys. The file name
-// is the event type; fields.json holds shared definitions.
-func CompileSchemas(fsys fs.FS) (*Schemas, error) {
-	names, err := fs.Glob(fsys, "*.json")
+// What the subject of an event is.
+const (
+	subjectCase     = "case"
+	subjectRegister = "register"
+)
+
+// CompileSchemas compiles every *.json file of a folder. The file name is the
+// event type; fields.json holds shared definitions. All errors found are
+// returned together, each with file and line.
+func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
+	names, err := fs.Glob(fsys, path.Join(dir, "*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("list event schemas: %w", err)
 	}
+	files, err := readSchemas(fsys, names)
+	if err != nil {
+		return nil, err
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	documents := map[string]map[string]any{}
 	for _, name := range names {
-		doc, err := readSchema(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		documents[name] = doc
-		if err := compiler.AddResource(schemaURL(name), doc); err != nil {
+		if err := compiler.AddResource(schemaURL(name), files[name].doc); err != nil {
 			return nil, fmt.Errorf("event schema %s: %w", name, err)
 		}
 	}
 	out := &Schemas{types: make(map[string]*Type, len(names))}
+	var errs []error
 	for _, name := range names {
-		if name == sharedFields {
+		if path.Base(name) == sharedFields {
 			continue
 		}
-		compiled, err := compiler.Compile(schemaURL(name))
-		if err != nil {
-			return nil, fmt.Errorf("event schema %s: %w", name, err)
+		if t := files[name].compile(compiler); t != nil {
+			out.types[t.Name] = t
 		}
-		t, err := newType(strings.TrimSuffix(path.Base(name), ".json"), documents[name], compiled)
-		if err != nil {
-			return nil, fmt.Errorf("event schema %s: %w", name, err)
-		}
-		out.types[t.Name] = t
+		errs = append(errs, files[name].errs...)
 	}
-	if len(out.types) == 0 {
-		return nil, fmt.Errorf("no event schemas found: expected one <type>.json for each event type")
+	if len(out.types)+len(errs) == 0 {
+		return nil, fmt.Errorf("no event schemas found: expected one %s for each event type", path.Join(dir, "<type>.json"))
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
-func schemaURL(name string) string { return "amparo:///events/" + name }
+func schemaURL(name string) string { return "amparo:///" + name }
 
-func readSchema(fsys fs.FS, name string) (map[string]any, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open event schema: %w", err)
+// readSchemas reads schemas and checks what the compiler would not see.
+func readSchemas(fsys fs.FS, names []string) (map[string]*schemaFile, error) {
+	files := map[string]*schemaFile{}
+	var errs []error
+	for _, name := range names {
+		f, err := readSchema(fsys, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		files[name] = f
 	}
-	defer f.Close() //nolint:errcheck // Read only.
-	doc, err := jsonschema.UnmarshalJSON(f)
-	if err != nil {
-		return nil, fmt.Errorf("event schema %s: %w", name, err)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	object, ok := doc.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("event schema %s: expected a JSON object", name)
+	for _, name := range names {
+		files[name].check(files)
+		errs = append(errs, files[name].errs...)
 	}
-	// The compiler resolves references against the resource's own address.
-	delete(object, "$id")
-	return object, nil
+	return files, errors.Join(errs...)
 }
 
-func newType(name string, doc map[string]any, compiled *jsonschema.Schema) (*Type, error) {
-	if title, _ := doc["title"].(string); title != name {
-		return nil, fmt.Errorf("title is %q, expected the file's name %q", title, name)
+// compile makes the schema a type, or notes why it cannot.
+func (f *schemaFile) compile(compiler *jsonschema.Compiler) *Type {
+	compiled, err := compiler.Compile(schemaURL(f.name))
+	if err != nil {
+		f.reportCompiler(err)
+		return nil
 	}
-	if closed, ok := doc["additionalProperties"].(bool); !ok || closed {
-		return nil, fmt.Errorf("additionalProperties must be false: schemas are closed")
+	name := strings.TrimSuffix(path.Base(f.name), ".json")
+	if title, _ := f.doc["title"].(string); title != name {
+		f.report("/title", "title is %q, expected the file's name %q", title, name)
 	}
+	if closed, ok := f.doc["additionalProperties"].(bool); !ok || closed {
+		f.report("/additionalProperties", "additionalProperties must be false: schemas are closed")
+	}
+	if len(f.errs) > 0 {
+		return nil
+	}
+	return newType(name, f.doc, compiled)
+}
+
+func newType(name string, doc map[string]any, compiled *jsonschema.Schema) *Type {
 	t := &Type{Name: name, schema: compiled, fields: map[string]bool{}, Title: map[string]string{}}
 	t.Description, _ = doc["description"].(string)
-	t.OfRegister = doc["x-subject"] == "register"
+	t.OfRegister = doc["x-subject"] == subjectRegister
 	titles, _ := doc["x-title"].(map[string]any)
 	for lang, text := range titles {
 		t.Title[lang], _ = text.(string)
 	}
 	for field, schema := range compiled.Properties {
 		t.fields[field] = true
-		if schema.Ref != nil {
-			schema = schema.Ref
-		}
+		schema = resolve(schema)
 		if schema.Format != nil && schema.Format.Name == "date-time" {
 			t.dates = append(t.dates, field)
 		}
 	}
-	return t, nil
+	return t
 }
 
 // MarshalJSON lists the type's fields, for `amparo law show`.
@@ -139,31 +156,47 @@ func (t *Type) MarshalJSON() ([]byte, error) {
 // HasField reports whether the type has the field.
 func (t *Type) HasField(name string) bool { return t.fields[name] }
 
-// Permits reports whether the schema lets the field have the value, given as
-// text. Only value lists and booleans are looked at; codes permit anything.
-func (t *Type) Permits(field, value string) bool {
-	schema := t.schema.Properties[field]
+// HoldsText reports whether the field is a single text, such as a reference.
+func (t *Type) HoldsText(field string) bool {
+	schema := resolve(t.schema.Properties[field])
+	return schema != nil && schema.Types != nil && slices.Equal(schema.Types.ToStrings(), []string{"string"})
+}
+
+// Values lists what the field can be, as text, and for lists what they can
+// hold. It is nil where the schema leaves that open, as for codes and numbers.
+func (t *Type) Values(field string) []string {
+	schema := resolve(t.schema.Properties[field])
+	if schema != nil && schema.Items2020 != nil {
+		schema = resolve(schema.Items2020)
+	}
+	switch {
+	case schema == nil:
+		return nil
+	case schema.Types != nil && schema.Types.String() == "[boolean]":
+		return []string{"true", "false"}
+	case schema.Enum == nil:
+		return nil
+	}
+	var values []string
+	for _, v := range schema.Enum.Values {
+		if text, ok := v.(string); ok {
+			values = append(values, text)
+		}
+	}
+	return values
+}
+
+// resolve follows references to the schema that they mean.
+func resolve(schema *jsonschema.Schema) *jsonschema.Schema {
 	for schema != nil && schema.Ref != nil {
 		schema = schema.Ref
 	}
-	if schema == nil {
-		return false
-	}
-	if items, ok := schema.Items2020, schema.Items2020 != nil; ok {
-		for schema = items; schema.Ref != nil; {
-			schema = schema.Ref
-		}
-	}
-	if schema.Types != nil && schema.Types.String() == "[boolean]" {
-		return value == "true" || value == "false"
-	}
-	if schema.Enum == nil {
-		return true
-	}
-	for _, v := range schema.Enum.Values {
-		if v == any(value) {
-			return true
-		}
-	}
-	return false
+	return schema
+}
+
+// Permits reports whether the schema lets the field have the value, given as
+// text.
+func (t *Type) Permits(field, value string) bool {
+	values := t.Values(field)
+	return t.fields[field] && (values == nil || slices.Contains(values, value))
 }

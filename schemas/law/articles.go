@@ -2,7 +2,6 @@ package law
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 )
@@ -15,54 +14,42 @@ type Article struct {
 	NotVisible Text       `yaml:"not_visible"`
 }
 
-const articlesFile = "articles.yaml"
-
 // loadArticles reads the articles and checks that each one that an implication
 // names is there, once, with a duty, an indicator or a reason for their absence.
 func (c *Catalogue) loadArticles(fsys fs.FS) error {
-	err := readYAML(fsys, articlesFile, &c.Articles)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	found := findings{file: articlesFile}
+	var err error
+	if found.lines, err = readOptional(fsys, articlesFile, &c.Articles); err != nil || found.lines == nil {
 		return err
 	}
-	lines, err := pathLines(fsys, articlesFile)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	seen := map[string]bool{}
+	listed := onlyOnce{}
 	for i, a := range c.Articles {
-		report := func(format string, args ...any) {
-			errs = append(errs, &FileError{File: articlesFile, Line: lines[fmt.Sprintf("[%d]", i)], Err: fmt.Errorf(format, args...)})
-		}
-		if seen[a.ID] {
-			report("article %s is listed twice", a.ID)
-		}
-		seen[a.ID] = true
+		report := report(found.report).below(item("", i))
+		listed.check(report, "article", a.ID)
+		report = report.about("article " + a.ID)
 		if len(c.NamedBy(a.ID)) == 0 {
-			report("article %q is named by no implication", a.ID)
+			report("article", "named by no implication")
 		}
-		if err := c.validateDuties(a.Duties); err != nil {
-			report("article %s: %w", a.ID, err)
+		for j, id := range a.Duties {
+			if _, ok := c.byID[id]; !ok {
+				report(item("duties", j), "unknown duty %q", id)
+			}
 		}
 		if (a.NotVisible.ES == "") != (a.NotVisible.EN == "") {
-			report("article %s: not_visible is needed in Spanish and English", a.ID)
+			report("not_visible", "not_visible is needed in Spanish and English")
 		}
 		if len(a.Duties)+len(c.IndicatorsOf(a.ID)) == 0 && a.NotVisible.ES == "" {
-			report("article %s: no duty and no indicator measures it; say in not_visible why", a.ID)
+			report("article", "no duty and no indicator measures it; say in not_visible why")
 		}
 	}
 	for _, i := range c.Implications {
 		for _, id := range i.Articles {
-			if !seen[id] {
-				errs = append(errs, &FileError{File: articlesFile, Err: fmt.Errorf("article %s, named by implication %s, is missing", id, i.ID)})
-				seen[id] = true
+			if !slices.ContainsFunc(c.Articles, func(a Article) bool { return a.ID == id }) {
+				found.report("", "article %s, named by implication %s, is missing", id, i.ID)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(found.errs...)
 }
 
 // NamedBy are the implications that name an article.

@@ -2,8 +2,8 @@ package law
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -12,36 +12,33 @@ import (
 // attribute of places, a number or empty. The table is optional.
 func (c *Catalogue) readAttributes(fsys fs.FS) error {
 	c.attributes = map[string]map[string]float64{}
-	rows, err := readCSV(fsys, "attributes.csv")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	t, err := readTable(fsys, attributesFile, []string{"code"}, "attribute")
+	if t == nil {
 		return err
 	}
-	header := rows[0]
-	if header[0] != "code" || len(header) < 2 {
-		return fmt.Errorf("attributes.csv:1: expected the column code and at least one attribute")
-	}
-	for _, name := range header[1:] {
+	for _, name := range t.header[1:] {
 		c.attributes[name] = map[string]float64{}
 	}
-	for i, row := range rows[1:] {
-		if c.Places == nil || !c.Places.Known(row[0]) {
-			return fmt.Errorf("attributes.csv:%d: unknown place %q", i+2, row[0])
+	seen := onlyOnce{}
+	for _, row := range t.rows {
+		code := row.cells[0]
+		seen.check(row.report, "place", code)
+		if c.Places == nil || !c.Places.Known(code) {
+			row.report("", "unknown place %q", code)
 		}
-		for j, name := range header[1:] {
-			if row[j+1] == "" {
+		for j, name := range t.header[1:] {
+			text := row.cells[j+1]
+			if text == "" {
 				continue
 			}
-			v, err := strconv.ParseFloat(row[j+1], 64)
-			if err != nil {
-				return fmt.Errorf("attributes.csv:%d: %s is %q, expected a number", i+2, name, row[j+1])
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				row.report("", "%s is %q, expected a number", name, text)
 			}
-			c.attributes[name][row[0]] = v
+			c.attributes[name][code] = v
 		}
 	}
-	return nil
+	return errors.Join(t.errs...)
 }
 
 // Attribute is a number that the catalogue knows of a place: of itself, else of

@@ -1,7 +1,10 @@
 package law
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"slices"
 	"time"
 )
@@ -32,11 +35,7 @@ type calendarFile struct {
 	// Extra are single non-working dates, for example by decree.
 	Extra []civilDate `yaml:"extra,omitempty"`
 
-	file string // where it is written
-}
-
-func (f *calendarFile) errorf(format string, args ...any) error {
-	return &FileError{File: f.file, Err: fmt.Errorf("calendar %s: "+format, append([]any{f.ID}, args...)...)}
+	found *findings // in the file where it is written
 }
 
 // A dayRule is one day off a year: a fixed date, a distance from Easter Sunday,
@@ -78,58 +77,143 @@ func (c *Calendar) AddBusiness(d Date, n int) Date {
 	return d
 }
 
-// newCalendars builds all calendars of a catalogue, resolving extends.
-func newCalendars(files []calendarFile) (map[string]*Calendar, error) {
-	byID := map[string]calendarFile{}
-	for _, f := range files {
-		if _, dup := byID[f.ID]; dup {
-			return nil, f.errorf("also defined in %s", byID[f.ID].file)
+// loadCalendars reads all calendars and builds them, resolving extends.
+func (c *Catalogue) loadCalendars(fsys fs.FS) error {
+	names, err := fs.Glob(fsys, "calendars/*.yaml")
+	if err != nil {
+		return fmt.Errorf("list calendars: %w", err)
+	}
+	var errs []error
+	byID := map[string]*calendarFile{}
+	for _, name := range names {
+		f, err := c.readCalendar(fsys, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		byID[f.ID] = f
 	}
-	out := map[string]*Calendar{}
-	for _, f := range files {
-		chain, err := ancestry(f, byID)
-		if err != nil {
-			return nil, err
-		}
-		c, err := buildCalendar(f, chain)
-		if err != nil {
-			return nil, err
-		}
-		out[f.ID] = c
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	return out, nil
+	c.Calendars = map[string]*Calendar{}
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		f := byID[id]
+		if chain := f.ancestry(byID); len(f.found.errs) == 0 {
+			c.Calendars[id] = f.build(chain)
+		}
+		errs = append(errs, f.found.errs...)
+	}
+	return errors.Join(errs...)
 }
+
+func (c *Catalogue) readCalendar(fsys fs.FS, name string) (*calendarFile, error) {
+	f := &calendarFile{found: &findings{file: name}}
+	var err error
+	if f.found.lines, err = readYAML(fsys, name, f); err != nil {
+		return nil, err
+	}
+	if err := checkNamedAfterFile(name, f.found.lines, f.ID); err != nil {
+		return nil, err
+	}
+	c.checkText(f.found.report, "title", f.Title)
+	f.check()
+	return f, errors.Join(f.found.errs...)
+}
+
+// check refuses rules that name no day.
+func (f *calendarFile) check() {
+	var report report = f.found.report
+	if f.Extends == "" && !f.found.lines.has("weekend") {
+		report("id", "calendar %s: give its weekend, or the calendar that it extends", f.ID)
+	}
+	for i, name := range f.Weekend {
+		if _, ok := weekdays[name]; !ok {
+			report(item("weekend", i), "%q is not a day of the week: expected one of monday to sunday", name)
+		}
+	}
+	if len(f.Weekend) == len(weekdays) {
+		report("weekend", "calendar %s has no business day", f.ID)
+	}
+	for i, rule := range f.DaysOff {
+		rule.check(report.below(item("days_off", i)))
+	}
+	for i, d := range f.Extra {
+		if d := Date(d); !isCovered(d.Year()) {
+			report(item("extra", i), "%s is outside the years %d to %d", d, firstYear, lastYear)
+		}
+	}
+}
+
+func isCovered(year int) bool { return year >= firstYear && year <= lastYear }
+
+func (rule *dayRule) check(report report) {
+	set := 0
+	for _, given := range []bool{rule.Date != "", rule.Easter != nil, rule.FirstWorkingDay != 0} {
+		if given {
+			set++
+		}
+	}
+	if set != 1 {
+		report("", "day off %q: give exactly one of date, easter, first_working_day_of", rule.Name.EN)
+	}
+	if rule.Date != "" {
+		switch date, err := time.Parse(monthAndDay, rule.Date); {
+		case err != nil:
+			report("date", "%q is not a date of the form MM-DD", rule.Date)
+		case date.Month() == time.February && date.Day() == 29:
+			report("date", "29 February is not in every year: list its dates under extra")
+		}
+	}
+	if easter := rule.Easter; easter != nil && (*easter < -366 || *easter > 366) {
+		report("easter", "easter is %d, expected a number of days within a year", *easter)
+	}
+	if month := rule.FirstWorkingDay; month < 0 || month > 12 {
+		report("first_working_day_of", "%d is not a month", month)
+	}
+	for _, bound := range []struct {
+		name string
+		year int
+	}{{"since", rule.Since}, {"until", rule.Until}} {
+		if bound.year != 0 && !isCovered(bound.year) {
+			report(bound.name, "%s is %d, expected a year from %d to %d", bound.name, bound.year, firstYear, lastYear)
+		}
+	}
+	if rule.Until != 0 && rule.Until < rule.Since {
+		report("until", "until %d is before since %d", rule.Until, rule.Since)
+	}
+}
+
+// monthAndDay is how fixed dates are written.
+const monthAndDay = "01-02"
 
 // ancestry lists a calendar's ancestors, the oldest first, and itself last.
-func ancestry(f calendarFile, byID map[string]calendarFile) ([]calendarFile, error) {
-	chain := []calendarFile{f}
-	for f.Extends != "" {
-		parent, ok := byID[f.Extends]
-		if !ok {
-			return nil, f.errorf("extends %s, which does not exist", f.Extends)
+func (f *calendarFile) ancestry(byID map[string]*calendarFile) []*calendarFile {
+	chain := []*calendarFile{f}
+	for last := f; last.Extends != ""; {
+		parent, ok := byID[last.Extends]
+		if !ok && last == f {
+			f.found.report("extends", "calendar %s: extends %s, which does not exist", f.ID, f.Extends)
 		}
-		if len(chain) > len(byID) {
-			return nil, chain[0].errorf("extends itself")
+		if parent == f {
+			f.found.report("extends", "calendar %s: extends itself", f.ID)
 		}
-		chain, f = append(chain, parent), parent
+		if !ok || slices.Contains(chain, parent) {
+			break
+		}
+		chain, last = append(chain, parent), parent
 	}
 	slices.Reverse(chain)
-	return chain, nil
+	return chain
 }
 
-func buildCalendar(f calendarFile, chain []calendarFile) (*Calendar, error) {
+func (f *calendarFile) build(chain []*calendarFile) *Calendar {
 	first, last := NewDate(firstYear, time.January, 1), NewDate(lastYear, time.December, 31)
 	c := &Calendar{ID: f.ID, Title: f.Title, first: first, business: make([]bool, last-first+1)}
 	weekend := map[time.Weekday]bool{}
 	for _, link := range chain {
 		for _, name := range link.Weekend {
-			day, ok := weekdays[name]
-			if !ok {
-				return nil, link.errorf("%q is not a day of the week", name)
-			}
-			weekend[day] = true
+			weekend[weekdays[name]] = true
 		}
 	}
 	for d := first; d <= last; d++ {
@@ -140,11 +224,8 @@ func buildCalendar(f calendarFile, chain []calendarFile) (*Calendar, error) {
 	for _, late := range []bool{false, true} {
 		for _, link := range chain {
 			for _, rule := range link.DaysOff {
-				if (rule.FirstWorkingDay != 0) != late {
-					continue
-				}
-				if err := c.apply(rule); err != nil {
-					return nil, link.errorf("day off %q: %w", rule.Name.EN, err)
+				if (rule.FirstWorkingDay != 0) == late {
+					c.apply(rule)
 				}
 			}
 			if !late {
@@ -154,30 +235,15 @@ func buildCalendar(f calendarFile, chain []calendarFile) (*Calendar, error) {
 			}
 		}
 	}
-	return c, nil
+	return c
 }
 
-func (c *Calendar) apply(rule dayRule) error {
-	set := 0
-	for _, given := range []bool{rule.Date != "", rule.Easter != nil, rule.FirstWorkingDay != 0} {
-		if given {
-			set++
-		}
-	}
-	if set != 1 {
-		return fmt.Errorf("give exactly one of date, easter, first_working_day_of")
-	}
-	var fixed time.Time
-	if rule.Date != "" {
-		var err error
-		if fixed, err = time.Parse("01-02", rule.Date); err != nil {
-			return fmt.Errorf("%q is not a date of the form MM-DD", rule.Date)
-		}
-	}
+func (c *Calendar) apply(rule dayRule) {
 	from, until := max(firstYear, rule.Since), lastYear
 	if rule.Until != 0 {
 		until = rule.Until
 	}
+	fixed, _ := time.Parse(monthAndDay, rule.Date) // Was checked, where there is one.
 	for year := from; year <= until; year++ {
 		switch {
 		case rule.Date != "":
@@ -188,7 +254,6 @@ func (c *Calendar) apply(rule dayRule) error {
 			c.dayOff(c.OnOrAfter(NewDate(year, time.Month(rule.FirstWorkingDay), 1)))
 		}
 	}
-	return nil
 }
 
 func (c *Calendar) dayOff(d Date) {

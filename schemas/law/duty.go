@@ -3,7 +3,6 @@ package law
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -48,7 +47,7 @@ type Duty struct {
 	File         string
 	ReviewedBy   string
 	ReviewedOn   string
-	line         map[string]int
+	line         lines
 }
 
 // IsCaseInstance reports whether there is one obligation a case.
@@ -217,13 +216,4 @@ type Fact struct {
 type Voiding struct {
 	Scope string `yaml:"scope"`
 	Type  string `yaml:"type"`
-}
-
-// allRegimes returns the regimes as a readable list, for messages.
-func (d *Duty) allRegimes() string {
-	ids := make([]string, len(d.Regimes))
-	for i, r := range d.Regimes {
-		ids[i] = r.ID
-	}
-	return strings.Join(ids, ", ")
 }

@@ -1,15 +1,12 @@
 package law
 
 import (
-	"fmt"
+	"cmp"
 	"io/fs"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // The types in this file are a duty as it is written: one duty a file, readable
@@ -55,8 +52,8 @@ type regimeFile struct {
 }
 
 type inForce struct {
-	From civilDate `yaml:"from"`
-	To   civilDate `yaml:"to"`
+	From civilDate  `yaml:"from"`
+	To   *civilDate `yaml:"to"` // nil while the regime has no end
 }
 
 type limitFile struct {
@@ -70,7 +67,7 @@ type limitFile struct {
 	Months       int       `yaml:"months"`
 	On           civilDate `yaml:"on"`
 	Calendar     string    `yaml:"calendar"`
-	Shift        string    `yaml:"shift"`
+	Shift        noShift   `yaml:"shift"`
 	Distance     bool      `yaml:"distance"`
 }
 
@@ -78,12 +75,8 @@ type limitFile struct {
 type stringList []string
 
 // UnmarshalYAML accepts both forms.
-func (l *stringList) UnmarshalYAML(decode func(any) error) error {
-	var v any
-	if err := decode(&v); err != nil {
-		return err
-	}
-	values, err := scalars(v)
+func (l *stringList) UnmarshalYAML(node ast.Node) error {
+	values, err := scalars(node)
 	*l = values
 	return err
 }
@@ -92,22 +85,37 @@ func (l *stringList) UnmarshalYAML(decode func(any) error) error {
 type civilDate Date
 
 // UnmarshalYAML reads YYYY-MM-DD.
-func (d *civilDate) UnmarshalYAML(decode func(any) error) error {
-	var s string
-	if err := decode(&s); err != nil {
+func (d *civilDate) UnmarshalYAML(node ast.Node) error {
+	text, err := scalar(node)
+	if err != nil {
 		return err
 	}
-	date, err := ParseDate(s)
+	date, err := ParseDate(text)
+	if err != nil {
+		return wrong(node, "%v", err)
+	}
 	*d = civilDate(date)
-	return err
+	return nil
+}
+
+// noShift is the key "shift", which has one value.
+type noShift bool
+
+// UnmarshalYAML reads none.
+func (s *noShift) UnmarshalYAML(node ast.Node) error {
+	if text, err := scalar(node); err != nil || text != "none" {
+		return wrong(node, "shift is %s, expected none: without the key last days move to business days of the calendar", found(node))
+	}
+	*s = true
+	return nil
 }
 
 // conditions are facts and the values that they must have.
 type conditions []Condition
 
 // UnmarshalYAML reads a map of fact to value or values.
-func (c *conditions) UnmarshalYAML(decode func(any) error) error {
-	fields, err := decodeFields(decode)
+func (c *conditions) UnmarshalYAML(node ast.Node) error {
+	fields, err := fieldsOf(node)
 	if err != nil {
 		return err
 	}
@@ -121,22 +129,42 @@ func (c *conditions) UnmarshalYAML(decode func(any) error) error {
 type matchFile Match
 
 // UnmarshalYAML reads a map of field to value or values.
-func (m *matchFile) UnmarshalYAML(decode func(any) error) error {
-	fields, err := decodeFields(decode)
+func (m *matchFile) UnmarshalYAML(node ast.Node) error {
+	fields, err := fieldsOf(node)
 	if err != nil {
 		return err
 	}
 	for _, f := range fields {
-		if f.Name == "type" {
+		switch {
+		case f.Name != "type":
+			m.Fields = append(m.Fields, f)
+		case len(f.Values) > 1:
+			return wrong(node, "an event pattern has one type, found %v: give each its own pattern", f.Values)
+		default:
 			m.Type = f.Values[0]
-			continue
 		}
-		m.Fields = append(m.Fields, f)
 	}
 	if m.Type == "" {
-		return fmt.Errorf("an event pattern needs a type")
+		return wrong(node, "an event pattern needs a type")
 	}
 	return nil
+}
+
+// matchesOf reads a list of event patterns.
+func matchesOf(node ast.Node) (Matches, error) {
+	list, isList := node.(*ast.SequenceNode)
+	if !isList {
+		return nil, wrong(node, "expected a list of event patterns, found %s", found(node))
+	}
+	var out Matches
+	for _, value := range list.Values {
+		var m matchFile
+		if err := m.UnmarshalYAML(value); err != nil {
+			return nil, err
+		}
+		out = append(out, Match(m))
+	}
+	return out, nil
 }
 
 // patternFile is a list of matches of which any suffices, or {any: …}, or
@@ -147,34 +175,25 @@ type patternFile struct {
 }
 
 // UnmarshalYAML reads the three forms.
-func (p *patternFile) UnmarshalYAML(decode func(any) error) error {
-	var shape any
-	if err := decode(&shape); err != nil {
-		return err
+func (p *patternFile) UnmarshalYAML(node ast.Node) error {
+	list := node
+	if forms, isMap := node.(ast.MapNode); isMap {
+		form := forms.MapRange()
+		if !form.Next() {
+			return wrong(node, "expected a list of event patterns, any or all")
+		}
+		name := form.Key().GetToken().Value
+		if name != "any" && name != "all" {
+			return wrong(form.Key(), "unknown key %q: expected a list of event patterns, any or all", name)
+		}
+		list, p.pattern.All = form.Value(), name == "all"
+		if form.Next() {
+			return wrong(form.Key(), "give any or all, not both")
+		}
 	}
-	var list []matchFile
-	if _, isList := shape.([]any); isList {
-		if err := decode(&list); err != nil {
-			return err
-		}
-	} else {
-		var forms struct {
-			Any []matchFile `yaml:"any"`
-			All []matchFile `yaml:"all"`
-		}
-		if err := decode(&forms); err != nil {
-			return err
-		}
-		if len(forms.Any) > 0 && len(forms.All) > 0 {
-			return fmt.Errorf("give any or all, not both")
-		}
-		list, p.pattern.All = append(forms.Any, forms.All...), len(forms.All) > 0
-	}
-	for _, m := range list {
-		p.pattern.Matches = append(p.pattern.Matches, Match(m))
-	}
-	p.given = len(list) > 0
-	return nil
+	matches, err := matchesOf(list)
+	p.pattern.Matches, p.given = matches, len(matches) > 0
+	return err
 }
 
 func (p *patternFile) pointer() *Pattern {
@@ -184,61 +203,37 @@ func (p *patternFile) pointer() *Pattern {
 	return &p.pattern
 }
 
-// decodeFields reads a map of name to scalar or list of scalars, by name.
-func decodeFields(decode func(any) error) ([]FieldIs, error) {
-	var fields map[string]any
-	if err := decode(&fields); err != nil {
-		return nil, err
+// fieldsOf reads a map of name to value or values, by name.
+func fieldsOf(node ast.Node) ([]FieldIs, error) {
+	entries, isMap := node.(ast.MapNode)
+	if !isMap {
+		return nil, wrong(node, "expected a map of names to a value or a list of values, found %s", found(node))
 	}
 	var out []FieldIs
-	for name, v := range fields {
-		values, err := scalars(v)
-		if err != nil || len(values) == 0 {
-			return nil, fmt.Errorf("%s: expected a value or a list of values", name)
+	for each := entries.MapRange(); each.Next(); {
+		values, err := scalars(each.Value())
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, FieldIs{Name: name, Values: values})
+		out = append(out, FieldIs{Name: each.Key().GetToken().Value, Values: values})
+	}
+	if len(out) == 0 {
+		return nil, wrong(node, "the map is empty: say something in it or leave it out")
 	}
 	slices.SortFunc(out, func(a, b FieldIs) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
-func scalars(v any) ([]string, error) {
-	switch v := v.(type) {
-	case nil:
-		return nil, nil
-	case string:
-		return []string{v}, nil
-	case bool:
-		return []string{strconv.FormatBool(v)}, nil
-	case uint64, int64, int:
-		return []string{fmt.Sprint(v)}, nil
-	case []any:
-		var out []string
-		for _, item := range v {
-			one, err := scalars(item)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, one...)
-		}
-		return out, nil
-	}
-	return nil, fmt.Errorf("expected a word or a list of words")
-}
-
 func readDuty(fsys fs.FS, name string) (*Duty, error) {
 	var f dutyFile
-	if err := readYAML(fsys, name, &f); err != nil {
-		return nil, err
-	}
-	lines, err := keyLines(fsys, name)
+	lines, err := readYAML(fsys, name, &f)
 	if err != nil {
 		return nil, err
 	}
 	d := f.duty()
 	d.File, d.line = name, lines
-	if want := strings.TrimSuffix(path.Base(name), ".yaml"); d.ID != want {
-		return nil, d.errorAt("id", "id is %q, expected the file's name %q", d.ID, want)
+	if err := checkNamedAfterFile(name, lines, d.ID); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -275,56 +270,22 @@ func (f *dutyFile) duty() *Duty {
 func (f *regimeFile) regime(dutyKind Kind) *Regime {
 	r := &Regime{
 		ID: f.ID, Citation: f.Citation, Kind: f.Kind, Confidence: f.Confidence,
-		From: Date(f.InForce.From), To: Date(f.InForce.To), Ends: f.InForce.To != 0,
+		From: Date(f.InForce.From),
 		When: f.When, Overrides: f.Overrides, StartsOn: f.StartsOn.pointer(), FulfilledBy: f.FulfilledBy.pointer(),
 		Limit: Limit{
 			Hours: f.Limit.Hours, Minutes: f.Limit.Minutes, Seconds: f.Limit.Seconds, SameDay: f.Limit.SameDay,
 			Days: f.Limit.Days, BusinessDays: f.Limit.BusinessDays, CalendarDays: f.Limit.CalendarDays,
 			Months: f.Limit.Months, On: Date(f.Limit.On), Calendar: f.Limit.Calendar,
-			NoShift: f.Limit.Shift == "none", Distance: f.Limit.Distance,
+			NoShift: bool(f.Limit.Shift), Distance: f.Limit.Distance,
 		},
 	}
-	if r.Kind == "" {
-		r.Kind = dutyKind
-	}
-	if r.Kind == "" {
-		r.Kind = Law
+	r.Kind = cmp.Or(r.Kind, dutyKind, Law)
+	if to := f.InForce.To; to != nil {
+		r.To, r.Ends = Date(*to), true
 	}
 	if f.ClockFrom != nil {
 		m := Match(*f.ClockFrom)
 		r.ClockFrom = &m
 	}
 	return r
-}
-
-// keyLines maps the keys of a file and the items of its lists (regimes,
-// regimes[0]) to their lines, for messages.
-func keyLines(fsys fs.FS, name string) (map[string]int, error) {
-	b, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	file, err := parser.ParseBytes(b, 0)
-	if err != nil || len(file.Docs) == 0 {
-		return nil, &FileError{File: name, Line: 1, Err: fmt.Errorf("not a YAML document")}
-	}
-	lines := map[string]int{}
-	root, ok := file.Docs[0].Body.(*ast.MappingNode)
-	if !ok {
-		return nil, &FileError{File: name, Line: 1, Err: fmt.Errorf("expected a map")}
-	}
-	for _, entry := range root.Values {
-		key := entry.Key.GetToken().Value
-		lines[key] = entry.Key.GetToken().Position.Line
-		if list, ok := entry.Value.(*ast.SequenceNode); ok {
-			for i, item := range list.Values {
-				lines[fmt.Sprintf("%s[%d]", key, i)] = item.GetToken().Position.Line
-			}
-		}
-	}
-	return lines, nil
-}
-
-func (d *Duty) errorAt(where, format string, args ...any) error {
-	return &FileError{File: d.File, Line: d.line[where], Err: fmt.Errorf(format, args...)}
 }

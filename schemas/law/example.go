@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // An Example is a worked case of a duty: a start, facts, and what follows. The
@@ -32,39 +35,56 @@ type Example struct {
 	Note string
 }
 
+// keys are the example's own, with what reads each.
+func (x *Example) keys() map[string]func(text string) error {
+	instant := func(into *time.Time) func(string) error {
+		return func(text string) (err error) {
+			*into, err = parseExampleInstant(text)
+			return err
+		}
+	}
+	word := func(into *string) func(string) error {
+		return func(text string) error {
+			*into = text
+			return nil
+		}
+	}
+	return map[string]func(string) error{
+		"start": instant(&x.Start), "due": instant(&x.Due), "done": instant(&x.Done), "as_of": instant(&x.AsOf), "case_start": instant(&x.CaseStart),
+		"regime": word(&x.Regime), "status": word(&x.Status), "place": word(&x.Place), "days": word(&x.Days), "note": word(&x.Note),
+		"months": func(text string) (err error) {
+			x.Months, err = strconv.Atoi(text)
+			return err
+		},
+	}
+}
+
 // UnmarshalYAML reads a flat map; keys that are not the example's own are
 // facts.
-func (x *Example) UnmarshalYAML(decode func(any) error) error {
-	var fields yaml.MapSlice
-	if err := decode(&fields); err != nil {
-		return err
+func (x *Example) UnmarshalYAML(node ast.Node) error {
+	entries, isMap := node.(ast.MapNode)
+	if !isMap {
+		return wrong(node, "expected a map of keys and values, found %s", found(node))
 	}
 	x.Facts = map[string]string{}
-	instants := map[string]*time.Time{"start": &x.Start, "due": &x.Due, "done": &x.Done, "as_of": &x.AsOf, "case_start": &x.CaseStart}
-	words := map[string]*string{"regime": &x.Regime, "status": &x.Status, "place": &x.Place, "days": &x.Days, "note": &x.Note}
-	for _, f := range fields {
-		key, text := fmt.Sprint(f.Key), fmt.Sprint(f.Value)
-		if at, ok := instants[key]; ok {
-			t, err := parseExampleInstant(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", key, err)
+	keys := x.keys()
+	for each := entries.MapRange(); each.Next(); {
+		key := each.Key().GetToken().Value
+		text, err := scalar(each.Value())
+		if err != nil {
+			return err
+		}
+		read, own := keys[key]
+		switch {
+		case !own:
+			x.Facts[key] = text
+		case text == "":
+			return wrong(each.Value(), "%s is empty", key)
+		default:
+			if err := read(text); err != nil {
+				return wrong(each.Value(), "%s: %v", key, err)
 			}
-			*at = t
-			continue
 		}
-		if word, ok := words[key]; ok {
-			*word = text
-			continue
-		}
-		if key == "months" {
-			n, err := strconv.Atoi(text)
-			if err != nil {
-				return fmt.Errorf("months: %w", err)
-			}
-			x.Months = n
-			continue
-		}
-		x.Facts[key] = text
 	}
 	return nil
 }
@@ -81,16 +101,8 @@ func parseExampleInstant(s string) (time.Time, error) {
 
 // checkExample works one example of a duty and compares.
 func (c *Catalogue) checkExample(d *Duty, x *Example) error {
-	if x.Start.IsZero() || x.Regime == "" && x.Due.IsZero() && x.Status == "" {
-		return errors.New("give a start, and the regime, due or status that follows")
-	}
-	if x.Days != "" && dayReading(x.Days) != readBusiness && dayReading(x.Days) != readCalendar {
-		return fmt.Errorf("days is %q, expected business or calendar", x.Days)
-	}
-	for fact := range x.Facts {
-		if c.Facts[fact] == nil {
-			return fmt.Errorf("%q is neither a key of examples nor a fact", fact)
-		}
+	if err := c.checkExampleKeys(d, x); err != nil {
+		return err
 	}
 	facts := func(name string) string {
 		if v, ok := x.Facts[name]; ok {
@@ -107,7 +119,7 @@ func (c *Catalogue) checkExample(d *Duty, x *Example) error {
 		on = d.Every.Containing(on)
 	}
 	regimes := c.Select(d, on, facts)
-	if x.Regime == "none" {
+	if x.Regime == noRegime {
 		if len(regimes) > 0 {
 			return fmt.Errorf("expected no regime, found %s", regimes[0].ID)
 		}
@@ -126,6 +138,46 @@ func (c *Catalogue) checkExample(d *Duty, x *Example) error {
 	}
 	if status := exampleStatus(&r.Limit, due, x); x.Status != "" && status != x.Status {
 		return fmt.Errorf("expected status %s, found %s", x.Status, status)
+	}
+	return nil
+}
+
+// noRegime is the regime of an example that the duty does not judge.
+const noRegime = "none"
+
+// checkExampleKeys refuses an example that says too little, or something that
+// would not be looked at.
+func (c *Catalogue) checkExampleKeys(d *Duty, x *Example) error {
+	judged := !x.Done.IsZero() || !x.AsOf.IsZero()
+	switch {
+	case x.Start.IsZero() || x.Regime == "" && x.Due.IsZero() && x.Status == "":
+		return errors.New("give a start, and the regime, due or status that follows")
+	case x.Regime == noRegime && (!x.Due.IsZero() || x.Status != "" || judged):
+		return errors.New("where no regime applies nothing falls due: leave due, done, as_of and status out")
+	case (x.Status != "") != judged:
+		return errors.New("status goes with done or as_of, and each of them with a status")
+	case !x.Done.IsZero() && !x.AsOf.IsZero():
+		return errors.New("give done or as_of, not both")
+	case !x.Done.IsZero() && x.Done.Before(x.Start):
+		return errors.New("done is before start")
+	case x.Days != "" && dayReading(x.Days) != readBusiness && dayReading(x.Days) != readCalendar:
+		return fmt.Errorf("days is %q, expected business or calendar", x.Days)
+	case !x.CaseStart.IsZero() && d.InForceBy != ByCase:
+		return errors.New("case_start has no part in a duty that goes by its own start")
+	case x.CaseStart.After(x.Start):
+		return errors.New("case_start is after start")
+	case x.Months < 0 || x.Months > 0 && !d.Repeats:
+		return errors.New("months are those of the periods before, for a duty that repeats")
+	case x.Place != "" && c.Places != nil && !c.Places.Known(x.Place):
+		return fmt.Errorf("place %s is not in places.csv or districts.csv", x.Place)
+	}
+	for _, fact := range slices.Sorted(maps.Keys(x.Facts)) {
+		if c.Facts[fact] == nil {
+			return fmt.Errorf("%q is neither a key of examples nor a fact: expected one of %s, or a fact", fact, strings.Join(slices.Sorted(maps.Keys(x.keys())), ", "))
+		}
+		if err := c.validateCondition(Condition{Fact: fact, Values: []string{x.Facts[fact]}}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

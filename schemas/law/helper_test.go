@@ -1,7 +1,9 @@
 package law_test
 
 import (
+	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,16 +78,34 @@ func (o overlay) write(name, text string) {
 	o.MapFS[name] = &fstest.MapFile{Data: []byte(text)}
 }
 
-// lineOf is the first line of a file that holds the text, from 1.
-func (o overlay) lineOf(name, text string) int {
+// refused checks that the catalogue is refused, with an error that says the
+// reason and names the file and a line of it that holds the text. Without text
+// no line is asked for.
+func (o overlay) refused(file, at, reason string) {
 	o.t.Helper()
-	for i, line := range strings.Split(string(o.MapFS[name].Data), "\n") {
-		if strings.Contains(line, text) {
-			return i + 1
+	_, err := law.Load(o.MapFS)
+	if err == nil {
+		o.t.Fatalf("loaded, expected a refusal: %s", reason)
+	}
+	var text []byte // none where the file is missing
+	if f := o.MapFS[file]; f != nil {
+		text = f.Data
+	}
+	places := []string{file + ":"}
+	if at != "" {
+		places = nil
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		if at != "" && strings.Contains(line, at) {
+			places = append(places, fmt.Sprintf("%s:%d:", file, i+1))
 		}
 	}
-	o.t.Fatalf("%s has no line with %q", name, text)
-	return 0
+	for line := range strings.Lines(err.Error()) {
+		if strings.Contains(line, reason) && slices.ContainsFunc(places, func(p string) bool { return strings.HasPrefix(line, p) }) {
+			return
+		}
+	}
+	o.t.Errorf("got:\n%v\nwant:\n%s %s", err, strings.Join(places, " or "), reason)
 }
 
 func instant(t testing.TB, s string) time.Time {

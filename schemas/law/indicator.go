@@ -3,6 +3,8 @@ package law
 import (
 	"math"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // An Indicator is a number with a legal meaning, as the catalogue defines it:
@@ -303,15 +305,10 @@ type Slope struct {
 type Matches []Match
 
 // UnmarshalYAML reads a list of flat maps.
-func (m *Matches) UnmarshalYAML(decode func(any) error) error {
-	var list []matchFile
-	if err := decode(&list); err != nil {
-		return err
-	}
-	for _, one := range list {
-		*m = append(*m, Match(one))
-	}
-	return nil
+func (m *Matches) UnmarshalYAML(node ast.Node) error {
+	list, err := matchesOf(node)
+	*m = list
+	return err
 }
 
 // Pattern is the list as a pattern of which any suffices.

@@ -1,7 +1,6 @@
 package law
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,45 +8,74 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"amparo/schemas/event"
 )
 
 // Load reads a catalogue from the root of fsys and checks it as a whole. All
-// errors found are returned together, each with file, line and reason.
+// errors found are returned together, each with file, line and reason: what
+// cannot be read first, then what does not fit together.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	var head catalogueFile
-	if err := readYAML(fsys, "catalogue.yaml", &head); err != nil {
-		return nil, err
-	}
-	lines, err := keyLines(fsys, "catalogue.yaml")
+	lines, err := readYAML(fsys, headFile, &head)
 	if err != nil {
 		return nil, err
 	}
-	c, err := head.catalogue(lines)
-	if err != nil {
-		return nil, err
-	}
+	found := findings{file: headFile, lines: lines}
+	c := head.catalogue(found.report)
+	c.line = lines
 	if c.Hash, err = hashFiles(fsys); err != nil {
 		return nil, err
 	}
-	if err := c.loadParts(fsys); err != nil {
+	if err := errors.Join(append(found.errs, checkFileNames(fsys), c.loadParts(fsys))...); err != nil {
 		return nil, err
 	}
-	if err := c.loadDuties(fsys); err != nil {
-		return nil, err
-	}
-	if err := c.validate(); err != nil {
-		return nil, err
-	}
-	if err := c.loadIndicators(fsys); err != nil {
+	if err := errors.Join(c.validate(), c.loadIndicators(fsys)); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// The files of a catalogue, beside its folders. All but the first are optional.
+const (
+	headFile         = "catalogue.yaml"
+	implicationsFile = "implications.yaml"
+	causesFile       = "causes.yaml"
+	studyFile        = "study.yaml"
+	wordsFile        = "words.yaml"
+	indicatorsFile   = "indicators.yaml"
+	articlesFile     = "articles.yaml"
+	placesFile       = "places.csv"
+	districtsFile    = "districts.csv"
+	distancesFile    = "distances.csv"
+	attributesFile   = "attributes.csv"
+)
+
+// checkFileNames refuses data that nothing would read: a part whose name is
+// misspelt would else be missing in silence.
+func checkFileNames(fsys fs.FS) error {
+	parts := []string{
+		headFile, implicationsFile, studyFile, causesFile, wordsFile, indicatorsFile, articlesFile,
+		placesFile, districtsFile, distancesFile, attributesFile, "duties/*.yaml", "calendars/*.yaml", "events/*.json",
+	}
+	var errs []error
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !looksLikeData(name) {
+			return err
+		}
+		isPart := func(pattern string) bool {
+			ok, _ := path.Match(pattern, name)
+			return ok
+		}
+		if !slices.ContainsFunc(parts, isPart) {
+			errs = append(errs, &FileError{File: name, Err: fmt.Errorf("nothing reads this file: expected one of %s", strings.Join(parts, ", "))})
+		}
+		return nil
+	})
+	return errors.Join(append(errs, err)...)
 }
 
 // catalogueFile is catalogue.yaml.
@@ -77,123 +105,176 @@ type factFile struct {
 	Default    string     `yaml:"default"`
 }
 
-// catalogue checks the values that stand alone. lines are those of the file's
-// keys.
-func (f *catalogueFile) catalogue(lines map[string]int) (*Catalogue, error) {
+// catalogue checks the values that stand alone.
+func (f *catalogueFile) catalogue(report report) *Catalogue {
 	c := &Catalogue{
 		ID: f.ID, Version: f.Version, Title: f.Title, Languages: f.Languages,
 		CaseStart: f.CaseStart, FirstOnly: map[string]bool{}, Facts: map[string]*Fact{},
 		VoidedBy: f.VoidedBy, Retraction: f.Retraction, UnitReport: f.UnitReport,
 		Observation: f.Observation,
-		days:        dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{}, line: lines,
+		days:        dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{},
 	}
 	var err error
-	if c.Zone, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" {
-		return nil, c.errorAt("zone", "zone %q is not in the tz database", f.Zone)
+	// Local is the zone of the machine: the same law would judge differently on another.
+	if c.Zone, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" || f.Zone == "Local" {
+		report("zone", "zone %q is not in the tz database", f.Zone)
 	}
 	for _, required := range []struct{ name, value string }{{"id", f.ID}, {"version", f.Version}, {"case_start", f.CaseStart}} {
-		if required.value == "" {
-			return nil, c.errorAt(required.name, "%s is missing", required.name)
+		if strings.TrimSpace(required.value) == "" {
+			report(required.name, "%s is missing", required.name)
 		}
 	}
 	if c.days != readBusiness && c.days != readCalendar {
-		return nil, c.errorAt("days", "days is %q, expected business or calendar", f.Days)
+		report("days", "days is %q, expected business or calendar", f.Days)
+	}
+	if len(f.Languages) == 0 {
+		report("languages", "languages are missing: expected es, en or both")
+	}
+	for i, lang := range f.Languages {
+		if lang != "es" && lang != "en" {
+			report(item("languages", i), "texts are in es and en, found %q", lang)
+		}
 	}
 	for _, t := range f.FirstOnly {
 		c.FirstOnly[t] = true
 	}
 	for name, ff := range f.Facts {
 		if len(ff.First) > 0 && len(ff.Last) > 0 {
-			return nil, c.errorAt("facts", "fact %s: give first or last, not both", name)
+			report("facts."+name, "fact %s: give first or last, not both", name)
 		}
 		c.Facts[name] = &Fact{
 			Name: name, StartField: ff.StartField, Types: append(ff.First, ff.Last...),
 			Field: ff.Field, Holds: ff.Holds, Last: len(ff.Last) > 0, Default: ff.Default,
 		}
 	}
-	return c, nil
+	return c
 }
 
-func (c *Catalogue) errorAt(where, format string, args ...any) error {
-	return &FileError{File: "catalogue.yaml", Line: c.line[where], Err: fmt.Errorf(format, args...)}
-}
-
-// loadParts reads everything but the duties.
+// loadParts reads everything that stands on its own.
 func (c *Catalogue) loadParts(fsys fs.FS) error {
-	events, err := fs.Sub(fsys, "events")
-	if err != nil {
-		return fmt.Errorf("open events folder: %w", err)
+	events, eventsErr := event.CompileSchemas(fsys, "events")
+	c.Events = events
+	_, wordsErr := readOptional(fsys, wordsFile, &c.words)
+	return errors.Join(
+		eventsErr, wordsErr, c.loadCalendars(fsys), c.readPlaces(fsys), c.readDistances(fsys), c.readAttributes(fsys),
+		c.loadImplications(fsys), c.loadStudy(fsys), c.loadCauses(fsys), c.loadDuties(fsys),
+	)
+}
+
+// readOptional reads a YAML file where it exists; lines are nil where not.
+func readOptional(fsys fs.FS, name string, into any) (lines, error) {
+	lines, err := readYAML(fsys, name, into)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if c.Events, err = event.CompileSchemas(events); err != nil {
+	return lines, err
+}
+
+func (c *Catalogue) loadImplications(fsys fs.FS) error {
+	found := findings{file: implicationsFile}
+	var err error
+	if found.lines, err = readOptional(fsys, implicationsFile, &c.Implications); err != nil {
 		return err
 	}
-	files, err := yamlFiles(fsys, "calendars")
-	if err != nil {
-		return err
-	}
-	var calendars []calendarFile
-	for _, name := range files {
-		var f calendarFile
-		if err := readYAML(fsys, name, &f); err != nil {
-			return err
+	once := onlyOnce{}
+	for i, implication := range c.Implications {
+		report := report(found.report).below(item("", i))
+		once.check(report, "id", implication.ID)
+		once.check(report, "number", fmt.Sprint(implication.Number))
+		c.checkText(report, "title", implication.Title)
+		if len(implication.Articles) == 0 {
+			report("articles", "implication %s names no article", implication.ID)
 		}
-		f.file = name
-		calendars = append(calendars, f)
-	}
-	if c.Calendars, err = newCalendars(calendars); err != nil {
-		return err
-	}
-	if c.Places, err = readPlaces(fsys); err != nil {
-		return err
-	}
-	if err := c.readDistances(fsys); err != nil {
-		return err
-	}
-	for name, into := range map[string]any{
-		"implications.yaml": &c.Implications, "causes.yaml": &c.Causes, "words.yaml": &c.words,
-	} {
-		if err := readYAML(fsys, name, into); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		articles := onlyOnce{}
+		for j, article := range implication.Articles {
+			articles.check(report, item("articles", j), article)
 		}
 	}
-	return nil
+	return errors.Join(found.errs...)
+}
+
+func (c *Catalogue) loadCauses(fsys fs.FS) error {
+	found := findings{file: causesFile}
+	var err error
+	if found.lines, err = readOptional(fsys, causesFile, &c.Causes); err != nil {
+		return err
+	}
+	once := onlyOnce{}
+	for i, cause := range c.Causes {
+		report := report(found.report).below(item("", i))
+		once.check(report, "id", cause.ID)
+		once.check(report, "number", fmt.Sprint(cause.Number))
+		c.checkText(report, "title", cause.Title)
+		c.checkText(report, "reads_as", cause.ReadsAs)
+		c.checkCoding(report, &cause)
+	}
+	return errors.Join(found.errs...)
+}
+
+// onlyOnce remembers what was named, key and value.
+type onlyOnce map[string]bool
+
+// check refuses a name that is missing or was given before under the same key.
+func (seen onlyOnce) check(report report, key, name string) {
+	kind, _, _ := strings.Cut(key, "[")
+	switch {
+	case isBlank(name) || name == "0":
+		report(key, "%s is missing", kind)
+	case seen[kind+" "+name]:
+		report(key, "%s %s is listed twice", kind, name)
+	}
+	seen[kind+" "+name] = true
+}
+
+// isBlank reports whether a text says nothing.
+func isBlank(text string) bool { return strings.TrimSpace(text) == "" }
+
+// checkText refuses a text that is missing in a language of the catalogue.
+func (c *Catalogue) checkText(report report, path string, t Text) {
+	for _, lang := range c.Languages {
+		if text := map[string]string{"es": t.ES, "en": t.EN}[lang]; isBlank(text) {
+			report(path, "%s is missing in %q", path, lang)
+		}
+	}
 }
 
 // readDistances reads the term of distance by place: distances.csv with the
-// columns code and hours. The table is optional and may be empty.
+// columns code and hours. The table is optional.
 func (c *Catalogue) readDistances(fsys fs.FS) error {
 	c.distances = map[string]time.Duration{}
-	rows, err := readCSV(fsys, "distances.csv")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	t, err := readTable(fsys, distancesFile, []string{"code", "hours"})
+	if t == nil {
 		return err
 	}
-	for i, row := range rows[1:] {
-		hours, err := time.ParseDuration(row[1] + "h")
-		if err != nil || hours < 0 || c.Places != nil && !c.Places.Known(row[0]) {
-			return fmt.Errorf("distances.csv:%d: expected a known place and a number of hours", i+2)
+	seen := onlyOnce{}
+	for _, row := range t.rows {
+		code, text := row.cells[0], row.cells[1]
+		seen.check(row.report, "place", code)
+		if c.Places != nil && !c.Places.Known(code) {
+			row.report("", "unknown place %q", code)
 		}
-		c.distances[row[0]] = hours
+		hours, err := strconv.ParseFloat(text, 64)
+		if err != nil || hours < 0 || hours > maxHours {
+			row.report("", "hours is %q, expected a number of hours, from 0 to %d", text, maxHours)
+		}
+		c.distances[code] = time.Duration(hours * float64(time.Hour))
 	}
-	return nil
+	return errors.Join(t.errs...)
 }
 
 func (c *Catalogue) loadDuties(fsys fs.FS) error {
-	files, err := yamlFiles(fsys, "duties")
+	files, err := fs.Glob(fsys, "duties/*.yaml")
 	if err != nil {
-		return err
+		return fmt.Errorf("list duties: %w", err)
+	}
+	if len(files) == 0 {
+		return errors.New("no duties found: expected one duties/<id>.yaml for each duty")
 	}
 	var errs []error
 	for _, name := range files {
 		d, err := readDuty(fsys, name)
 		if err != nil {
 			errs = append(errs, err)
-			continue
-		}
-		if other, dup := c.byID[d.ID]; dup {
-			errs = append(errs, fmt.Errorf("%s: duty %s is also in %s", name, d.ID, other.File))
 			continue
 		}
 		c.byID[d.ID] = d
@@ -203,58 +284,13 @@ func (c *Catalogue) loadDuties(fsys fs.FS) error {
 	return errors.Join(errs...)
 }
 
-func yamlFiles(fsys fs.FS, dir string) ([]string, error) {
-	files, err := fs.Glob(fsys, path.Join(dir, "*.yaml"))
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", dir, err)
-	}
-	return files, nil
-}
-
-// readYAML decodes one file strictly: unknown and repeated keys are errors.
-func readYAML(fsys fs.FS, name string, into any) error {
-	b, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(into); err != nil {
-		return &FileError{File: name, Line: yamlLine(err), Err: errors.New(firstLine(yaml.FormatError(err, false, false)))}
+// checkNamedAfterFile refuses an id that is not the file's name, by which people
+// look for it. No two files then have one id.
+func checkNamedAfterFile(name string, lines lines, id string) error {
+	if want := strings.TrimSuffix(path.Base(name), ".yaml"); id != want {
+		return &FileError{File: name, Line: lines.of("id"), Err: fmt.Errorf("id is %q, expected the file's name %q", id, want)}
 	}
 	return nil
-}
-
-// A FileError is an error in a catalogue file, with its line.
-type FileError struct {
-	File string
-	Line int // 0 where unknown
-	Err  error
-}
-
-func (e *FileError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %v", e.File, e.Err)
-	}
-	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
-}
-
-func (e *FileError) Unwrap() error { return e.Err }
-
-func yamlLine(err error) int {
-	var located yaml.Error
-	if errors.As(err, &located) && located.GetToken() != nil {
-		return located.GetToken().Position.Line
-	}
-	return 0
-}
-
-// firstLine drops the position that the parser puts before its message; the
-// FileError says it.
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(s, "\n")
-	if _, rest, ok := strings.Cut(s, "] "); ok && strings.HasPrefix(s, "[") {
-		return rest
-	}
-	return s
 }
 
 // hashFiles is the SHA-256 over the names and contents of all files that make
@@ -262,7 +298,7 @@ func firstLine(s string) string {
 func hashFiles(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isCatalogueFile(name) {
+		if err != nil || entry.IsDir() || !looksLikeData(name) {
 			return err
 		}
 		b, err := fs.ReadFile(fsys, name)
@@ -278,9 +314,10 @@ func hashFiles(fsys fs.FS) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func isCatalogueFile(name string) bool {
-	switch path.Ext(name) {
-	case ".yaml", ".json", ".csv":
+// looksLikeData tells what a catalogue is made of from notes beside it.
+func looksLikeData(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml", ".json", ".csv":
 		return true
 	}
 	return false

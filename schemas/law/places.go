@@ -1,12 +1,10 @@
 package law
 
 import (
-	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // Places are the places of a catalogue: departments (2 digits), provinces (4)
@@ -102,90 +100,73 @@ func (p *Places) HasGrouping(grouping string) bool {
 	return p != nil && slices.Contains(p.Groupings, grouping)
 }
 
-// readPlaces reads places.csv (code,name, then one column a grouping) and, where
-// it exists, districts.csv (code,name). It returns nil without places.csv.
-func readPlaces(fsys fs.FS) (*Places, error) {
-	rows, err := readCSV(fsys, "places.csv")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// readPlaces reads places.csv (code, name, then one column a grouping) and, where
+// it exists, districts.csv (code, name). Both are optional.
+func (c *Catalogue) readPlaces(fsys fs.FS) error {
+	t, err := readTable(fsys, placesFile, []string{"code", "name"}, "grouping")
+	if t == nil {
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	header := rows[0]
-	if len(header) < 3 || header[0] != "code" || header[1] != "name" {
-		return nil, fmt.Errorf("places.csv:1: expected the columns code, name and at least one grouping")
-	}
-	p := &Places{Groupings: header[2:], names: map[string]string{}, regions: map[string]map[string]string{}}
+	p := &Places{Groupings: t.header[2:], names: map[string]string{}, regions: map[string]map[string]string{}}
 	for _, g := range p.Groupings {
 		p.regions[g] = map[string]string{}
 	}
-	for i, row := range rows[1:] {
-		if err := p.addPlace(row); err != nil {
-			return nil, fmt.Errorf("places.csv:%d: %w", i+2, err)
-		}
+	for _, row := range t.rows {
+		p.addPlace(row, c.words)
 	}
 	slices.Sort(p.codes)
-	districts, err := readCSV(fsys, "districts.csv")
-	if errors.Is(err, fs.ErrNotExist) {
-		return p, nil
+	c.Places = p
+	districts, err := readTable(fsys, districtsFile, []string{"code", "name"})
+	if districts == nil {
+		return errors.Join(append(t.errs, err)...)
 	}
-	if err != nil {
-		return nil, err
-	}
-	for i, row := range districts[1:] {
-		if len(row[0]) != 6 || !p.Known(row[0][:4]) {
-			return nil, fmt.Errorf("districts.csv:%d: %q is not a district of a known province", i+2, row[0])
+	for _, row := range districts.rows {
+		code := row.cells[0]
+		if !isDigits(code) || len(code) != 6 || !p.Known(code[:4]) {
+			row.report("", "%q is not a district (6 digits) of a known province", code)
+			continue
 		}
-		p.names[row[0]] = row[1]
+		p.addName(row, code)
 	}
-	return p, nil
+	return errors.Join(append(t.errs, districts.errs...)...)
 }
 
-func (p *Places) addPlace(row []string) error {
-	code := row[0]
+// addPlace adds a department or province. A region that has no word, where there
+// are words, is taken for a misspelt one.
+func (p *Places) addPlace(row tableRow, words map[string]Text) {
+	code := row.cells[0]
 	switch {
+	case !isDigits(code) || len(code) != 2 && len(code) != 4:
+		row.report("", "%q is neither a department (2 digits) nor a province (4)", code)
+		return
 	case len(code) == 2:
 		p.codes = append(p.codes, code)
-	case len(code) != 4:
-		return fmt.Errorf("%q is neither a department (2 digits) nor a province (4)", code)
 	case !p.Known(code[:2]):
-		return fmt.Errorf("province %s stands before its department", code)
+		row.report("", "province %s stands before its department", code)
+		return
 	}
-	if p.Known(code) {
-		return fmt.Errorf("place %s is listed twice", code)
-	}
-	p.names[code] = row[1]
+	p.addName(row, code)
 	for i, g := range p.Groupings {
-		if row[2+i] == "" {
-			return fmt.Errorf("place %s has no region under %s", code, g)
+		region := row.cells[2+i]
+		if region == "" {
+			row.report("", "place %s has no region under %s", code, g)
+		} else if _, known := words[region]; !known && len(words) > 0 {
+			row.report("", "region %q has no word in %s: give it one, or is it misspelt?", region, wordsFile)
 		}
-		p.regions[g][code] = row[2+i]
+		p.regions[g][code] = region
 	}
-	return nil
 }
 
-func readCSV(fsys fs.FS, name string) ([][]string, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
+func (p *Places) addName(row tableRow, code string) {
+	if p.Known(code) {
+		row.report("", "place %s is listed twice", code)
 	}
-	defer f.Close() //nolint:errcheck // Read only.
-	r := csv.NewReader(f)
-	r.ReuseRecord = false
-	var rows [][]string
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		rows = append(rows, row)
+	if row.cells[1] == "" {
+		row.report("", "place %s has no name", code)
 	}
-	if len(rows) < 2 {
-		return nil, fmt.Errorf("%s: the table is empty", name)
-	}
-	return rows, nil
+	p.names[code] = row.cells[1]
+}
+
+func isDigits(code string) bool {
+	return !strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' })
 }

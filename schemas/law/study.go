@@ -2,7 +2,6 @@ package law
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 )
@@ -23,49 +22,37 @@ type Coding struct {
 	Participants int    `yaml:"participants"`
 }
 
-const (
-	studyFile  = "study.yaml"
-	causesFile = "causes.yaml"
-)
-
-// loadStudy reads the study, which is optional, and checks the coding of causes
-// against it.
+// loadStudy reads the study, which is optional.
 func (c *Catalogue) loadStudy(fsys fs.FS) error {
-	if err := readYAML(fsys, studyFile, &c.Study); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	found := findings{file: studyFile}
+	var err error
+	if found.lines, err = readOptional(fsys, studyFile, &c.Study); err != nil || found.lines == nil {
 		return err
 	}
+	c.checkText(found.report, "title", c.Study.Title)
 	regions := c.Places.Regions(c.Study.Grouping)
 	for region, n := range c.Study.Participants {
 		if !slices.Contains(regions, region) || n < 1 {
-			return &FileError{File: studyFile, Err: fmt.Errorf("participants of %s: expected a region of grouping %q and a number above zero", region, c.Study.Grouping)}
+			found.report("participants."+region, "participants of %s: expected a region of grouping %q and a number above zero", region, c.Study.Grouping)
 		}
 	}
-	lines, err := pathLines(fsys, causesFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for i, cause := range c.Causes {
-		report := func(where, format string, args ...any) {
-			errs = append(errs, &FileError{File: causesFile, Line: lines[fmt.Sprintf("[%d].%s", i, where)], Err: fmt.Errorf(format, args...)})
-		}
-		for _, coding := range cause.Coded {
-			interviewed, ok := c.Study.Participants[coding.Region]
-			switch {
-			case !ok:
-				report("coded", "cause %s: the study has no region %q", cause.ID, coding.Region)
-			case coding.Participants < 1 || coding.Participants > interviewed || coding.Observations < coding.Participants:
-				report("coded", "cause %s, region %s: expected 1 to %d participants, and an observation of each", cause.ID, coding.Region, interviewed)
-			}
-		}
-		if c.Study.Participants != nil && cause.Found != (len(cause.Coded) > 0) {
-			report("found_by_study", "cause %s: found_by_study and coded contradict each other", cause.ID)
+	return errors.Join(found.errs...)
+}
+
+// checkCoding checks how the study coded a cause against whom it interviewed.
+func (c *Catalogue) checkCoding(report report, cause *Cause) {
+	for i, coding := range cause.Coded {
+		interviewed, ok := c.Study.Participants[coding.Region]
+		switch {
+		case !ok:
+			report(item("coded", i), "cause %s: the study has no region %q", cause.ID, coding.Region)
+		case coding.Participants < 1 || coding.Participants > interviewed || coding.Observations < coding.Participants:
+			report(item("coded", i), "cause %s, region %s: expected 1 to %d participants, and an observation of each", cause.ID, coding.Region, interviewed)
 		}
 	}
-	return errors.Join(errs...)
+	if c.Study.Participants != nil && cause.Found != (len(cause.Coded) > 0) {
+		report("found_by_study", "cause %s: found_by_study and coded contradict each other", cause.ID)
+	}
 }
 
 // InStudy is how the study coded a cause in a region, or in all of its regions
