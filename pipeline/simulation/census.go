@@ -73,6 +73,7 @@ type poll struct {
 	marked  map[string]time.Time   // units or places, from when on they have what is asked
 	links   map[string][]time.Time // names, and when other subjects named them
 	pending []pending
+	settled []row // the table in order, when all is in
 }
 
 // A mark is what tells answers apart. Only what the way of counting needs is

@@ -40,7 +40,7 @@ func (c *census) results() iter.Seq[IndicatorTruth] {
 	}
 }
 
-// settle answers what waited for other subjects.
+// settle answers what waited for other subjects, and puts the table in order.
 func (c *census) settle(p *poll) {
 	for _, wait := range p.pending {
 		answer := score{denominator: 1, n: 1}
@@ -51,7 +51,14 @@ func (c *census) settle(p *poll) {
 		}
 		p.enter(wait.at, answer)
 	}
-	p.pending = nil
+	p.pending, p.settled = nil, nil
+	for at, s := range p.table {
+		p.settled = append(p.settled, row{at, *s})
+	}
+	slices.SortFunc(p.settled, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.day, b.day), cmp.Compare(a.side, b.side),
+			cmp.Compare(a.amount, b.amount), cmp.Compare(a.end, b.end))
+	})
 }
 
 // A row is one entry of a poll's table.
@@ -60,23 +67,20 @@ type row struct {
 	score
 }
 
-// rows lists the entries of a region in a window, in a fixed order. Entries by
-// day have no window of their own.
+// rows lists the entries of a region in a window, in order. Entries by day have no
+// window of their own.
 func (c *census) rows(p *poll, region, window int) []row {
 	var out []row
-	for at, s := range p.table {
-		in := at.window == window
-		if at.day != 0 {
-			in = c.windows[window].holdsDay(at.day, c.cat.Zone)
+	for i := range p.settled {
+		r := &p.settled[i]
+		in := r.window == window
+		if r.day != 0 {
+			in = c.windows[window].holdsDay(r.day, c.cat.Zone)
 		}
-		if in && at.region == region {
-			out = append(out, row{at, *s})
+		if in && r.region == region {
+			out = append(out, *r)
 		}
 	}
-	slices.SortFunc(out, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.day, b.day), cmp.Compare(a.side, b.side),
-			cmp.Compare(a.amount, b.amount), cmp.Compare(a.end, b.end))
-	})
 	return out
 }
 

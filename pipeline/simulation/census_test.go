@@ -116,7 +116,7 @@ func TestTheCensusWaitsForOtherSubjects(t *testing.T) {
 func TestWhatACaseLeadsToElsewhereIsOfAnotherSubject(t *testing.T) {
 	cat := shippedCatalogue(t)
 	transfers := 0
-	for c := range newSimulation(t, cat, season(5, 3000)).Cases() {
+	for c := range newSimulation(t, cat, season(5, 1200)).Cases() {
 		for _, e := range c.Beside {
 			transfers++
 			if e.Subject == c.ID || e.Type != "staff.transferred" || e.Data.Text("complaint") == "" {

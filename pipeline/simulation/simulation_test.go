@@ -43,8 +43,8 @@ func newSimulation(t testing.TB, cat *law.Catalogue, cfg Config) *Simulation {
 
 func TestSameSeedGivesSameBytes(t *testing.T) {
 	cat := shippedCatalogue(t)
-	cfg := decade(3, 150)
-	cfg.Registers = true
+	cfg := decade(3, 60)
+	cfg.Registers, cfg.Units = true, 40
 	write := func(cfg Config) (string, string) {
 		var events, truth, indicators bytes.Buffer
 		if _, err := newSimulation(t, cat, cfg).Write(&events, &truth, &indicators); err != nil {
@@ -66,7 +66,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 func TestEveryLineComesThroughTheDoorWithoutConflict(t *testing.T) {
 	cat := shippedCatalogue(t)
 	cfg := decade(11, 400)
-	cfg.Registers = true
+	cfg.Registers, cfg.Units = true, 40
 	cfg.Until = cfg.AsOf.AddDate(0, 3, 0)
 	s := newSimulation(t, cat, cfg)
 	door := cat.Door()
@@ -176,7 +176,7 @@ func TestEveryStatusAndEveryDecisionRegimeOccurs(t *testing.T) {
 func TestTruthIsOrderedAndUnique(t *testing.T) {
 	cat := shippedCatalogue(t)
 	cfg := decade(2, 400)
-	cfg.Registers = true
+	cfg.Registers, cfg.Units = true, 40
 	last := ""
 	for c := range newSimulation(t, cat, cfg).Cases() {
 		for _, r := range c.Truth {
@@ -240,7 +240,7 @@ func oddities(s *Simulation) map[string]int {
 func TestTheMixtureHoldsEveryOddity(t *testing.T) {
 	cat := shippedCatalogue(t)
 	cfg := decade(4, 2000)
-	cfg.Registers = true
+	cfg.Registers, cfg.Units = true, 40
 	found := oddities(newSimulation(t, cat, cfg))
 	for _, oddity := range []string{
 		"delivered twice", "out of order", "entered days later", "known by day", "retracted before it came",
@@ -452,7 +452,7 @@ func TestNewRefusesWhatCannotBeSimulated(t *testing.T) {
 
 func TestWriteReportsAFullDisk(t *testing.T) {
 	cat := shippedCatalogue(t)
-	s := newSimulation(t, cat, decade(1, 500))
+	s := newSimulation(t, cat, season(1, 200))
 	if _, err := s.Write(fullDisk{}, io.Discard, io.Discard); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("events: got %v", err)
 	}
