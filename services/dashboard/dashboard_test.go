@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,13 +26,22 @@ var totals = []store.Total{
 	{Duty: "appeal-granted", Kind: "law", Province: "1501", Status: obligation.Met, Every: 4, InYear: 4},
 }
 
-// page fetches a page as a browser would.
-func page(t *testing.T, cfg Config, path string) (string, http.Header) {
+// load reads the catalogue once for all tests: it never changes.
+var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+
+func shipped(t *testing.T) *law.Catalogue {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cat
+}
+
+// page fetches a page as a browser would.
+func page(t *testing.T, cfg Config, path string) (string, http.Header) {
+	t.Helper()
+	cat := shipped(t)
 	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
 	cfg.Catalogue, cfg.Log = cat, slog.New(slog.DiscardHandler)
 	cfg.Now = func() time.Time { return asOf }
@@ -83,10 +93,7 @@ func TestTargetsAndLowConfidenceAreMarkedOnThePage(t *testing.T) {
 			return reader.Build(low, time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC), indicator.Options{Grouping: "natural"})
 		}
 	}
-	cat, err := law.Load(ley30364.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := shipped(t)
 	const without = "sin los regímenes de confianza baja"
 	got, _ := page(t, Config{Last: shown(&indicator.Reader{Catalogue: cat})}, "/")
 	if strings.Count(got, "(confianza baja)") != 1 || strings.Contains(got, without) {
@@ -145,10 +152,7 @@ func TestTheLinkOfAnAlertShowsWhereAndHowToFindTheCases(t *testing.T) {
 // counted is a snapshot with a few indicators.
 func counted(t *testing.T) func() *indicator.Snapshot {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := shipped(t)
 	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
 	s := (&indicator.Reader{Catalogue: cat}).Build(totals, asOf, indicator.Options{Grouping: "natural"})
 	s.IndicatorsAsOf = asOf.Add(-time.Hour)
