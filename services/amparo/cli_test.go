@@ -98,6 +98,8 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 		"exam-wait-p90":                 {"n mínimo: 10", "por encima de 10 (parámetro del proyecto)", "R 57.1", "insufficient-resources", "más bajo"},
 		"investigation":                 {"implicancia 6", "police-file-to-court", "exam-performed", "meta del proyecto", "exam-wait-p90"},
 		"poor-policies":                 {"El estudio la encontró: sí", "Sierra: la nombran 2 de 8 personas"},
+		"police-file-to-court":          {"el plazo corre desde: violence.occurred"},
+		"measures-decided":              {"empieza con: report.received"},
 		"bad-luck":                      {"causa 2", "repentina", "synchronous-dip", "El estudio la encontró: no", "no la prueba"},
 	} {
 		_, shown, _ := inProcess(t, nil, "law", "show", id)

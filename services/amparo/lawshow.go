@@ -62,6 +62,15 @@ func (e *explainer) showDuty(d *law.Duty) {
 		for _, w := range r.When {
 			e.printf("    %s %s: %s\n", e.say("si", "when"), w.Fact, strings.Join(w.Values, ", "))
 		}
+		if r.StartsOn != nil {
+			e.printf("    %s: %s\n", e.say("empieza con", "starts on"), e.pattern(r.StartsOn))
+		}
+		if r.ClockFrom != nil {
+			e.printf("    %s: %s\n", e.say("el plazo corre desde", "the clock runs from"), e.pattern(&law.Pattern{Matches: []law.Match{*r.ClockFrom}}))
+		}
+		if r.FulfilledBy != nil {
+			e.printf("    %s: %s\n", e.say("se cumple con", "fulfilled by"), e.pattern(r.FulfilledBy))
+		}
 		if len(r.Overrides) > 0 {
 			e.printf("    %s: %s\n", e.say("prevalece sobre", "overrides"), strings.Join(r.Overrides, ", "))
 		}
@@ -176,7 +185,7 @@ func (e *explainer) showCause(c *law.Cause) {
 	for _, coding := range c.Coded {
 		_, interviewed := e.cat.InStudy(c, coding.Region)
 		e.printf("  %s: %s\n", e.cat.Word(coding.Region, e.lang), fmt.Sprintf(e.say(
-			"la nombran %d de %d personas entrevistadas (%d observaciones)", "%d of %d people interviewed name it (%d observations)"),
+			"la nombran %d de %d personas entrevistadas (observaciones: %d)", "%d of %d people interviewed name it (observations: %d)"),
 			coding.Participants, interviewed, coding.Observations))
 	}
 	e.printf("\n%s\n", e.say("Señales", "Signals"))
