@@ -187,41 +187,6 @@ func TestKindsOfDuties(t *testing.T) {
 	}
 }
 
-// The loader works the examples; here is checked that they leave nothing out.
-func TestExamplesAreWhole(t *testing.T) {
-	c := shipped(t)
-	for _, d := range c.Duties {
-		if d.NeverARow {
-			continue
-		}
-		statuses, starts := map[string]bool{}, map[law.Date]bool{}
-		var leap bool
-		for _, x := range d.Examples {
-			on := c.DateOf(x.Start)
-			statuses[x.Status], starts[on] = true, true
-			leap = leap || strings.HasSuffix(on.String(), "-02-29")
-		}
-		for _, status := range []string{"met", "late", "open", "missed"} {
-			// A last day that is the same for all has no end to wait for here.
-			if !statuses[status] && d.Regimes[0].Limit.On == 0 {
-				t.Errorf("%s: no example is %s", d.ID, status)
-			}
-		}
-		// The emergency rules of 2020 to 2023 saw no 29 February.
-		saw := func(r *law.Regime) bool {
-			return slices.ContainsFunc([]string{"2016", "2020", "2024", "2028"}, func(y string) bool { return r.InForce(date(t, y+"-02-29")) })
-		}
-		if !leap && slices.ContainsFunc(d.Regimes, saw) {
-			t.Errorf("%s: no example on a leap day", d.ID)
-		}
-		for _, r := range d.Regimes {
-			if !starts[r.From] || !starts[r.From-1] || r.Ends && !starts[r.To] {
-				t.Errorf("%s: regime %s lacks an example on its first or last day, or the day before", d.ID, r.ID)
-			}
-		}
-	}
-}
-
 func TestRegimesInForce(t *testing.T) {
 	c := shipped(t)
 	cases := []struct {
