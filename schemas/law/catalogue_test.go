@@ -233,40 +233,6 @@ func TestRegimesInForce(t *testing.T) {
 	}
 }
 
-// A reform is an edit of one file: the old regime ends, the new one begins.
-func TestReformNeedsOnlyData(t *testing.T) {
-	const file = "duties/prosecutor-file-to-court.yaml"
-	o := newOverlay(t, "prosecutor-file-to-court")
-	o.edit(file, "in_force: {from: 2018-09-05}", "in_force: {from: 2018-09-05, to: 2026-12-31}")
-	o.edit(file, "examples:\n", `  - id: prosecutor-to-court-12h
-    citation: A reform of article 15-B
-    in_force: {from: 2027-01-01}
-    limit: {hours: 12}
-    confidence: high
-examples:
-  - {start: "2027-01-01T00:00-05:00", regime: prosecutor-to-court-12h, due: "2027-01-01T12:00-05:00"}
-  - {start: "2026-12-31T23:59:59-05:00", regime: prosecutor-to-court-24h, due: "2027-01-01T23:59:59-05:00"}
-`)
-	reformed, err := law.Load(o.MapFS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, _ := reformed.Duty("prosecutor-file-to-court")
-	for on, want := range map[string]int{"2026-12-31": 24, "2027-01-01": 12} {
-		regimes := reformed.Select(d, date(t, on), func(name string) string { return reformed.Facts[name].Default })
-		if len(regimes) != 1 || regimes[0].Limit.Hours != want {
-			t.Errorf("on %s: %+v, expected one regime of %d hours", on, regimes, want)
-		}
-	}
-	before, err := law.Load(newOverlay(t, "prosecutor-file-to-court").MapFS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if before.Label() == reformed.Label() {
-		t.Errorf("both are labelled %s: a reform must change the hash", before.Label())
-	}
-}
-
 func TestHashCoversTheCatalogueAlone(t *testing.T) {
 	load := func(o overlay) string {
 		c, err := law.Load(o.MapFS)
