@@ -150,6 +150,10 @@ func TestChangeOfLawIsAChangeOfData(t *testing.T) {
 			{Duty: "measures-decided", Regime: "pm-known-risk-24h-2023", What: law.Changed, Part: "in_force", Before: "2023-03-23..", After: "2023-03-23..2026-12-31"},
 			{Duty: "measures-decided", Regime: "pm-mild-moderate-24h-2027", What: law.Added, After: "24 hours, 2027-01-01.."},
 			{Duty: "measures-decided", Regime: "pm-severe-12h-2027", What: law.Added, After: "12 hours, 2027-01-01.."},
+			{What: law.Added, Part: "distance 1601", After: "48 hours"},
+			{What: law.Changed, Part: "calendar court: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
+			{What: law.Changed, Part: "calendar general: days off", After: "2027-04-02, 2027-05-05, 2028-05-05, and 121 more"},
+			{What: law.Changed, Part: "calendar holidays: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
 		}
 		if diff := cmp.Diff(want, law.Diff(shipped(t), cat, "en")); diff != "" {
 			t.Errorf("differences (-want +got):\n%s", diff)

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// A Difference is one thing in which two catalogues differ. Regime is empty for
-// what belongs to the duty as a whole, Part for what is there or not.
+// A Difference is one thing in which two catalogues differ. Duty is empty for what
+// belongs to no duty, Regime for what belongs to the duty as a whole, Part for a
+// duty or regime that is there or not.
 type Difference struct {
 	Duty, Regime string
 	What         string // added, removed or changed
@@ -26,7 +27,7 @@ const (
 )
 
 // Diff lists what changes from one catalogue to another: duties and regimes
-// added, removed and changed, by duty and regime.
+// added, removed and changed, by duty and regime, and then all else.
 func Diff(before, after *Catalogue, lang string) []Difference {
 	var out []Difference
 	for _, id := range bothKeys(before.byID, after.byID) {
@@ -41,7 +42,7 @@ func Diff(before, after *Catalogue, lang string) []Difference {
 		}
 		out = append(out, diffRegimes(id, regimesOf(before, a, lang), regimesOf(after, b, lang))...)
 	}
-	return out
+	return append(out, diffRest(before, after, lang)...)
 }
 
 // A part is one property as text.

@@ -94,6 +94,9 @@ func TestDiff(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if same := law.Diff(shipped(t), shipped(t), "en"); len(same) != 0 {
+		t.Errorf("the catalogue that ships differs from itself: %v", same)
+	}
 	if same := law.Diff(before, before, "en"); len(same) != 0 {
 		t.Errorf("a catalogue differs from itself: %v", same)
 	}
