@@ -69,6 +69,13 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 			return nil, fmt.Errorf("event schema %s: %w", name, err)
 		}
 	}
+	// What is wrong with the shared fields is so for every type: it is said once.
+	if shared := files[path.Join(dir, sharedFields)]; shared != nil {
+		if _, err := compiler.Compile(schemaURL(shared.name)); err != nil {
+			shared.reportCompiler(err)
+			return nil, errors.Join(shared.errs...)
+		}
+	}
 	out := &Schemas{types: make(map[string]*Type, len(names))}
 	var errs []error
 	for _, name := range names {

@@ -57,6 +57,9 @@ func readSchema(fsys fs.FS, name string) (*schemaFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read event schema: %w", err)
 	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil, &FileError{File: name, Line: 1, Err: errors.New("the file is empty")}
+	}
 	f := &schemaFile{name: name}
 	if f.lines, err = jsonLines(b); err != nil {
 		line := 1
@@ -180,23 +183,20 @@ func (f *schemaFile) resolves(ref string, all map[string]*schemaFile) bool {
 
 // reportCompiler notes what the compiler of schemas refuses.
 func (f *schemaFile) reportCompiler(err error) {
-	if invalid, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
-		for len(invalid.Causes) > 0 {
-			invalid = invalid.Causes[0]
-		}
-		at := ""
-		for _, step := range invalid.InstanceLocation {
-			at += "/" + step
-		}
-		f.report(at, "not a JSON Schema: %s", lastLine(invalid.Error()))
+	schema, ok := errors.AsType[*jsonschema.SchemaValidationError](err)
+	if !ok {
+		f.report("", "%w", err)
 		return
 	}
-	f.report("", "%w", err)
-}
-
-// lastLine is what a validation error says in the end, without the address of
-// the schema of schemas.
-func lastLine(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return strings.TrimLeft(lines[len(lines)-1], "- ")
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](schema.Err)
+	if !ok {
+		f.report("", "%w", schema.Err)
+		return
+	}
+	for len(invalid.Causes) > 0 {
+		invalid = invalid.Causes[0]
+	}
+	// The message ends with the one line that says what is wrong.
+	lines := strings.Split(strings.TrimSpace(invalid.Error()), "\n")
+	f.report("/"+strings.Join(invalid.InstanceLocation, "/"), "not a JSON Schema: %s", strings.TrimLeft(lines[len(lines)-1], "- "))
 }

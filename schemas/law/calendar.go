@@ -116,14 +116,14 @@ func (c *Catalogue) readCalendar(fsys fs.FS, name string) (*calendarFile, error)
 	if err := checkNamedAfterFile(name, f.found.lines, f.ID); err != nil {
 		return nil, err
 	}
-	c.checkText(f.found.report, "title", f.Title)
-	f.check()
+	c.checkCalendar(f)
 	return f, errors.Join(f.found.errs...)
 }
 
-// check refuses rules that name no day.
-func (f *calendarFile) check() {
-	var report report = f.found.report
+// checkCalendar refuses rules that name no day.
+func (c *Catalogue) checkCalendar(f *calendarFile) {
+	report := report(f.found.report)
+	c.checkText(report, "title", f.Title)
 	if f.Extends == "" && !f.found.lines.has("weekend") {
 		report("id", "calendar %s: give its weekend, or the calendar that it extends", f.ID)
 	}
@@ -136,6 +136,7 @@ func (f *calendarFile) check() {
 		report("weekend", "calendar %s has no business day", f.ID)
 	}
 	for i, rule := range f.DaysOff {
+		c.checkText(report.below(item("days_off", i)), "name", rule.Name)
 		rule.check(report.below(item("days_off", i)))
 	}
 	for i, d := range f.Extra {

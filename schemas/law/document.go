@@ -206,7 +206,10 @@ func (d *document) fit(path string, node ast.Node, t reflect.Type) {
 			}
 		}
 	case reflect.String:
-		expect("text (a number needs quotes to be one)", isAny(node, ast.StringType, ast.LiteralType))
+		ok := expect("text (a number needs quotes to be one)", isAny(node, ast.StringType, ast.LiteralType))
+		if text, err := scalar(node); ok && err == nil && isBlank(text) {
+			d.report(path, "there is no text: give one or leave %q out", keyOf(path))
+		}
 	case reflect.Bool:
 		expect("true or false", isAny(node, ast.BoolType))
 	case reflect.Int:
@@ -275,6 +278,16 @@ func scalar(node ast.Node) (string, error) {
 		return node.GetToken().Value, nil
 	}
 	return "", wrong(node, "expected a value, found %s", found(node))
+}
+
+// possiblyEmpty is text that may say nothing on purpose.
+type possiblyEmpty string
+
+// UnmarshalYAML reads any single value.
+func (t *possiblyEmpty) UnmarshalYAML(node ast.Node) error {
+	text, err := scalar(node)
+	*t = possiblyEmpty(text)
+	return err
 }
 
 // scalars are one value or a list of values, at least one.

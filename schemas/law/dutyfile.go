@@ -77,6 +77,9 @@ type stringList []string
 // UnmarshalYAML accepts both forms.
 func (l *stringList) UnmarshalYAML(node ast.Node) error {
 	values, err := scalars(node)
+	if err == nil && slices.ContainsFunc(values, isBlank) {
+		return wrong(node, "there is no text in it: give one or leave it out")
+	}
 	*l = values
 	return err
 }

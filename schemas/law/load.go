@@ -97,12 +97,12 @@ type catalogueFile struct {
 }
 
 type factFile struct {
-	StartField string     `yaml:"start_field"`
-	First      stringList `yaml:"first"`
-	Last       stringList `yaml:"last"`
-	Field      string     `yaml:"field"`
-	Holds      string     `yaml:"holds"`
-	Default    string     `yaml:"default"`
+	StartField string        `yaml:"start_field"`
+	First      stringList    `yaml:"first"`
+	Last       stringList    `yaml:"last"`
+	Field      string        `yaml:"field"`
+	Holds      string        `yaml:"holds"`
+	Default    possiblyEmpty `yaml:"default"`
 }
 
 // catalogue checks the values that stand alone.
@@ -144,7 +144,7 @@ func (f *catalogueFile) catalogue(report report) *Catalogue {
 		}
 		c.Facts[name] = &Fact{
 			Name: name, StartField: ff.StartField, Types: append(ff.First, ff.Last...),
-			Field: ff.Field, Holds: ff.Holds, Last: len(ff.Last) > 0, Default: ff.Default,
+			Field: ff.Field, Holds: ff.Holds, Last: len(ff.Last) > 0, Default: string(ff.Default),
 		}
 	}
 	return c
@@ -180,8 +180,11 @@ func (c *Catalogue) loadImplications(fsys fs.FS) error {
 	for i, implication := range c.Implications {
 		report := report(found.report).below(item("", i))
 		once.check(report, "id", implication.ID)
-		once.check(report, "number", fmt.Sprint(implication.Number))
+		once.checkNumber(report, implication.Number)
 		c.checkText(report, "title", implication.Title)
+		if implication.Area == "" {
+			report("area", "area is missing")
+		}
 		if len(implication.Articles) == 0 {
 			report("articles", "implication %s names no article", implication.ID)
 		}
@@ -203,10 +206,13 @@ func (c *Catalogue) loadCauses(fsys fs.FS) error {
 	for i, cause := range c.Causes {
 		report := report(found.report).below(item("", i))
 		once.check(report, "id", cause.ID)
-		once.check(report, "number", fmt.Sprint(cause.Number))
+		once.checkNumber(report, cause.Number)
 		c.checkText(report, "title", cause.Title)
 		c.checkText(report, "reads_as", cause.ReadsAs)
 		c.checkCoding(report, &cause)
+		if !found.lines.has(item("", i) + ".found_by_study") {
+			report("found_by_study", "found_by_study is missing: expected true or false")
+		}
 	}
 	return errors.Join(found.errs...)
 }
@@ -218,12 +224,19 @@ type onlyOnce map[string]bool
 func (seen onlyOnce) check(report report, key, name string) {
 	kind, _, _ := strings.Cut(key, "[")
 	switch {
-	case isBlank(name) || name == "0":
+	case isBlank(name):
 		report(key, "%s is missing", kind)
 	case seen[kind+" "+name]:
 		report(key, "%s %s is listed twice", kind, name)
 	}
 	seen[kind+" "+name] = true
+}
+
+func (seen onlyOnce) checkNumber(report report, n int) {
+	if n < 1 {
+		report("number", "number is %d, expected one from 1 on", n)
+	}
+	seen.check(report, "number", strconv.Itoa(n))
 }
 
 // isBlank reports whether a text says nothing.
@@ -233,7 +246,7 @@ func isBlank(text string) bool { return strings.TrimSpace(text) == "" }
 func (c *Catalogue) checkText(report report, path string, t Text) {
 	for _, lang := range c.Languages {
 		if text := map[string]string{"es": t.ES, "en": t.EN}[lang]; isBlank(text) {
-			report(path, "%s is missing in %q", path, lang)
+			report(path+"."+lang, "%s is missing in %q", path, lang)
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, wh
 		}
 	default:
 		c.validateLimit(d, r, report.below("limit"))
-		c.validateInstance(d, r, report)
+		c.validateInstance(d, r, whole.below("instance"))
 		if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
 			report("", "starts_on and fulfilled_by are required, in the duty or the regime")
 		}
@@ -227,9 +227,9 @@ func (c *Catalogue) validateInstance(d *Duty, r *Regime, report report) {
 		switch {
 		case !ok: // Said where the pattern stands.
 		case !t.HasField(d.Instance):
-			report("", "instance: event type %s has no field %q", t.Name, d.Instance)
+			report("", "event type %s has no field %q", t.Name, d.Instance)
 		case !t.HoldsText(d.Instance):
-			report("", "instance: field %s of event type %s is no reference", d.Instance, t.Name)
+			report("", "field %s of event type %s is no reference", d.Instance, t.Name)
 		}
 	}
 }
@@ -249,7 +249,7 @@ func (c *Catalogue) validateOverrides(d *Duty, r *Regime, report report) {
 		case other.NeverARow || other.Repeats || other.Every != "":
 			report(at, "overrides %s, but duty %s never gives way: it is never a row, repeats or has periods", id, other.ID)
 		case other.Instance != d.Instance:
-			report(at, "overrides %s of duty %s, which has one obligation a %s; this duty has one a %s", id, other.ID, other.Instance, d.Instance)
+			report(at, "overrides %s of duty %s, which has one obligation per %s; this duty has one per %s", id, other.ID, other.Instance, d.Instance)
 		case !slices.ContainsFunc(other.Regimes, func(o *Regime) bool { return o.ID == id && overlap(o, r) }):
 			report(at, "overrides %s, which is never in force together with it", id)
 		}
