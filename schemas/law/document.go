@@ -112,6 +112,10 @@ func readYAML(fsys fs.FS, name string, into any) (lines, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The library passes over tabs, also inside of words.
+	if before, _, found := bytes.Cut(text, []byte("\t")); found {
+		return nil, &FileError{File: name, Line: 1 + bytes.Count(before, []byte("\n")), Err: errors.New("there is a tab: use blanks")}
+	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return nil, yamlError(name, err)

@@ -90,7 +90,7 @@ func dutyFaults() []fault {
 		{name: "review on no date", file: anAppeal, from: "instance: appeal", to: "instance: appeal\nreviewed: {by: a lawyer, on: today}", at: "on: today", reason: `"today" is not a date`},
 		{name: "voided by an unknown event", file: anAppeal, from: "instance: appeal", to: "instance: appeal\nvoided_by: [{type: appeal.dropped}]", at: "voided_by:", reason: `unknown event type "appeal.dropped"`},
 		{name: "voided by an event without the instance", file: anAppeal, from: "instance: appeal", to: "instance: appeal\nvoided_by: [{type: breach.reported}]", at: "instance:", reason: `event type breach.reported has no field "appeal"`},
-		{name: "tab", file: anAppeal, from: "  - {type: appeal.filed}", to: "\t- {type: appeal.filed}", at: "\t- {", reason: "cannot start any token"},
+		{name: "tab", file: anAppeal, from: "  - {type: appeal.filed}", to: "\t- {type: appeal.filed}", at: "\t- {", reason: "there is a tab: use blanks"},
 		{name: "anchor", file: anAppeal, from: "instance: appeal", to: "instance: &i appeal", at: "&i", reason: "anchors, aliases and tags are not read"},
 		{name: "second document", file: anAppeal, from: "examples:", to: "---\nexamples:", at: "examples:", reason: "a second document begins"},
 		{name: "nothing", file: anAppeal, to: "", reason: "the file is empty"},
