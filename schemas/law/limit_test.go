@@ -110,7 +110,7 @@ func TestTermOfDistance(t *testing.T) {
 	}
 	for name, table := range map[string]string{
 		"an unknown place": "code,hours\n99,24\n", "no number": "code,hours\n16,a day\n",
-		"less than none": "code,hours\n16,-1\n", "an empty table": "code,hours\n",
+		"less than none": "code,hours\n16,-1\n", "a table without columns": "\n",
 	} {
 		o.write("distances.csv", table)
 		if _, err := law.Load(o.MapFS); err == nil {

@@ -226,7 +226,7 @@ func otherFaults() []fault {
 		{name: "distance of an unknown place", file: "distances.csv", to: "code,hours\n16,24\n99,24\n", at: "99,24", reason: `unknown place "99"`},
 		{name: "distance that is no number", file: "distances.csv", to: "code,hours\n16,a day\n", at: "a day", reason: `hours is "a day"`},
 		{name: "distance below zero", file: "distances.csv", to: "code,hours\n16,-1\n", at: "-1", reason: `hours is "-1"`},
-		{name: "table of nothing", file: "distances.csv", to: "code,hours\n", at: "code,hours", reason: "the table is empty"},
+		{name: "table of nothing", file: "distances.csv", to: "\n", reason: "distances.csv:1: the table is empty"},
 		{name: "attribute that is no number", file: "attributes.csv", to: "code,capital_km\n0101,NaN\n", at: "NaN", reason: `capital_km is "NaN"`},
 		{name: "attribute of a place twice", file: "attributes.csv", to: "code,capital_km\n0101,1\n0101,2\n", at: "0101,2", reason: "place 0101 is listed twice"},
 		{name: "column twice", file: "attributes.csv", to: "code,km,km\n0101,1,2\n", at: "code,km,km", reason: "has no name or that of another"},

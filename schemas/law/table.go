@@ -63,8 +63,8 @@ func readTable(fsys fs.FS, name string, columns []string, more ...string) (*tabl
 		}
 		t.rows = append(t.rows, tableRow{cells, report})
 	}
-	if len(t.rows) == 0 && len(t.errs) == 0 {
-		return nil, &FileError{File: name, Line: 1, Err: errors.New("the table is empty: leave the file out")}
+	if t.header == nil {
+		return nil, &FileError{File: name, Line: 1, Err: errors.New("the table is empty: give it its columns")}
 	}
 	if err := errors.Join(t.errs...); err != nil {
 		return nil, err
