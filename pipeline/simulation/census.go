@@ -73,22 +73,22 @@ type poll struct {
 	marked  map[string]time.Time   // units or places, from when on they have what is asked
 	links   map[string][]time.Time // names, and when other subjects named them
 	pending []pending
-	settled []row // the table in order, when all is in
+	settled []row // the table in order, while results are taken from it
 }
 
 // A mark is what tells answers apart. Only what the way of counting needs is
-// set.
+// set. There is one for each unit and day, or week, of some polls: it is small.
 type mark struct {
-	region, window int
-	side           side
-	name           string // a unit or place
-	day            law.Date
+	name           string  // a unit or place
 	amount         float64 // a duration or a number of events
+	day            law.Date
+	region, window int8
+	side           side
 	end            statistics.Outcome
 }
 
 // A side is a group of two that are compared.
-type side int
+type side int8
 
 // The sides.
 const (
@@ -301,14 +301,20 @@ func (c *census) cells(place, region string, at time.Time, deadline bool) []mark
 
 // inRegions are the nation's mark in a window and that of a place's region.
 func (c *census) inRegions(window int, place, region string) []mark {
-	if place != "" {
-		region = c.cat.Places.Region(c.grouping, place)
-	}
-	out := []mark{{window: window}}
-	if i := slices.Index(c.regions, region); i > 0 {
-		out = append(out, mark{region: i, window: window})
+	out := []mark{{window: int8(window)}} //nolint:gosec // There are three.
+	if i := c.region(place, region); i > 0 {
+		out = append(out, mark{region: i, window: int8(window)}) //nolint:gosec // There are three.
 	}
 	return out
+}
+
+// region is the number of a place's region, or of one that is stated where no
+// place is; 0 where neither is known.
+func (c *census) region(place, stated string) int8 {
+	if place != "" {
+		stated = c.cat.Places.Region(c.grouping, place)
+	}
+	return int8(max(0, slices.Index(c.regions, stated))) //nolint:gosec // There are a few.
 }
 
 // regionOf is the region that an event states where it states no place.

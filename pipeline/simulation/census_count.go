@@ -153,28 +153,22 @@ func (c *census) read(p *poll, s *subject, m *law.Measure, o outcome) {
 // readByDay enters an outcome by day and place, or unit: what it is compared
 // with is known only when all are in.
 func (c *census) readByDay(p *poll, m *law.Measure, o *outcome) {
-	at := mark{name: o.place[:min(4, len(o.place))], day: c.day(o)}
+	at := mark{name: o.place[:min(4, len(o.place))], day: c.day(o), region: c.region(o.place, o.region)}
 	if m.After != nil || m.Dips != nil {
 		at.name = o.unit
 	}
 	if m.Dips != nil {
 		at.day -= law.Date((at.day.Weekday() + 6) % 7) // back to Monday
 	}
-	enter := func(s score) {
-		for _, cell := range c.inRegions(0, o.place, o.region) {
-			at.region = cell.region
-			p.score(at).add(&s)
-		}
-	}
 	if m.Load && !o.done.IsZero() {
-		due := at
-		at.side, at.day = done, c.cat.DateOf(o.done)
-		enter(score{n: 1})
-		at = due
+		deed := at
+		deed.side, deed.day = done, c.cat.DateOf(o.done)
+		p.score(deed).add(&score{n: 1})
 	}
 	ahead := m.Load && o.at.After(c.asOf) // done before it was due, which is no load yet
 	if o.known && at.name != "" && !ahead {
-		enter(o.score())
+		s := o.score()
+		p.score(at).add(&s)
 	}
 }
 

@@ -36,6 +36,7 @@ func (c *census) results() iter.Seq[IndicatorTruth] {
 					}
 				}
 			}
+			p.settled = nil
 		}
 	}
 }
@@ -53,7 +54,7 @@ func (c *census) settle(p *poll) {
 	}
 	p.pending, p.settled = nil, nil
 	for at, s := range p.table {
-		p.settled = append(p.settled, row{at, *s})
+		p.settled = append(p.settled, row{at, s})
 	}
 	slices.SortFunc(p.settled, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.day, b.day), cmp.Compare(a.side, b.side),
@@ -64,21 +65,20 @@ func (c *census) settle(p *poll) {
 // A row is one entry of a poll's table.
 type row struct {
 	mark
-	score
+	*score
 }
 
 // rows lists the entries of a region in a window, in order. Entries by day have no
-// window of their own.
+// window of their own, and those of all regions are the nation's.
 func (c *census) rows(p *poll, region, window int) []row {
 	var out []row
-	for i := range p.settled {
-		r := &p.settled[i]
-		in := r.window == window
+	for _, r := range p.settled {
+		in := int(r.window) == window && int(r.region) == region
 		if r.day != 0 {
-			in = c.windows[window].holdsDay(r.day, c.cat.Zone)
+			in = c.windows[window].holdsDay(r.day, c.cat.Zone) && (region == 0 || int(r.region) == region)
 		}
-		if in && r.region == region {
-			out = append(out, *r)
+		if in {
+			out = append(out, r)
 		}
 	}
 	return out
@@ -87,7 +87,7 @@ func (c *census) rows(p *poll, region, window int) []row {
 func total(rows []row) score {
 	var sum score
 	for i := range rows {
-		sum.add(&rows[i].score)
+		sum.add(rows[i].score)
 	}
 	return sum
 }
@@ -111,7 +111,7 @@ func (c *census) result(p *poll, region, window int, t *IndicatorTruth) {
 	case m.Units != nil:
 		compareUnits(rows, m.Units, t)
 	case m.Dips != nil:
-		c.dip(p, rows, m.Dips, t)
+		c.dip(p, region, window, t)
 	case m.Load:
 		load(rows, t)
 	case m.Slope != nil:
@@ -136,7 +136,7 @@ func (c *census) result(p *poll, region, window int, t *IndicatorTruth) {
 func compare(rows []row, t *IndicatorTruth, sideOf func(row) side) {
 	var of [4]score
 	for _, r := range rows {
-		of[sideOf(r)].add(&r.score)
+		of[sideOf(r)].add(r.score)
 	}
 	t.Numerator, t.Denominator, t.N = 0, 0, min(of[group].n, of[against].n)
 	if t.N > 0 {
@@ -196,17 +196,32 @@ func compareUnits(rows []row, u *law.Units, t *IndicatorTruth) {
 }
 
 // dip states in which week most units fell, of those that can be told: how many
-// fell, of how many.
-func (c *census) dip(p *poll, rows []row, d *law.Dips, t *IndicatorTruth) {
-	fell, seen := map[law.Date]float64{}, map[law.Date]float64{}
-	for _, r := range rows {
-		before := p.table[mark{region: r.region, name: r.name, day: r.day - 7}]
-		if before == nil || before.n < int64(d.AtLeast) || r.n < int64(d.AtLeast) {
+// fell, of how many. A unit with cases in two regions is one in the nation.
+func (c *census) dip(p *poll, region, window int, t *IndicatorTruth) {
+	type unitWeek struct {
+		unit string
+		week law.Date
+	}
+	weeks := map[unitWeek]*score{}
+	for _, r := range p.settled {
+		if region != 0 && int(r.region) != region {
 			continue
 		}
-		seen[r.day]++
-		if before.numerator/before.denominator-r.numerator/r.denominator > d.Drop-1e-9 {
-			fell[r.day]++
+		at := unitWeek{r.name, r.day}
+		if weeks[at] == nil {
+			weeks[at] = &score{}
+		}
+		weeks[at].add(r.score)
+	}
+	fell, seen := map[law.Date]float64{}, map[law.Date]float64{}
+	for at, now := range weeks {
+		before := weeks[unitWeek{at.unit, at.week - 7}]
+		if !c.windows[window].holdsDay(at.week, c.cat.Zone) || before == nil || before.n < int64(p.Measure.Dips.AtLeast) || now.n < int64(p.Measure.Dips.AtLeast) {
+			continue
+		}
+		seen[at.week]++
+		if before.numerator/before.denominator-now.numerator/now.denominator > p.Measure.Dips.Drop-1e-9 {
+			fell[at.week]++
 		}
 	}
 	t.Numerator, t.Denominator, t.N = 0, 0, 0
@@ -240,7 +255,7 @@ func load(rows []row, t *IndicatorTruth) {
 			first, last = r.day, r.day
 		}
 		first, last = min(first, r.day), max(last, r.day)
-		due.add(&r.score)
+		due.add(r.score)
 	}
 	t.Numerator, t.Denominator, t.N = 0, 0, due.n
 	for _, n := range deeds {
