@@ -28,6 +28,12 @@ const (
 	knownShareOfAll = 1. / 3 // of all signals of the cause
 )
 
+// SignalCaution is what has to stand beside every signal.
+var SignalCaution = law.Text{
+	ES: "Una señal sugiere una causa, no la prueba; los umbrales son parámetros del proyecto.",
+	EN: "A signal suggests a cause, it does not prove it; the thresholds are project parameters.",
+}
+
 // StrengthRule says these parameters to a reader.
 var StrengthRule = law.Text{
 	ES: "Indicio: fuerte si la mitad o más de las señales con valor están más allá de su umbral (y al menos dos), moderado si la cuarta\n" +

@@ -27,7 +27,7 @@ func (s *Snapshot) Numbers() []store.Number {
 					map[string]string{"department": department, "duty": d.ID, "status": string(status)})
 			}
 		}
-		for _, region := range append([]string{Nation}, s.Regions...) {
+		for _, region := range s.Places() {
 			for _, window := range AllWindows() {
 				o := s.OnTime[OnTimeKey{region, d.ID, window}]
 				labels := func(part string) map[string]string {

@@ -243,11 +243,14 @@ type Row struct {
 	OnTime
 }
 
+// Places are the nation and then the regions: the columns of tables.
+func (s *Snapshot) Places() []string { return append([]string{Nation}, s.Regions...) }
+
 // Rows lists the shares of a window by duty and region, the nation first.
 func (s *Snapshot) Rows(window Window) []Row {
 	var rows []Row
 	for _, d := range s.Duties {
-		for _, region := range append([]string{Nation}, s.Regions...) {
+		for _, region := range s.Places() {
 			row := Row{d, region, window, s.OnTime[OnTimeKey{region, d.ID, window}]}
 			row.Basis = s.options.basis(d, row.Basis)
 			rows = append(rows, row)

@@ -75,18 +75,16 @@ func (v *Value) Beyond() bool {
 	if s == nil || !v.Estimate.Exists {
 		return false
 	}
-	if s.Above != nil {
-		near := v.Estimate
-		if v.Low.Exists {
-			near = v.Low
-		}
-		return near.Value > *s.Above
+	at, above := s.Threshold()
+	switch {
+	case above && v.Low.Exists:
+		return v.Low.Value > at
+	case above:
+		return v.Estimate.Value > at
+	case v.High.Exists:
+		return v.High.Value < at
 	}
-	near := v.Estimate
-	if v.High.Exists {
-		near = v.High
-	}
-	return near.Value < *s.Below
+	return v.Estimate.Value < at
 }
 
 // set gives the value its estimate, unless too little was counted.

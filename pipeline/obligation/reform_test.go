@@ -1,10 +1,10 @@
 package obligation_test
 
 import (
-	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,26 +55,24 @@ examples:
 // reformed is the catalogue that ships with the reform: nothing but data.
 func reformed(t *testing.T) *law.Catalogue {
 	t.Helper()
-	files := fstest.MapFS{}
-	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(ley30364.Files, name)
-		files[name] = &fstest.MapFile{Data: b}
-		return err
-	})
-	if err != nil {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, ley30364.Files); err != nil {
 		t.Fatal(err)
 	}
 	for _, edit := range reform {
-		text := string(files[edit.file].Data)
-		if n := strings.Count(text, edit.from); n != 1 {
+		file := filepath.Join(dir, edit.file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), edit.from); n != 1 {
 			t.Fatalf("%s holds %q %d times, expected once", edit.file, edit.from, n)
 		}
-		files[edit.file] = &fstest.MapFile{Data: []byte(strings.Replace(text, edit.from, edit.to, 1))}
+		if err := os.WriteFile(file, []byte(strings.Replace(string(text), edit.from, edit.to, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	cat, err := law.Load(files)
+	cat, err := law.Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 		}
 		clock, starts, fulfils := "", "", ""
 		if r.ClockFrom != nil {
-			clock = (&Pattern{Matches: []Match{*r.ClockFrom}}).text()
+			clock = r.ClockFrom.String()
 		}
 		if r.StartsOn != nil {
 			starts = r.StartsOn.text()
@@ -171,12 +171,8 @@ func (r *Regime) dates() string {
 // text says which events a pattern means.
 func (p *Pattern) text() string {
 	var parts []string
-	for _, m := range p.Matches {
-		s := m.Type
-		for _, f := range m.Fields {
-			s += " " + f.Name + "=" + strings.Join(f.Values, "|")
-		}
-		parts = append(parts, s)
+	for i := range p.Matches {
+		parts = append(parts, p.Matches[i].String())
 	}
 	if p.All {
 		return strings.Join(parts, " and ")

@@ -44,6 +44,15 @@ type Signal struct {
 	Below *float64 `yaml:"below"`
 }
 
+// Threshold is the value beyond which there is a signal, and whether that is above
+// it.
+func (s *Signal) Threshold() (at float64, above bool) {
+	if s.Above != nil {
+		return *s.Above, true
+	}
+	return *s.Below, false
+}
+
 // A Measure says how an indicator is counted: one base, and for the bases that
 // tell successes from failures at most one reading of them. The forms are
 // closed; what they look at is data.

@@ -2,6 +2,7 @@ package law
 
 import (
 	"slices"
+	"strings"
 
 	"amparo/schemas/event"
 )
@@ -31,6 +32,15 @@ func (m *Match) Matches(e *event.Event) bool {
 		}
 	}
 	return true
+}
+
+// String says which events are described.
+func (m *Match) String() string {
+	text := m.Type
+	for _, f := range m.Fields {
+		text += " " + f.Name + "=" + strings.Join(f.Values, "|")
+	}
+	return text
 }
 
 // A Pattern is a set of matches of which any one suffices, or all are needed.

@@ -49,7 +49,7 @@ func (p *indicatorPrinter) causes(count indicator.Count) error {
 				strconv.Itoa(signs.WithValue), strconv.Itoa(len(signs.All)), yesNo(cause.Found),
 			}, study, []string{
 				strconv.Itoa(said(count.Observations, cause.ID, region)), strings.Join(beyond, " "), strings.Join(evidence, " "),
-			}, p.stamp(), []string{cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), signalCaution.In(p.Lang)})); err != nil {
+			}, p.stamp(), []string{cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), indicator.SignalCaution.In(p.Lang)})); err != nil {
 				return err
 			}
 		}
@@ -67,7 +67,7 @@ func (p *indicatorPrinter) causesPage(count indicator.Count) error {
 	if p.low == indicator.LowLeftOut {
 		fmt.Fprintln(&b, withoutLow.In(p.Lang))
 	}
-	fmt.Fprintf(&b, "%s\n\n", signalCaution.In(p.Lang))
+	fmt.Fprintf(&b, "%s\n\n", indicator.SignalCaution.In(p.Lang))
 	p.writeStrengths(&b, count)
 	for i := range p.cat.Causes {
 		cause := &p.cat.Causes[i]
@@ -129,11 +129,8 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Coun
 	}
 	for i, first := range columns[0] {
 		ind := first.Indicator
-		sign, at := ">", ind.Signal.Above
-		if at == nil {
-			sign, at = "<", ind.Signal.Below
-		}
-		line := []string{"   " + ind.Title.In(p.Lang), sign + " " + p.amount(*at, ind.Unit)}
+		at, above := ind.Signal.Threshold()
+		line := []string{"   " + ind.Title.In(p.Lang), beyondSign(above) + " " + p.amount(at, ind.Unit)}
 		for _, values := range columns {
 			line = append(line, p.value(values[i]))
 		}
@@ -217,18 +214,17 @@ func (p *indicatorPrinter) inStudy(cause *law.Cause, region string) (coded law.C
 	return p.cat.InStudy(cause, region)
 }
 
-// signalCaution is what has to stand beside every signal.
-var signalCaution = law.Text{
-	ES: "Una señal sugiere una causa, no la prueba; los umbrales son parámetros del proyecto.",
-	EN: "A signal suggests a cause, it does not prove it; the thresholds are project parameters.",
-}
-
 // threshold says from where on a value is a signal.
 func threshold(s *law.Signal) string {
-	if s.Above != nil {
-		return fmt.Sprintf(">%g", *s.Above)
+	at, above := s.Threshold()
+	return fmt.Sprintf("%s%g", beyondSign(above), at)
+}
+
+func beyondSign(above bool) string {
+	if above {
+		return ">"
 	}
-	return fmt.Sprintf("<%g", *s.Below)
+	return "<"
 }
 
 // said is how often frontline workers named a code in a region.

@@ -222,9 +222,9 @@ func (p *indicatorPrinter) observations(list []indicator.Observation) error {
 		if p.Format != "table" || i+1 < len(list) && list[i+1].Kind == o.Kind {
 			continue
 		}
-		for _, region := range append([]string{indicator.Nation}, p.cat.Places.Regions(p.Grouping)...) {
+		for _, region := range p.regions() {
 			t, ok := totals[[2]string{o.Kind, region}]
-			if !ok || !among(p.Region, region) {
+			if !ok {
 				continue
 			}
 			if err := rows.write(append([]string{o.Kind, "*", region, fmt.Sprint(t.count), p.say(

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
 	"amparo/services/installation"
 )
@@ -66,7 +67,7 @@ func (e *explainer) showDuty(d *law.Duty) {
 			e.printf("    %s: %s\n", e.say("empieza con", "starts on"), e.pattern(r.StartsOn))
 		}
 		if r.ClockFrom != nil {
-			e.printf("    %s: %s\n", e.say("el plazo corre desde", "the clock runs from"), e.pattern(&law.Pattern{Matches: []law.Match{*r.ClockFrom}}))
+			e.printf("    %s: %s\n", e.say("el plazo corre desde", "the clock runs from"), r.ClockFrom)
 		}
 		if r.FulfilledBy != nil {
 			e.printf("    %s: %s\n", e.say("se cumple con", "fulfilled by"), e.pattern(r.FulfilledBy))
@@ -81,12 +82,8 @@ func (e *explainer) showDuty(d *law.Duty) {
 // pattern says which events a pattern means.
 func (e *explainer) pattern(p *law.Pattern) string {
 	var parts []string
-	for _, m := range p.Matches {
-		text := m.Type
-		for _, f := range m.Fields {
-			text += " " + f.Name + "=" + strings.Join(f.Values, "|")
-		}
-		parts = append(parts, text)
+	for i := range p.Matches {
+		parts = append(parts, p.Matches[i].String())
 	}
 	if p.All {
 		return strings.Join(parts, e.say(" y ", " and "))
@@ -134,11 +131,12 @@ func (e *explainer) duties(ind *law.Indicator) string {
 }
 
 func (e *explainer) signal(s *law.Signal) string {
-	word, at := e.say("por encima de", "above"), s.Above
-	if at == nil {
-		word, at = e.say("por debajo de", "below"), s.Below
+	at, above := s.Threshold()
+	word := e.say("por encima de", "above")
+	if !above {
+		word = e.say("por debajo de", "below")
 	}
-	return fmt.Sprintf("%s %g (%s)", word, *at, e.say("parámetro del proyecto", "a parameter of the project"))
+	return fmt.Sprintf("%s %g (%s)", word, at, e.say("parámetro del proyecto", "a parameter of the project"))
 }
 
 // term says a word of the format of indicators.
@@ -190,7 +188,7 @@ func (e *explainer) showCause(c *law.Cause) {
 	}
 	e.printf("\n%s\n", e.say("Señales", "Signals"))
 	e.listIndicators(c.ID, func(ind *law.Indicator) []string { return ind.Causes })
-	e.printf("\n%s\n", signalCaution.In(e.lang))
+	e.printf("\n%s\n", indicator.SignalCaution.In(e.lang))
 }
 
 // listIndicators lists those of which a list holds an id.

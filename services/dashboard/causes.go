@@ -11,6 +11,7 @@ import (
 type causes struct {
 	frame
 	CountedAt string
+	Caution   string
 	Rule      string // how a strength is read
 	Study     string
 	Regions   []string
@@ -40,7 +41,7 @@ type signalRow struct {
 
 func newCauses(cat *law.Catalogue, f frame, s *indicator.Snapshot) causes {
 	f.Heading = f.T("Causas · ", "Causes · ")
-	v := causes{frame: f, Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
+	v := causes{frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
 	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
 		return v
 	}
@@ -61,7 +62,7 @@ func newCauseGroup(cat *law.Catalogue, f frame, s *indicator.Snapshot, cause *la
 	if cause.Found {
 		group.Found = f.T("sí", "yes")
 	}
-	for _, region := range regionsOf(s) {
+	for _, region := range s.Places() {
 		signs := indicator.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
 		cell := strengthCell{
 			Word:    signs.Strength().Title().In(f.Lang),
@@ -78,7 +79,7 @@ func newCauseGroup(cat *law.Catalogue, f frame, s *indicator.Snapshot, cause *la
 	}
 	for _, v := range indicator.SignsOf(s.Indicators, cause.ID, indicator.Nation, indicator.Year).All {
 		row := signalRow{indicatorRow: newIndicatorRow(cat, s, v.Indicator, f.Lang), Threshold: thresholdOf(v.Indicator, f)}
-		for i, region := range regionsOf(s) {
+		for i, region := range s.Places() {
 			row.Cells[i].Beyond = beyond(s.Value(v.Indicator.ID, region, indicator.Year))
 		}
 		group.Rows = append(group.Rows, row)
@@ -90,9 +91,10 @@ func beyond(v *indicator.Value) bool { return v != nil && v.Beyond() }
 
 // thresholdOf says from where on a value is a signal.
 func thresholdOf(ind *law.Indicator, f frame) string {
-	at, words := ind.Signal.Above, f.T("señal por encima de %s", "a signal above %s")
-	if at == nil {
-		at, words = ind.Signal.Below, f.T("señal por debajo de %s", "a signal below %s")
+	at, above := ind.Signal.Threshold()
+	words := f.T("señal por encima de %s", "a signal above %s")
+	if !above {
+		words = f.T("señal por debajo de %s", "a signal below %s")
 	}
-	return fmt.Sprintf(words, numberIn(ind.Unit, *at, f.Lang))
+	return fmt.Sprintf(words, numberIn(ind.Unit, at, f.Lang))
 }

@@ -165,7 +165,7 @@ func newView(cfg Config, f frame, s *indicator.Snapshot, r *http.Request) view {
 		if d.Implication != implication {
 			implication, row.Group = d.Implication, implicationTitle(cfg.Catalogue, d.Implication, lang)
 		}
-		for _, region := range regionsOf(s) {
+		for _, region := range s.Places() {
 			row.Cells = append(row.Cells, shareCell(s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}], print))
 		}
 		v.Duties = append(v.Duties, row)
@@ -234,15 +234,10 @@ func printer(lang string) *message.Printer {
 // regionNames are the columns of tables: the nation, then the regions.
 func regionNames(cat *law.Catalogue, s *indicator.Snapshot, lang string) []string {
 	var names []string
-	for _, region := range regionsOf(s) {
+	for _, region := range s.Places() {
 		names = append(names, regionName(cat, region, lang))
 	}
 	return names
-}
-
-// regionsOf are the codes of the same columns.
-func regionsOf(s *indicator.Snapshot) []string {
-	return append([]string{indicator.Nation}, s.Regions...)
 }
 
 // regionName is the name of a region, or of the nation.

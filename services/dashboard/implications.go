@@ -63,7 +63,7 @@ func newIndicatorRow(cat *law.Catalogue, s *indicator.Snapshot, ind *law.Indicat
 		Counts: ind.Numerator.In(lang) + " / " + ind.Denominator.In(lang),
 	}
 	print := printer(lang)
-	for _, region := range regionsOf(s) {
+	for _, region := range s.Places() {
 		row.Cells = append(row.Cells, valueCell(s.Value(ind.ID, region, indicator.Year), lang, print))
 	}
 	return row
