@@ -34,14 +34,30 @@ type Door struct {
 // Decode checks one event in CloudEvents JSON form against the clock and the
 // catalogue. The error is a *Refusal.
 func (d *Door) Decode(raw []byte, now time.Time) (Event, error) {
+	e, _, err := d.DecodeNoting(raw, now)
+	return e, err
+}
+
+// DecodeNoting is Decode that also names the extension attributes that were
+// dropped.
+func (d *Door) DecodeNoting(raw []byte, now time.Time) (e Event, dropped []string, err error) {
 	if len(raw) > MaxBytes {
-		return Event{}, refuse(TooLarge, "", "the event has %d bytes, at most %d are accepted", len(raw), MaxBytes)
+		return Event{}, nil, refuse(TooLarge, "", "the event has %d bytes, at most %d are accepted", len(raw), MaxBytes)
 	}
-	var env envelope
-	if err := json.Unmarshal(raw, &env, json.RejectUnknownMembers(true)); err != nil {
-		return Event{}, envelopeRefusal(err)
+	var env arrived
+	if err := json.Unmarshal(raw, &env); err != nil {
+		return Event{}, nil, envelopeRefusal(err)
 	}
-	if refusal := checkAttributes(&env); refusal != nil {
+	dropped, refusal := d.checkExtensions(env.Others)
+	if refusal != nil {
+		return Event{}, nil, refusal
+	}
+	e, err = d.decode(&env.envelope, now)
+	return e, dropped, err
+}
+
+func (d *Door) decode(env *envelope, now time.Time) (Event, error) {
+	if refusal := checkAttributes(env); refusal != nil {
 		return Event{}, refusal
 	}
 	schema, ok := d.Schemas.Type(env.Type)
@@ -56,7 +72,7 @@ func (d *Door) Decode(raw []byte, now time.Time) (Event, error) {
 		Subject: env.Subject, Source: env.Source, ID: env.ID, Type: env.Type,
 		DataSchema: env.DataSchema, Data: data,
 	}
-	if refusal := d.setTimes(&e, &env, now); refusal != nil {
+	if refusal := d.setTimes(&e, env, now); refusal != nil {
 		return Event{}, refusal
 	}
 	return e, nil
@@ -67,10 +83,7 @@ func (d *Door) Decode(raw []byte, now time.Time) (Event, error) {
 func envelopeRefusal(err error) *Refusal {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		field := strings.TrimPrefix(string(semantic.JSONPointer), "/")
-		switch {
-		case errors.Is(err, json.ErrUnknownName):
-			return refuse(UnknownAttribute, shown(field), "not an attribute of CloudEvents that is used here; remove it")
-		case field == "":
+		if field == "" {
 			return refuse(BrokenJSON, "", "expected one JSON object, found another kind of value")
 		}
 		return refuse(BadValue, shown(field), "expected a JSON string")
@@ -306,16 +319,15 @@ func StartOfDay(t time.Time, zone *time.Location) time.Time {
 // firstYear is the earliest year of an event; earlier ones are clock errors.
 const firstYear = 1950
 
-// parseInstant reads an RFC 3339 instant with zone and at most milliseconds.
+// parseInstant reads an RFC 3339 instant with zone, floored to its millisecond:
+// Amparo knows none finer, and clients write down to nanoseconds.
 func parseInstant(field, text string) (time.Time, *Refusal) {
 	text = strings.ToUpper(text) // RFC 3339 lets T and Z be lower-case.
 	t, err := time.Parse(time.RFC3339Nano, text)
-	t = t.UTC()
+	t = t.UTC().Truncate(time.Millisecond)
 	switch {
 	case err != nil || !strictlyRFC3339(text):
 		return time.Time{}, refuse(BadTime, field, "expected an RFC 3339 instant with zone, such as 2024-03-01T10:15:00-05:00")
-	case finerThanMilliseconds(text):
-		return time.Time{}, refuse(BadTime, field, "finer than a millisecond")
 	case t.Year() > 9999:
 		return time.Time{}, refuse(BadTime, field, "the year in UTC has more than four digits")
 	}
@@ -328,14 +340,6 @@ func strictlyRFC3339(text string) bool {
 	zone := text[len(text)-len("07:00"):]
 	return text[len("2006-01-02T15")] == ':' && !strings.Contains(text, ",") &&
 		(strings.HasSuffix(text, "Z") || zone[:2] < "24" && zone[3:] < "60")
-}
-
-// finerThanMilliseconds looks at the digits, since parsing drops those past
-// nanoseconds. Zeros at the end say nothing.
-func finerThanMilliseconds(text string) bool {
-	_, rest, _ := strings.Cut(text, ".")
-	zone := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-	return zone > 3 && strings.Trim(rest[3:zone], "0") != ""
 }
 
 // shown makes a name safe to repeat in a message. Programs write names that
