@@ -28,22 +28,33 @@ func Fold(cat *law.Catalogue, events []event.Event, q Query) []Obligation {
 // Visible returns the events that count at a query's instants, in fold order:
 // known, not retracted, not later than AsOf, each identity once.
 func Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
-	known := func(e *event.Event) bool { return q.KnownAt.IsZero() || !e.RecordedAt.After(q.KnownAt) }
-	retracted := map[event.Identity]bool{}
-	for i := range events {
-		if e := &events[i]; e.Type == cat.Retraction && known(e) {
-			retracted[event.Identity{Subject: e.Subject, Source: e.Data.Text("source"), ID: e.Data.Text("id")}] = true
-		}
-	}
+	retracted := Retractions(cat, events, q)
 	seen := make([]event.Event, 0, len(events))
 	for i := range events {
 		e := &events[i]
-		if e.Type != cat.Retraction && known(e) && !e.At.After(q.AsOf) && (len(retracted) == 0 || !retracted[e.Identity()]) {
+		if e.Type != cat.Retraction && q.knows(e) && !e.At.After(q.AsOf) && (len(retracted) == 0 || retracted[e.Identity()] == nil) {
 			seen = append(seen, *e)
 		}
 	}
 	slices.SortStableFunc(seen, func(a, b event.Event) int { return event.Compare(&a, &b) })
 	return slices.CompactFunc(seen, func(a, b event.Event) bool { return a.Identity() == b.Identity() })
+}
+
+// Retractions returns, of what a query knows to be taken back, the first event
+// that does so.
+func Retractions(cat *law.Catalogue, events []event.Event, q Query) map[event.Identity]*event.Event {
+	by := map[event.Identity]*event.Event{}
+	for i := range events {
+		e := &events[i]
+		if e.Type != cat.Retraction || !q.knows(e) {
+			continue
+		}
+		target := event.Identity{Subject: e.Subject, Source: e.Data.Text("source"), ID: e.Data.Text("id")}
+		if other := by[target]; other == nil || event.Compare(e, other) < 0 {
+			by[target] = e
+		}
+	}
+	return by
 }
 
 // folder is the state of one fold.
@@ -53,11 +64,11 @@ type folder struct {
 	events []event.Event // visible, in order
 	out    []Obligation
 
-	opening   law.Date            // the case's start, for duties in force by case
-	firstSeen map[string]int      // of the types of which only the first starts duties
-	byType    map[string][]int    // positions in events
-	caseEnd   time.Time           // zero while the case goes on
-	scopeEnds map[scope]time.Time // of measures, appeals …
+	opening   law.Date               // the case's start, for duties in force by case
+	firstSeen map[string]int         // of the types of which only the first starts duties
+	byType    map[string][]int       // positions in events
+	caseEnd   *event.Event           // nil while the case goes on
+	scopeEnds map[scope]*event.Event // of measures, appeals …
 }
 
 // A scope is one instance of a ref: the measure m-1.
@@ -81,27 +92,31 @@ func (f *folder) findScopes() {
 			f.firstSeen[t] = at[0]
 		}
 	}
-	f.scopeEnds = map[scope]time.Time{}
+	f.scopeEnds = map[scope]*event.Event{}
 	for _, v := range f.cat.VoidedBy {
 		for _, i := range f.byType[v.Type] {
 			e := &f.events[i]
 			if v.Scope == law.InstanceCase {
-				f.caseEnd = earlier(f.caseEnd, e.At)
+				f.caseEnd = earlier(f.caseEnd, e)
 			} else if ref := e.Data.Text(v.Scope); ref != "" {
 				s := scope{v.Scope, ref}
-				f.scopeEnds[s] = earlier(f.scopeEnds[s], e.At)
+				f.scopeEnds[s] = earlier(f.scopeEnds[s], e)
 			}
 		}
 	}
 }
 
-// earlier is the earlier of two instants, of which a zero one is none.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
+// earlier is the earlier of two events, of which nil is none.
+func earlier(a, b *event.Event) *event.Event {
+	if a == nil || b != nil && b.At.Before(a.At) {
 		return b
 	}
 	return a
 }
+
+// over reports whether an instant lies at or after the end of its scope, if
+// that has one.
+func over(end *event.Event, at time.Time) bool { return end != nil && !at.Before(end.At) }
 
 // A candidate is a regime that has started for an instance.
 type candidate struct {
@@ -133,15 +148,20 @@ func (f *folder) fold() {
 			overridden[scope{id, c.ref}] = true
 		}
 	}
+	all := started
+	if f.query.Why {
+		all = slices.Clone(started)
+	}
 	started = slices.DeleteFunc(started, func(c candidate) bool { return overridden[scope{c.regime.ID, c.ref}] })
 	f.out = slices.Grow(f.out, len(started))
 	for i, c := range started {
 		o := f.judge(c)
+		if f.query.Why {
+			o.Why.GaveWay = f.overriddenBy(c, all)
+		}
 		// Where regimes still compete in one instance, the stricter one judges.
 		if n := len(f.out); i > 0 && n > 0 && started[i-1].duty == c.duty && started[i-1].ref == c.ref {
-			if o.DueAt.Before(f.out[n-1].DueAt) {
-				f.out[n-1] = o
-			}
+			f.out[n-1] = stricter(f.out[n-1], o)
 			continue
 		}
 		f.out = append(f.out, o)
@@ -210,7 +230,7 @@ func (f *folder) mayStart(e *event.Event, at int) bool {
 func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (candidate, bool) {
 	c := candidate{duty: d, regime: r, ref: ref, start: e, clock: e}
 	end := f.end(d, ref)
-	if !end.IsZero() && !e.At.Before(end) {
+	if over(end, e.At) {
 		return c, false
 	}
 	on := f.cat.DateOf(e.At)
@@ -229,11 +249,11 @@ func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (
 			}
 		}
 	}
-	return c, c.clock != nil && (end.IsZero() || c.clock.At.Before(end))
+	return c, c.clock != nil && !over(end, c.clock.At)
 }
 
-// end is the instant from which a duty's instance is void, or zero.
-func (f *folder) end(d *law.Duty, ref string) time.Time {
+// end is the event from which on a duty's instance is void, or nil.
+func (f *folder) end(d *law.Duty, ref string) *event.Event {
 	end := f.caseEnd
 	if ref != "" {
 		end = earlier(end, f.scopeEnds[scope{d.Instance, ref}])
@@ -243,7 +263,7 @@ func (f *folder) end(d *law.Duty, ref string) time.Time {
 		for _, at := range f.byType[m.Type] {
 			e := &f.events[at]
 			if own, ok := f.instance(d, e); ok && own == ref && m.Matches(e) {
-				end = earlier(end, e.At)
+				end = earlier(end, e)
 				break
 			}
 		}
@@ -280,9 +300,12 @@ func (f *folder) judge(c candidate) Obligation {
 	o.StartedAt, o.DueAt = clock.first, due
 	o.LapsesFrom, o.LapsesBy = lapses(&c.regime.Limit, clock, due)
 	end := f.end(c.duty, c.ref)
+	if f.query.Why {
+		o.Why = &Why{Clock: c.clock, Known: f.chosenBy(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last), End: end}
+	}
 	f.judgeDeeds(&o, c, clock, end)
-	if o.Settled == pending && !end.IsZero() {
-		o.Settled = voidedAt(&o, end)
+	if o.Settled == pending && end != nil {
+		o.Settled = voidedAt(&o, end.At)
 	}
 	return o
 }
@@ -295,7 +318,7 @@ type deed struct {
 
 // judgeDeeds looks for the deeds that fulfil the obligation and settles it
 // where they decide.
-func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end time.Time) {
+func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end *event.Event) {
 	needed := f.requirements(c.duty.Fulfils(c.regime))
 	var done deed
 	var earliest *event.Event // the first deed of any requirement
@@ -305,17 +328,13 @@ func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end time.Tim
 		if came := cmp.Or(before, first); came != nil && (earliest == nil || event.Compare(came, earliest) < 0) {
 			earliest = came
 		}
-		if first == nil && before != nil {
-			switch c.duty.EarlyDeed {
-			case law.EarlyCounts:
-				first = before
-			case law.EarlyUnclear:
-				unclear = true
-				continue
-			}
+		if first == nil && before != nil && c.duty.EarlyDeed == law.EarlyCounts {
+			first = before
 		}
+		o.Why.needs(f, c, requirement, clock, first, before)
 		if first == nil {
 			complete = false
+			unclear = unclear || before != nil && c.duty.EarlyDeed == law.EarlyUnclear
 			continue
 		}
 		when := spanOf(f.cat, first)
@@ -350,11 +369,11 @@ func (f *folder) requirements(p *law.Pattern) []law.Pattern {
 // firstDeed is the first event of a requirement at or after the start, or else
 // the first before it. On one date, where either is known by its day, the deed
 // counts as after the start.
-func (f *folder) firstDeed(c candidate, p law.Pattern, clock span, end time.Time) (first, before *event.Event) {
+func (f *folder) firstDeed(c candidate, p law.Pattern, clock span, end *event.Event) (first, before *event.Event) {
 	startsOn := f.cat.DateOf(clock.first)
 	for _, i := range f.positions(&p) {
 		e := &f.events[i]
-		if !end.IsZero() && !e.At.Before(end) {
+		if over(end, e.At) {
 			break
 		}
 		if ref, ok := f.instance(c.duty, e); !ok || ref != c.ref || !p.Any(e) {

@@ -65,6 +65,7 @@ type Obligation struct {
 	Deed  *event.Event
 	Law   *law.Duty
 	Under *law.Regime
+	Why   *Why // only where the query asks
 }
 
 // Status is the status at an instant, given all events up to it. The store's
@@ -99,4 +100,11 @@ type Query struct {
 	KnownAt time.Time
 	// Horizon is how far ahead recurring periods are written; zero means AsOf.
 	Horizon time.Time
+	// Why asks each obligation to say what decided it.
+	Why bool
+}
+
+// knows reports whether an event had been recorded.
+func (q *Query) knows(e *event.Event) bool {
+	return q.KnownAt.IsZero() || !e.RecordedAt.After(q.KnownAt)
 }

@@ -36,7 +36,7 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 	end := f.end(d, ref)
 	begins, known := start.At, spanOf(f.cat, start).last
 	first, months := len(f.out), 0
-	for n := 1; !begins.After(f.horizon()) && (end.IsZero() || begins.Before(end)); n++ {
+	for n := 1; !begins.After(f.horizon()) && !over(end, begins); n++ {
 		on := f.cat.DateOf(begins)
 		if d.InForceBy == law.ByCase {
 			on = f.opening
@@ -50,6 +50,12 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 		o := f.row(d, regime, start, known)
 		o.Instance = fmt.Sprintf("%s/%d", orDash(ref), n)
 		o.StartedAt, o.DueAt, o.LapsesFrom, o.LapsesBy = begins, due, due, due
+		if f.query.Why {
+			o.Why = &Why{Known: f.chosenBy(d, regime, start, known), End: end}
+			if n == 1 {
+				o.Why.Clock = start
+			}
+		}
 		f.out = append(f.out, o)
 		begins, known = due, due
 	}
@@ -69,11 +75,11 @@ func (f *folder) regimeAt(d *law.Duty, on law.Date, facts law.Facts) *law.Regime
 
 // serve gives each report to the oldest begun period still undone; one that
 // finds none serves none. What is left undone when the scope ends is void.
-func (f *folder) serve(d *law.Duty, ref string, periods []Obligation, end time.Time) {
+func (f *folder) serve(d *law.Duty, ref string, periods []Obligation, end *event.Event) {
 	next := 0
 	for _, i := range f.positions(&d.FulfilledBy) {
 		e := &f.events[i]
-		if !end.IsZero() && !e.At.Before(end) {
+		if over(end, e.At) {
 			break
 		}
 		if own, ok := f.instance(d, e); !ok || own != ref || !d.FulfilledBy.Any(e) || next == len(periods) {
@@ -87,11 +93,11 @@ func (f *folder) serve(d *law.Duty, ref string, periods []Obligation, end time.T
 		o.Settled, o.DoneAt, o.Deed = judgeDeed(&o.Under.Limit, point(o.StartedAt), spanOf(f.cat, e), o.DueAt), e.At, e
 		next++
 	}
-	if end.IsZero() {
+	if end == nil {
 		return
 	}
 	for i := range periods[next:] {
-		periods[next+i].Settled = voidedAt(&periods[next+i], end)
+		periods[next+i].Settled = voidedAt(&periods[next+i], end.At)
 	}
 }
 
@@ -110,7 +116,7 @@ func (f *folder) foldRegister(d *law.Duty) {
 	}
 	for ; ; on = on.AddMonths(d.Every.Months()) {
 		begins := on.Start(f.cat.Zone)
-		if begins.After(f.horizon()) || !end.IsZero() && !begins.Before(end) {
+		if begins.After(f.horizon()) || over(end, begins) {
 			return
 		}
 		regime := f.regimeAt(d, on, f.readingAt(d, unit, begins))
@@ -124,8 +130,11 @@ func (f *folder) foldRegister(d *law.Duty) {
 		started := candidate{duty: d, regime: regime, start: unit, clock: unit}
 		if deed, _ := f.firstDeed(started, d.FulfilledBy, point(begins), end); deed != nil {
 			o.Settled, o.DoneAt, o.Deed = judgeDeed(&regime.Limit, point(begins), spanOf(f.cat, deed), due), deed.At, deed
-		} else if !end.IsZero() {
-			o.Settled = voidedAt(&o, end)
+		} else if end != nil {
+			o.Settled = voidedAt(&o, end.At)
+		}
+		if f.query.Why {
+			o.Why = &Why{Known: f.chosenBy(d, regime, unit, begins), End: end}
 		}
 		f.out = append(f.out, o)
 	}

@@ -13,12 +13,19 @@ import (
 // start is the event that started the clock; its own field goes first where the
 // fact says so.
 func (f *Fact) At(start *event.Event, events []event.Event, until time.Time) string {
+	value, _ := f.Told(start, events, until)
+	return value
+}
+
+// Told is the same with the event that says so; nil where none does and the
+// default stands.
+func (f *Fact) Told(start *event.Event, events []event.Event, until time.Time) (value string, by *event.Event) {
 	if f.StartField != "" && start != nil {
 		if v := start.Data.Scalar(f.StartField); v != "" {
-			return v
+			return v, start
 		}
 	}
-	value := f.Default
+	value = f.Default
 	for i := range events {
 		e := &events[i]
 		if e.At.After(until) {
@@ -29,13 +36,13 @@ func (f *Fact) At(start *event.Event, events []event.Event, until time.Time) str
 		}
 		// An event that is silent on the fact changes nothing.
 		if v := f.in(e); v != "" {
-			value = v
+			value, by = v, e
 		}
 		if !f.Last {
 			break
 		}
 	}
-	return value
+	return value, by
 }
 
 // in is the value of a fact in one event, or "" where the event is silent.
