@@ -1,0 +1,135 @@
+package present
+
+import (
+	"slices"
+	"strings"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/schemas/law"
+)
+
+// words are how people read the codes of the program itself. Those of a catalogue
+// have theirs in the catalogue.
+var words = map[string]map[string]law.Text{
+	"status": {
+		string(obligation.Open):    {ES: "abierta", EN: "open"},
+		string(obligation.Met):     {ES: "cumplida", EN: "met"},
+		string(obligation.Late):    {ES: "cumplida fuera de plazo", EN: "done late"},
+		string(obligation.Missed):  {ES: "incumplida", EN: "missed"},
+		string(obligation.Void):    {ES: "sin efecto", EN: "void"},
+		string(obligation.Unclear): {ES: "no determinable", EN: "unclear"},
+	},
+	"kind": {
+		string(law.Law):    {ES: "plazo legal", EN: "limit of the law"},
+		string(law.Target): {ES: "meta del proyecto", EN: "project's target"},
+		string(law.Mixed):  {ES: "en parte meta", EN: "part target"},
+		string(law.Right):  {ES: "derecho", EN: "right"},
+	},
+	"confidence": {
+		"high": {ES: "alta", EN: "high"}, "medium": {ES: "media", EN: "medium"}, "low": {ES: "baja", EN: "low"},
+	},
+	"window": {
+		string(indicator.Month): {ES: "último mes cerrado", EN: "last closed month"},
+		string(indicator.Year):  {ES: "últimos doce meses", EN: "last twelve months"},
+		string(indicator.All):   {ES: "todo lo registrado", EN: "all that is recorded"},
+	},
+	"verdict": {
+		string(indicator.Different):  {ES: "diferente", EN: "different"},
+		string(indicator.Equivalent): {ES: "equivalente", EN: "equivalent"},
+		string(indicator.Unknown):    {ES: "no se sabe", EN: "unknown"},
+	},
+	"doubt": {
+		string(indicator.DoubtNoCases):  {ES: "un lado no tiene casos vencidos", EN: "one side has no case that has fallen due"},
+		string(indicator.DoubtTooFew):   {ES: "muy pocos casos en un lado", EN: "too few cases on one side"},
+		string(indicator.DoubtNoStrata): {ES: "ningún nivel de riesgo en común", EN: "no risk level in common"},
+		string(indicator.DoubtOpposed):  {ES: "los niveles de riesgo se contradicen", EN: "risk levels disagree"},
+		string(indicator.DoubtWide):     {ES: "intervalo demasiado ancho", EN: "interval too wide"},
+	},
+	"place": {
+		indicator.Nation: {ES: "Nacional", EN: "National"},
+		"":               {ES: "sin lugar", EN: "no place"},
+	},
+	"position": {
+		string(indicator.Inside):    {ES: "dentro de lo esperado", EN: "within what is expected"},
+		string(indicator.Alert):     {ES: "fuera del límite de 95%", EN: "outside the 95% limit"},
+		string(indicator.Alarm):     {ES: "fuera del límite de 99.8%", EN: "outside the 99.8% limit"},
+		string(indicator.TooSmall):  {ES: "muy pocos casos", EN: "too few cases"},
+		string(indicator.NoCompare): {ES: "no se sabe", EN: "unknown"},
+	},
+	"side": {
+		"above": {ES: "por encima", EN: "above"}, "below": {ES: "por debajo", EN: "below"},
+	},
+	"direction": {
+		"higher":  {ES: "más alto es mejor", EN: "higher is better"},
+		"lower":   {ES: "más bajo es mejor", EN: "lower is better"},
+		"neutral": {ES: "ninguno es mejor", EN: "neither is better"},
+	},
+	"source": {
+		"case-events": {ES: "hechos de los casos", EN: "events of cases"},
+		"registers":   {ES: "registros de las unidades", EN: "registers of units"},
+		"proxy":       {ES: "aproximación", EN: "proxy"},
+		"catalogue":   {ES: "catálogo", EN: "catalogue"},
+	},
+	"low": {
+		indicator.LowLeftOut: {ES: "excluida", EN: "left out"},
+		"counted":            {ES: "incluida", EN: "counted"},
+	},
+	"data": {
+		SyntheticData: {ES: "sintéticos", EN: "synthetic"},
+		MixedData:     {ES: "sintéticos y registrados, mezclados", EN: "synthetic and recorded, mixed"},
+		RecordedData:  {ES: "registrados", EN: "recorded"},
+	},
+}
+
+// Word is a code as people read it: of a family of the program's own codes, such
+// as status or verdict.
+func Word(family, code string) law.Text {
+	if list, ok := words[family]; ok {
+		if _, ok := list[code]; ok {
+			return word(list, code)
+		}
+	}
+	return law.Text{ES: code, EN: code}
+}
+
+func word(list map[string]law.Text, code string) law.Text {
+	if text, ok := list[code]; ok {
+		return text
+	}
+	return law.Text{ES: code, EN: code}
+}
+
+// Place is the name of the nation, a region or a department, province or district.
+func Place(cat *law.Catalogue, code string) law.Text {
+	if text, ok := words["place"][code]; ok {
+		return text
+	}
+	if cat.Places != nil && cat.Places.Known(code) {
+		name := cat.Places.Name(code)
+		return law.Text{ES: name, EN: name}
+	}
+	return CatalogueWord(cat, code)
+}
+
+// CatalogueWord is how people read a code of the catalogue in both languages.
+func CatalogueWord(cat *law.Catalogue, code string) law.Text {
+	return law.Text{ES: cat.Word(code, Spanish), EN: cat.Word(code, English)}
+}
+
+// Codes are the codes of a family, sorted.
+func Codes(family string) []string {
+	var out []string
+	for code := range words[family] {
+		out = append(out, code)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Fold is a name as it is compared: small letters, no accents, words apart by one
+// hyphen.
+func Fold(name string) string {
+	return strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ü", "u", "ñ", "n",
+		"_", "-", " ", "-").Replace(strings.ToLower(strings.TrimSpace(name)))
+}
