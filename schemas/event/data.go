@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Data is the payload of an event: a flat object whose values are strings,
@@ -17,21 +16,16 @@ func ParseData(b []byte) (Data, error) {
 	if len(b) == 0 {
 		return Data{}, nil
 	}
+	if text := string(b); isPlain(text) {
+		if d, ok := plainData(text, nil); ok {
+			return d, nil
+		}
+	}
 	var d Data
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, err
 	}
 	return d, nil
-}
-
-// Canonical returns the RFC 8785 form.
-func (d Data) Canonical() (jsontext.Value, error) {
-	b, err := json.Marshal(d)
-	if err != nil {
-		return nil, err
-	}
-	v := jsontext.Value(b)
-	return v, v.Canonicalize()
 }
 
 // Text returns a string field, or "" where it is absent or of another type.

@@ -82,27 +82,6 @@ type envelope struct {
 
 const specVersion = "1.0"
 
-// Canonical returns the event as one line of RFC 8785 JSON with instants in
-// UTC: the form that travels on the stream and that the digest covers. Equal
-// facts have equal bytes.
-func (e *Event) Canonical() ([]byte, error) {
-	b, err := json.Marshal(struct {
-		envelope
-		Data Data `json:"data"` // in place of the envelope's own, to be encoded once
-	}{envelope{
-		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
-		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt), DataSchema: e.DataSchema,
-	}, e.Data})
-	if err != nil {
-		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
-	}
-	v := jsontext.Value(b)
-	if err := v.Canonicalize(); err != nil {
-		return nil, fmt.Errorf("bring event %s to canonical form: %w", e.ID, err)
-	}
-	return v, nil
-}
-
 // DigestOf is the digest of an event's canonical bytes.
 func DigestOf(canonical []byte) Digest { return sha256.Sum256(canonical) }
 
@@ -137,5 +116,7 @@ func FormatInstant(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02T15:04:05.999Z07:00")
+	return t.UTC().Format(instantLayout)
 }
+
+const instantLayout = "2006-01-02T15:04:05.999Z07:00"

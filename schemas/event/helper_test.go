@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"amparo/schemas/event"
@@ -70,4 +71,14 @@ func canonical(t testing.TB, e *event.Event) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// doorOf is the door of a catalogue with one event type, a.b.
+func doorOf(t testing.TB, schema []byte) *event.Door {
+	t.Helper()
+	schemas, err := event.CompileSchemas(fstest.MapFS{"events/a.b.json": {Data: schema}}, "events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &event.Door{Schemas: schemas, Zone: time.UTC}
 }

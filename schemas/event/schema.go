@@ -25,6 +25,7 @@ type Type struct {
 	OfRegister  bool              // subject is a unit, not a case
 
 	schema *jsonschema.Schema
+	form   *form // nil where only the schema itself can be asked
 	fields map[string]bool
 	dates  []string // fields that hold instants
 }
@@ -82,7 +83,7 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 		if path.Base(name) == sharedFields {
 			continue
 		}
-		if t := files[name].compile(compiler); t != nil {
+		if t := files[name].compile(compiler, files); t != nil {
 			out.types[t.Name] = t
 		}
 		errs = append(errs, files[name].errs...)
@@ -118,7 +119,7 @@ func readSchemas(fsys fs.FS, names []string) (map[string]*schemaFile, error) {
 }
 
 // compile makes the schema a type, or notes why it cannot.
-func (f *schemaFile) compile(compiler *jsonschema.Compiler) *Type {
+func (f *schemaFile) compile(compiler *jsonschema.Compiler, all map[string]*schemaFile) *Type {
 	compiled, err := compiler.Compile(schemaURL(f.name))
 	if err != nil {
 		f.reportCompiler(err)
@@ -134,7 +135,9 @@ func (f *schemaFile) compile(compiler *jsonschema.Compiler) *Type {
 	if len(f.errs) > 0 {
 		return nil
 	}
-	return newType(name, f.doc, compiled)
+	t := newType(name, f.doc, compiled)
+	t.form = newForm(f, all)
+	return t
 }
 
 func newType(name string, doc map[string]any, compiled *jsonschema.Schema) *Type {

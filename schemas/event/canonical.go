@@ -1,0 +1,169 @@
+package event
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Canonical returns the event as one line of RFC 8785 JSON with instants in
+// UTC: the form that travels on the stream and that the digest covers. Equal
+// facts have equal bytes.
+func (e *Event) Canonical() ([]byte, error) {
+	if line, ok := e.appendPlain(make([]byte, 0, usualLine)); ok {
+		return line, nil
+	}
+	return e.encode()
+}
+
+// usualLine is room for the canonical form of nearly every event.
+const usualLine = 512
+
+// encode is Canonical by the library, for what is not plain.
+func (e *Event) encode() ([]byte, error) {
+	b, err := json.Marshal(struct {
+		envelope
+		Data Data `json:"data"` // in place of the envelope's own, to be encoded once
+	}{envelope{
+		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
+		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt), DataSchema: e.DataSchema,
+	}, e.Data})
+	if err != nil {
+		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
+	}
+	v := jsontext.Value(b)
+	if err := v.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("bring event %s to canonical form: %w", e.ID, err)
+	}
+	return v, nil
+}
+
+// appendPlain writes an event all of whose texts are plain: nothing needs an
+// escape, and so sorting the names is all there is to do.
+func (e *Event) appendPlain(b []byte) ([]byte, bool) {
+	b, ok := e.Data.appendPlain(append(b, `{"data":`...))
+	if !ok || e.At.IsZero() {
+		return nil, false
+	}
+	if e.DataSchema != "" {
+		if b, ok = appendMember(b, "dataschema", e.DataSchema); !ok {
+			return nil, false
+		}
+	}
+	if b, ok = appendMember(b, "id", e.ID); !ok {
+		return nil, false
+	}
+	if !e.RecordedAt.IsZero() {
+		b = appendInstant(append(b, `,"recordedtime":`...), e.RecordedAt)
+	}
+	if b, ok = appendMember(b, "source", e.Source); !ok {
+		return nil, false
+	}
+	b = append(b, `,"specversion":"`+specVersion+`"`...)
+	if b, ok = appendMember(b, "subject", e.Subject); !ok {
+		return nil, false
+	}
+	b = appendInstant(append(b, `,"time":`...), e.At)
+	b, ok = appendMember(b, "type", e.Type)
+	return append(b, '}'), ok
+}
+
+func appendMember(b []byte, name, value string) ([]byte, bool) {
+	b = append(b, ',', '"')
+	b = append(b, name...)
+	b = append(b, '"', ':')
+	return appendText(b, value)
+}
+
+// appendText writes a string that needs no escape.
+func appendText(b []byte, text string) ([]byte, bool) {
+	for i := range len(text) {
+		if unplain[text[i]] || text[i] == '"' {
+			return nil, false
+		}
+	}
+	b = append(b, '"')
+	b = append(b, text...)
+	return append(b, '"'), true
+}
+
+func appendInstant(b []byte, t time.Time) []byte {
+	b = t.UTC().AppendFormat(append(b, '"'), instantLayout)
+	return append(b, '"')
+}
+
+// Canonical returns the RFC 8785 form.
+func (d Data) Canonical() (jsontext.Value, error) {
+	if b, ok := d.appendPlain(nil); ok {
+		return b, nil
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	v := jsontext.Value(b)
+	return v, v.Canonicalize()
+}
+
+// appendPlain writes data all of whose texts are plain.
+func (d Data) appendPlain(b []byte) ([]byte, bool) {
+	var room [2 * usualFields]string
+	names := room[:0]
+	for name := range d {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	b = append(b, '{')
+	var ok bool
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, ok = appendText(b, name); !ok {
+			return nil, false
+		}
+		if b, ok = appendValue(append(b, ':'), d[name]); !ok {
+			return nil, false
+		}
+	}
+	return append(b, '}'), true
+}
+
+func appendValue(b []byte, value any) (_ []byte, ok bool) {
+	switch v := value.(type) {
+	case string:
+		return appendText(b, v)
+	case bool:
+		return strconv.AppendBool(b, v), true
+	case float64:
+		// Numbers with a fraction or many digits have rules of their own.
+		if v != math.Trunc(v) || v < 0 || v > maxPlainNumber {
+			return nil, false
+		}
+		return strconv.AppendUint(b, uint64(v), 10), true
+	case []any:
+		b = append(b, '[')
+		for i, item := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			text, isText := item.(string)
+			if !isText {
+				return nil, false
+			}
+			if b, ok = appendText(b, text); !ok {
+				return nil, false
+			}
+		}
+		return append(b, ']'), true
+	}
+	return nil, false
+}
+
+// maxPlainNumber is far below where RFC 8785 begins to write an exponent.
+const maxPlainNumber = 1e9

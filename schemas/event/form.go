@@ -1,0 +1,197 @@
+package event
+
+import (
+	"encoding/json"
+	"math"
+	"path"
+	"strings"
+)
+
+// A form is a flat closed schema made ready to be checked while the bytes are
+// read, without a value in memory that is not kept. It says yes or nothing: what
+// it does not accept, and every schema that it cannot express, goes to the
+// library, which alone refuses.
+type form struct {
+	fields   map[string]*fieldForm
+	required uint64 // the bits of the fields that must be there
+}
+
+// A fieldForm is what one field may be.
+type fieldForm struct {
+	bit    uint64
+	kind   fieldKind
+	values map[string]any // of an enumeration, each boxed once; nil where every text will do
+	fits   *matcher       // nil where there is no pattern
+	longest,
+	most int // characters, items
+	distinct   bool // no item twice
+	least, top float64
+}
+
+type fieldKind int
+
+const (
+	textField fieldKind = iota + 1
+	flagField
+	countField  // a whole number
+	amountField // any number
+	listField   // of texts
+)
+
+// maxFields is how many fields can be told apart by a bit each.
+const maxFields = 64
+
+// newForm expresses the schema of an event type, or returns nil: a field that is
+// looked at once more behind the schema, or any word that is not known here, is
+// for the library.
+func newForm(f *schemaFile, all map[string]*schemaFile) *form {
+	properties, _ := f.doc["properties"].(map[string]any)
+	if !expresses(f.doc, "type", "properties", "required", "additionalProperties", "$defs") ||
+		f.doc["type"] != "object" || f.doc["additionalProperties"] != false || len(properties) > maxFields {
+		return nil
+	}
+	out := &form{fields: make(map[string]*fieldForm, len(properties))}
+	for name, part := range properties {
+		field := newFieldForm(f, part, all)
+		if field == nil || name == "source" || !isPlain(name) {
+			return nil
+		}
+		field.bit = 1 << len(out.fields)
+		out.fields[name] = field
+	}
+	required, _ := f.doc["required"].([]any)
+	for _, name := range required {
+		field := out.fields[name.(string)] //nolint:forcetypeassert // The compiler has checked the schema.
+		if field == nil {
+			return nil
+		}
+		out.required |= field.bit
+	}
+	return out
+}
+
+// expresses reports whether a schema has no words but the given ones and those
+// that only describe.
+func expresses(schema map[string]any, words ...string) bool {
+	known := " " + strings.Join(words, " ") + " $schema $id title description x-title x-subject "
+	for word := range schema {
+		if !strings.Contains(known, " "+word+" ") {
+			return false
+		}
+	}
+	return true
+}
+
+func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldForm {
+	schema, _ := part.(map[string]any)
+	for hops := 0; schema["$ref"] != nil; hops++ {
+		if f, schema = f.follow(schema, all); schema == nil || hops > maxHops {
+			return nil
+		}
+	}
+	out := &fieldForm{longest: math.MaxInt, most: math.MaxInt, least: math.Inf(-1), top: math.Inf(1)}
+	switch schema["type"] {
+	case "string":
+		out.kind = textField
+		return out.text(schema)
+	case "boolean":
+		out.kind = flagField
+		return only(expresses(schema, "type"), out)
+	case "integer", "number":
+		out.kind = amountField
+		if schema["type"] == "integer" {
+			out.kind = countField
+		}
+		return only(expresses(schema, "type", "minimum", "maximum") && number(schema, "minimum", &out.least) && number(schema, "maximum", &out.top), out)
+	case "array":
+		item := newFieldForm(f, schema["items"], all)
+		if item == nil || item.kind != textField || !expresses(schema, "type", "items", "uniqueItems", "maxItems") {
+			return nil
+		}
+		item.kind = listField
+		item.distinct, _ = schema["uniqueItems"].(bool)
+		return only(whole(schema, "maxItems", &item.most), item)
+	}
+	return nil
+}
+
+// maxHops ends a circle of references.
+const maxHops = 16
+
+// follow is the definition that a reference means, and the file where it stands.
+func (f *schemaFile) follow(schema map[string]any, all map[string]*schemaFile) (*schemaFile, map[string]any) {
+	ref, _ := schema["$ref"].(string)
+	if !expresses(schema, "$ref") || !f.resolves(ref, all) {
+		return nil, nil
+	}
+	name, definition, _ := strings.Cut(ref, "#/$defs/")
+	if name != "" {
+		f = all[path.Join(path.Dir(f.name), name)]
+	}
+	definitions, _ := f.doc["$defs"].(map[string]any)
+	target, _ := definitions[definition].(map[string]any)
+	return f, target
+}
+
+// text completes the form of a field that holds text.
+func (out *fieldForm) text(schema map[string]any) *fieldForm {
+	if !expresses(schema, "type", "enum", "pattern", "maxLength") || !whole(schema, "maxLength", &out.longest) {
+		return nil
+	}
+	if pattern, given := schema["pattern"].(string); given {
+		var ok bool
+		if out.fits, ok = newMatcher(pattern); !ok {
+			return nil
+		}
+	}
+	if enum, given := schema["enum"].([]any); given {
+		out.values = make(map[string]any, len(enum))
+		for _, value := range enum {
+			if text, ok := value.(string); ok && out.permits(text) && isPlain(text) && personalShape(text) == "" {
+				out.values[text] = text
+			}
+		}
+	}
+	return out
+}
+
+// permits reports whether a text that is not one of an enumeration will do.
+func (out *fieldForm) permits(text string) bool {
+	return len(text) <= out.longest && (out.fits == nil || out.fits.fits(text))
+}
+
+// only is the form where it can be expressed.
+func only(expressed bool, form *fieldForm) *fieldForm {
+	if !expressed {
+		return nil
+	}
+	return form
+}
+
+// number reads a number of a schema, where it is given.
+func number(schema map[string]any, word string, into *float64) bool {
+	value, given := schema[word]
+	if !given {
+		return true
+	}
+	text, ok := value.(json.Number)
+	if !ok {
+		return false
+	}
+	n, err := text.Float64()
+	*into = n
+	return err == nil
+}
+
+// whole reads a whole number of a schema, where it is given.
+func whole(schema map[string]any, word string, into *int) bool {
+	n := float64(*into)
+	if _, given := schema[word]; !given {
+		return true
+	}
+	if !number(schema, word, &n) || n != math.Trunc(n) || n > math.MaxInt32 {
+		return false
+	}
+	*into = int(n)
+	return true
+}
