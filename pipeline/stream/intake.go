@@ -3,13 +3,15 @@ package stream
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/nats-io/nats.go"
 )
 
 const (
-	// IntakeSubject is where producers send events by NATS and wait for the answer.
+	// IntakeSubject is where producers send events by NATS and wait for the answer. What senders with an account of
+	// their own send to it arrives with their name behind it.
 	IntakeSubject = "intake.events"
 	intakeGroup   = "intake"
 
@@ -20,9 +22,9 @@ const (
 )
 
 // ServeIntake answers requests on IntakeSubject with what handler returns, each request by one of the processes that
-// serve.
-// The handler is called for several requests at once; its context ends with ctx. stop lets requests in work finish.
-func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, []byte) []byte) (stop func(), err error) {
+// serve. The handler is told the sender's name, "" for whoever may use the installation's own account.
+// It is called for several requests at once; its context ends with ctx. stop lets requests in work finish.
+func (s *Stream) ServeIntake(ctx context.Context, handler func(ctx context.Context, sender string, body []byte) []byte) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	slots := make(chan struct{}, intakeAtOnce)
 	var working sync.WaitGroup
@@ -31,7 +33,7 @@ func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, 
 
 	serve := func(msg *nats.Msg) {
 		defer func() { <-slots; working.Done() }()
-		answer := handler(ctx, msg.Data)
+		answer := handler(ctx, strings.TrimPrefix(strings.TrimPrefix(msg.Subject, IntakeSubject), "."), msg.Data)
 		if msg.Reply == "" {
 			return
 		}
@@ -39,7 +41,7 @@ func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, 
 			s.log.Warn("intake answer not sent, the producer will send again", "error", err)
 		}
 	}
-	sub, err := s.nc.QueueSubscribe(IntakeSubject, intakeGroup, func(msg *nats.Msg) {
+	take := func(msg *nats.Msg) {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
@@ -53,18 +55,17 @@ func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, 
 		}
 		working.Add(1)
 		go serve(msg)
-	})
-	if err != nil {
-		cancel()
-		return nil, wrap(ctx, "serve intake by NATS", err)
 	}
-	if err := s.startIntake(ctx, sub); err != nil {
+	subs, err := s.startIntake(ctx, take)
+	if err != nil {
 		cancel()
 		return nil, err
 	}
 	return sync.OnceFunc(func() {
-		if err := sub.Unsubscribe(); err != nil {
-			s.log.Debug("intake subscription already ended", "error", err)
+		for _, sub := range subs {
+			if err := sub.Unsubscribe(); err != nil {
+				s.log.Debug("intake subscription already ended", "error", err)
+			}
 		}
 		mu.Lock()
 		stopped = true
@@ -74,17 +75,28 @@ func (s *Stream) ServeIntake(ctx context.Context, handler func(context.Context, 
 	}), nil
 }
 
-// startIntake bounds the queue and waits until the server knows of the subscription.
-func (s *Stream) startIntake(ctx context.Context, sub *nats.Subscription) error {
-	err := sub.SetPendingLimits(intakeWaiting, intakeWaitingBytes)
-	if err == nil {
-		bounded, cancel := context.WithTimeout(ctx, requestTimeout)
-		defer cancel()
-		err = s.nc.FlushWithContext(bounded)
+// startIntake subscribes, bounds the queues and waits until the server knows of the subscriptions.
+func (s *Stream) startIntake(ctx context.Context, take nats.MsgHandler) (subs []*nats.Subscription, err error) {
+	const op = "serve intake by NATS"
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, sub := range subs {
+			_ = sub.Unsubscribe() // The first error is the one to report.
+		}
+	}()
+	for _, subject := range []string{IntakeSubject, IntakeSubject + ".*"} {
+		sub, err := s.nc.QueueSubscribe(subject, intakeGroup, take)
+		if err != nil {
+			return subs, wrap(ctx, op, err)
+		}
+		subs = append(subs, sub)
+		if err := sub.SetPendingLimits(intakeWaiting, intakeWaitingBytes); err != nil {
+			return subs, fmt.Errorf("bound the intake queue: %w", wrap(ctx, op, err))
+		}
 	}
-	if err != nil {
-		_ = sub.Unsubscribe() // The first error is the one to report.
-		return fmt.Errorf("bound the intake queue: %w", wrap(ctx, "serve intake by NATS", err))
-	}
-	return nil
+	bounded, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return subs, wrap(ctx, op, s.nc.FlushWithContext(bounded))
 }

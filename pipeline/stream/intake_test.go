@@ -12,7 +12,7 @@ import (
 	"amparo/pipeline/stream"
 )
 
-func serveIntake(t *testing.T, s *stream.Stream, handler func(context.Context, []byte) []byte) (stop func()) {
+func serveIntake(t *testing.T, s *stream.Stream, handler func(context.Context, string, []byte) []byte) (stop func()) {
 	t.Helper()
 	stop, err := s.ServeIntake(t.Context(), handler)
 	if err != nil {
@@ -28,7 +28,7 @@ func TestIntakeAnswersEachProducerOnce(t *testing.T) {
 	var mu sync.Mutex
 	handled := map[string]int{}
 	for range 2 {
-		serveIntake(t, open(t, stream.Config{Server: server}), func(_ context.Context, request []byte) []byte {
+		serveIntake(t, open(t, stream.Config{Server: server}), func(_ context.Context, _ string, request []byte) []byte {
 			mu.Lock()
 			defer mu.Unlock()
 			handled[string(request)]++
@@ -61,7 +61,7 @@ func TestIntakeHandlesRequestsTogetherAndFinishesThemWhenStopped(t *testing.T) {
 	var arrived sync.WaitGroup
 	arrived.Add(together)
 	release := make(chan struct{})
-	stop := serveIntake(t, s, func(context.Context, []byte) []byte {
+	stop := serveIntake(t, s, func(context.Context, string, []byte) []byte {
 		arrived.Done()
 		<-release
 		return []byte("accepted")
