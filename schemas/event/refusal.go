@@ -23,6 +23,7 @@ const (
 	RecordedEarly    Reason = "recorded-before-time" // written down before it happened
 	UnknownPlace     Reason = "unknown-place"        // not a code of the catalogue
 	TooLarge         Reason = "too-large"            // longer than MaxBytes
+	NotAllowed       Reason = "not-allowed"          // the sender does not speak for it
 	Conflict         Reason = "conflict"             // same identity, other content
 	Unstorable       Reason = "unstorable"           // the store has proven that it cannot take it
 )
@@ -31,7 +32,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		BrokenJSON, UnknownAttribute, Missing, UnknownType, UnknownField, BadValue, PersonalData,
-		BadTime, FutureTime, RecordedEarly, UnknownPlace, TooLarge, Conflict, Unstorable,
+		BadTime, FutureTime, RecordedEarly, UnknownPlace, TooLarge, NotAllowed, Conflict, Unstorable,
 	}
 }
 
