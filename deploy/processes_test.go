@@ -119,6 +119,15 @@ func eventOf(caseID, id, kind string, at time.Time, data string) string {
 // send gives events to the intake and expects all to be accepted.
 func (in *installation) send(t *testing.T, events ...string) {
 	t.Helper()
+	answer := in.post(t, events...)
+	if want := fmt.Sprintf(`"accepted":%d`, len(events)); !bytes.Contains(answer, []byte(want)) {
+		t.Fatalf("the intake answers %s, want %s", answer, want)
+	}
+}
+
+// post gives events to the intake and returns its answer.
+func (in *installation) post(t *testing.T, events ...string) []byte {
+	t.Helper()
 	body := strings.NewReader(strings.Join(events, "\n"))
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, in.intakeURL+"/events", body)
 	if err != nil {
@@ -134,9 +143,7 @@ func (in *installation) send(t *testing.T, events ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := fmt.Sprintf(`"accepted":%d`, len(events)); !bytes.Contains(answer, []byte(want)) {
-		t.Fatalf("the intake answers %s, want %s", answer, want)
-	}
+	return answer
 }
 
 // overdue are the events of a case of which the measures were due an hour ago.
@@ -161,10 +168,33 @@ func TestServicesAsSeparateProcesses(t *testing.T) {
 	deploytest.Eventually(t, "the late deed at the aggregator", func() bool {
 		return late.MatchString(deploytest.Get(t.Context(), in.aggregatorURL+"/metrics"))
 	})
+	in.conflict(t)
 	for name, url := range map[string]string{"intake": in.intakeURL, "sink": in.sinkURL, "aggregator": in.aggregatorURL, "notifier": in.notifierURL} {
 		if !strings.Contains(deploytest.Get(t.Context(), url+"/metrics"), "amparo_") {
 			t.Errorf("%s serves no metrics of its own", name)
 		}
+	}
+}
+
+// conflict sends two contents under one identity. The intake knows at once; the
+// receipts tell what the sink has decided.
+func (in *installation) conflict(t *testing.T) {
+	t.Helper()
+	at := time.Now().Add(-time.Hour)
+	for _, step := range []struct{ data, result, fate string }{
+		{`"channel":"police"`, "accepted", "stored"},
+		{`"channel":"prosecutor"`, "conflict", "conflict"},
+	} {
+		answer := in.post(t, eventOf("c-2", "e-1", "report.received", at, step.data))
+		var report struct {
+			Events []struct{ Result, Receipt string }
+		}
+		if err := json.Unmarshal(answer, &report); err != nil || len(report.Events) != 1 || report.Events[0].Result != step.result {
+			t.Fatalf("the intake answers %s, want one %s (%v)", answer, step.result, err)
+		}
+		deploytest.Eventually(t, "the fate "+step.fate, func() bool {
+			return strings.Contains(deploytest.Get(t.Context(), in.intakeURL+"/events/receipts/"+report.Events[0].Receipt), `"fate":"`+step.fate+`"`)
+		})
 	}
 }
 

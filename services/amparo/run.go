@@ -39,6 +39,7 @@ func (f *refreshFlags) config() aggregator.Config {
 type runCmd struct {
 	refreshFlags
 	noticeFlags
+	doorFlags
 	Listen         string `default:"127.0.0.1:8364" placeholder:"ADDRESS" help:"Where to serve pages, /metrics and /events."`
 	ClickHousePort int    `name:"clickhouse-port" default:"0" help:"Loopback port of ClickHouse's HTTP interface; 0 takes a free one."`
 	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere."`
@@ -63,7 +64,11 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 				return err
 			}
 		}
-		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
+		book, err := c.book(g, streams)
+		if err != nil {
+			return err
+		}
+		door := c.door(in, book, streams, log, registry)
 		judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
 		if err != nil {
 			return err
@@ -82,7 +87,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		}
 		mux := http.NewServeMux()
 		mux.Handle("/", pages)
-		mux.Handle("POST /events", door.Handler())
+		mount(mux, door)
 		mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))
 		mux.Handle("GET /metrics/public", counts.PublicHandler())
 		mux.Handle("GET /healthz", ready(func() bool { return true }))
@@ -189,6 +194,7 @@ func (c *engineCmd) Run(ctx context.Context, g *Globals, streams *Streams) error
 }
 
 type intakeCmd struct {
+	doorFlags
 	Listen string `default:"127.0.0.1:8365" placeholder:"ADDRESS" help:"Where to serve /events and /metrics."`
 }
 
@@ -196,9 +202,13 @@ type intakeCmd struct {
 func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
-		door := intake.New(in.Catalogue, in.Stream, streams.Now, log, registry)
+		book, err := c.book(g, streams)
+		if err != nil {
+			return err
+		}
+		door := c.door(in, book, streams, log, registry)
 		mux := serviceMux(registry, log)
-		mux.Handle("POST /events", door.Handler())
+		mount(mux, door)
 		return serveAlone(ctx, g, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return door.Run(ctx) })
 			group.Go(func() error { return serveNATS(ctx, in, door) })

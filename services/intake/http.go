@@ -1,143 +1,171 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"iter"
-	"mime"
 	"net/http"
-	"slices"
+	"strings"
 
-	"amparo/schemas/event"
+	"amparo/pipeline/stream"
+	"amparo/services/senders"
 )
 
-// maxBody bounds one request.
-const maxBody = 32 << 20
-
-// A Report is the answer to a request: how many events were accepted, and each
-// refused one with its line (or position in the batch) and reason.
-type Report struct {
-	Accepted int       `json:"accepted"`
-	Refused  []Refused `json:"refused"`
+// Fates tell what became of an accepted event.
+type Fates interface {
+	FateOf(ctx context.Context, receipt stream.Receipt) (stream.Fate, error)
 }
 
-// A Refused event is named by where it stood, never by what it said.
-type Refused struct {
-	Line   int          `json:"line"`
-	Reason event.Reason `json:"reason"`
-	Field  string       `json:"field,omitempty"`
-	Detail string       `json:"detail"`
-}
-
-// Handler takes events over HTTP: POST with application/cloudevents+json,
-// application/cloudevents-batch+json or application/x-ndjson. 202 means that
-// what the report calls accepted is on disk; 422 that nothing was accepted.
+// Handler takes events over HTTP at /events, says what became of one at
+// /events/receipts/…, and serves the description of both. docs/door.md lists
+// every answer.
 func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /events", in.serveEvents)
+	mux.HandleFunc("/events", in.serveEvents)
+	mux.HandleFunc("/events/receipts/{receipt}", in.serveReceipt)
 	return mux
 }
 
 func (in *Intake) serveEvents(w http.ResponseWriter, r *http.Request) {
-	split, ok := splitter(r.Header.Get("Content-Type"))
-	if !ok {
-		http.Error(w, "send application/cloudevents+json, application/cloudevents-batch+json or application/x-ndjson", http.StatusUnsupportedMediaType)
+	if !allow(w, r, http.MethodPost) {
 		return
 	}
-	raws, err := collectRaws(split(http.MaxBytesReader(w, r.Body, maxBody)))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		http.Error(w, "the request is too large: send at most 32 MiB at a time", http.StatusRequestEntityTooLarge)
+	sender, wrong := in.sender(r)
+	if wrong != nil {
+		wrong.write(w)
 		return
 	}
-	outcomes, failed := in.Submit(r.Context(), "http", raws)
-	if failed != nil {
-		in.log.Warn("events not accepted", "events", len(raws), "error", failed)
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "the events could not be kept; send all of them again", http.StatusServiceUnavailable)
+	s := Submission{Origin: "http", Sender: sender, DryRun: isDryRun(r)}
+	report, wrong := in.take(w, r, s)
+	if wrong != nil {
+		wrong.write(w)
 		return
 	}
-	report := newReport(raws, outcomes, err)
 	w.Header().Set("Content-Type", "application/json")
-	if report.Accepted == 0 && len(report.Refused) > 0 {
-		w.WriteHeader(http.StatusUnprocessableEntity)
-	} else {
-		w.WriteHeader(http.StatusAccepted)
-	}
+	w.WriteHeader(report.status())
 	if err := json.NewEncoder(w).Encode(report); err != nil {
 		in.log.Debug("report not delivered", "error", err)
 	}
 }
 
-func refused(line int, r *event.Refusal) Refused {
-	return Refused{Line: line, Reason: r.Reason, Field: r.Field, Detail: r.Detail}
-}
-
-// collectRaws reads all events of a body, and what ended it, if not its end.
-func collectRaws(events iter.Seq2[event.Raw, error]) ([]event.Raw, error) {
-	var raws []event.Raw
-	for raw, err := range events {
-		if err != nil {
-			return raws, err
-		}
-		raws = append(raws, event.Raw{Line: raw.Line, Bytes: slices.Clone(raw.Bytes)})
+// take reads a request to its end, and only then takes its events.
+func (in *Intake) take(w http.ResponseWriter, r *http.Request, s Submission) (*Report, *Problem) {
+	as := formOf(r.Header)
+	if as == unknownForm {
+		const accept = "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson"
+		return nil, problem(http.StatusUnsupportedMediaType,
+			"send "+accept+", or one event in binary mode with ce- headers",
+			"envíe "+accept+", o un evento en modo binario con cabeceras ce-").with("Accept-Post", accept)
 	}
-	return raws, nil
-}
-
-// splitter picks how a body is split into events, by its media type.
-func splitter(contentType string) (func(io.Reader) iter.Seq2[event.Raw, error], bool) {
-	media, _, err := mime.ParseMediaType(contentType)
+	room := weight(r)
+	if !in.bodies.take(room) {
+		return nil, problem(http.StatusTooManyRequests, "too many large requests at a time; send this one again in a moment",
+			"demasiadas solicitudes grandes a la vez; vuelva a enviar esta en un momento").later(5)
+	}
+	defer in.bodies.give(room)
+	body, wrong := readBody(w, r)
+	if wrong != nil {
+		return nil, wrong
+	}
+	var broken error
+	if s.Raws, broken = split(body, as, r.Header); errors.Is(broken, errTooMany) {
+		return nil, tooLarge()
+	}
+	if len(s.Raws) == 0 && broken == nil && as != batchForm {
+		return nil, noEvent()
+	}
+	outcomes, err := in.Submit(r.Context(), s)
 	if err != nil {
-		return nil, false
+		in.log.Warn("events not accepted", "events", len(s.Raws), "error", err)
+		return nil, notKept(err)
 	}
-	switch media {
-	case "application/cloudevents+json", "application/cloudevents-batch+json", "application/json":
-		return event.SplitBatch, true
-	case "application/x-ndjson", "application/ndjson", "application/jsonl":
-		return event.SplitLines, true
-	}
-	return nil, false
+	return newReport(&s, outcomes, broken), nil
 }
 
-// AnswerNATS takes the body of a NATS request: one event, a batch, or lines. It
-// answers with a report in JSON, or with {"error":…} when nothing is known of
-// the events.
-func (in *Intake) AnswerNATS(ctx context.Context, body []byte) []byte {
-	split := event.SplitLines
-	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '[' {
-		split = event.SplitBatch
-	}
-	raws, broken := collectRaws(split(bytes.NewReader(body)))
-	outcomes, err := in.Submit(ctx, "nats", raws)
-	var reply any
-	if err != nil {
-		in.log.Warn("events not accepted", "events", len(raws), "error", err)
-		reply = map[string]string{"error": "the events could not be kept; send all of them again"}
-	} else {
-		reply = newReport(raws, outcomes, broken)
-	}
-	b, err := json.Marshal(reply)
-	if err != nil {
-		return []byte(`{"error":"no answer"}`)
-	}
-	return b
+// isDryRun reports whether a request only asks what would become of its events.
+func isDryRun(r *http.Request) bool {
+	values, asked := r.URL.Query()["dry-run"]
+	return asked && values[0] != "false" && values[0] != "0"
 }
 
-// newReport says what became of the events of a body, and of what broke it.
-func newReport(raws []event.Raw, outcomes []Outcome, broken error) Report {
-	report := Report{Refused: []Refused{}}
-	for i, o := range outcomes {
-		if o.Refusal == nil {
-			report.Accepted++
-			continue
-		}
-		report.Refused = append(report.Refused, refused(raws[i].Line, o.Refusal))
+// allow answers what is no request of the one method.
+func allow(w http.ResponseWriter, r *http.Request, method string) bool {
+	allowed := method + ", OPTIONS"
+	switch r.Method {
+	case method:
+		return true
+	case http.MethodOptions:
+		w.Header().Set("Allow", allowed)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		problem(http.StatusMethodNotAllowed, "use "+method, "use "+method).with("Allow", allowed).write(w)
 	}
-	if broken != nil {
-		report.Refused = append(report.Refused, refused(len(raws)+1, event.AsRefusal(broken)))
+	return false
+}
+
+// sender says who sends a request: nil for nobody in particular, where nobody has
+// to say.
+func (in *Intake) sender(r *http.Request) (*senders.Sender, *Problem) {
+	if in.book == nil {
+		return nil, nil //nolint:nilnil // Nobody in particular, and nothing wrong.
 	}
-	return report
+	required, err := in.book.Required()
+	if err != nil {
+		in.log.Error("the senders cannot be read, nobody is let in", "error", err)
+		return nil, notKept(err)
+	}
+	token := r.Header.Get("Amparo-Token")
+	if bearer, ok := cutScheme(r.Header.Get("Authorization"), "bearer"); ok && token == "" {
+		token = bearer
+	}
+	if token == "" && !required {
+		return nil, nil //nolint:nilnil // Nobody in particular, and nothing wrong.
+	}
+	sender, err := in.book.ByToken(token)
+	switch {
+	case err == nil:
+		return sender, nil
+	case errors.Is(err, senders.ErrUnknown):
+		return nil, problem(http.StatusUnauthorized,
+			"send the token of your institution: Authorization: Bearer amparo_…; this one is missing, not known, expired or revoked",
+			"envíe el token de su institución: Authorization: Bearer amparo_…; el enviado falta, no se conoce, venció o fue revocado",
+		).with("WWW-Authenticate", `Bearer realm="amparo"`)
+	}
+	in.log.Error("the senders cannot be read, nobody is let in", "error", err)
+	return nil, notKept(err)
+}
+
+// cutScheme is what follows the scheme of an Authorization header.
+func cutScheme(header, scheme string) (string, bool) {
+	name, rest, ok := strings.Cut(header, " ")
+	return strings.TrimSpace(rest), ok && strings.EqualFold(name, scheme)
+}
+
+// serveReceipt says what became of an accepted event.
+func (in *Intake) serveReceipt(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodGet) {
+		return
+	}
+	if _, wrong := in.sender(r); wrong != nil {
+		wrong.write(w)
+		return
+	}
+	unknown := problem(http.StatusNotFound, "there is no such receipt here", "aquí no existe ese comprobante")
+	if in.fates == nil {
+		unknown.write(w)
+		return
+	}
+	receipt := stream.Receipt(r.PathValue("receipt"))
+	fate, err := in.fates.FateOf(r.Context(), receipt)
+	switch {
+	case errors.Is(err, stream.ErrInvalid):
+		unknown.write(w)
+	case err != nil:
+		in.log.Warn("fate of an event not known", "error", err)
+		problem(http.StatusServiceUnavailable, "not known at the moment; ask again", "no se sabe por el momento; vuelva a preguntar").later(5).write(w)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(map[string]any{"receipt": receipt, "fate": fate}) // Who has gone needs no answer.
+	}
 }

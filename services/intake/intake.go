@@ -5,7 +5,6 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -17,6 +16,7 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/services/senders"
 )
 
 // Stream is where accepted events go.
@@ -30,18 +30,36 @@ type Intake struct {
 	cat     *law.Catalogue
 	door    *event.Door
 	to      Stream
+	library *library
+	recent  *window
+	book    *senders.Book
+	fates   Fates
 	now     func() time.Time
 	log     *slog.Logger
 	results *prometheus.CounterVec
 	refused *prometheus.CounterVec
 	last    prometheus.Gauge
-	queue   chan submission
+	queue   chan *request
+	bodies  *budget
 }
 
+// An Option adds to an intake what not every use of it needs.
+type Option func(*Intake)
+
+// WithStore lets the intake ask whether an event was stored before.
+func WithStore(s Store) Option { return func(in *Intake) { in.library.store = s } }
+
+// WithSenders lets only those send that the book knows, once it knows any.
+func WithSenders(b *senders.Book) Option { return func(in *Intake) { in.book = b } }
+
+// WithFates lets senders ask later what became of their events.
+func WithFates(f Fates) Option { return func(in *Intake) { in.fates = f } }
+
 // New returns an intake and registers its metrics.
-func New(cat *law.Catalogue, to Stream, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Intake {
+func New(cat *law.Catalogue, to Stream, now func() time.Time, log *slog.Logger, reg prometheus.Registerer, options ...Option) *Intake {
 	in := &Intake{
 		cat: cat, door: cat.Door(), to: to, now: now, log: log,
+		library: &library{now: now}, recent: newWindow(recentEvents),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "amparo_intake_events_total", Help: "Events received, by result.",
 		}, []string{"result"}),
@@ -51,50 +69,78 @@ func New(cat *law.Catalogue, to Stream, now func() time.Time, log *slog.Logger, 
 		last: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "amparo_intake_last_accepted_timestamp_seconds", Help: "When events were last accepted.",
 		}),
-		queue: make(chan submission),
+		queue:  make(chan *request),
+		bodies: &budget{left: maxBodies},
 	}
 	for _, reason := range event.Reasons() {
 		in.refused.WithLabelValues(string(reason))
 	}
-	in.results.WithLabelValues("accepted")
-	in.results.WithLabelValues("refused")
+	for _, result := range []Result{Accepted, Duplicate, Conflict, Refused} {
+		in.results.WithLabelValues(string(result))
+	}
+	for _, option := range options {
+		option(in)
+	}
 	reg.MustRegister(in.results, in.refused, in.last)
 	return in
 }
 
-// An Outcome says what became of one event: accepted with its sequence, or
-// refused.
+// A Result says in one word what became of an event.
+type Result string
+
+// The results.
+const (
+	Accepted  Result = "accepted"  // on disk; its receipt tells later what became of it
+	Duplicate Result = "duplicate" // the same event was accepted before
+	Conflict  Result = "conflict"  // its identity was accepted before with other content
+	Refused   Result = "refused"   // not an event that the catalogue knows; the refusal says why
+)
+
+// An Outcome says what became of one event. Where it went onto the stream it has
+// a sequence and a receipt; where it was not let in, or will not stay, a refusal.
 type Outcome struct {
+	Result  Result
 	Seq     uint64
+	Receipt stream.Receipt
 	Refusal *event.Refusal
+	Dropped []string // extension attributes that were not kept
 }
 
 // Accept validates events and publishes the valid ones in order. It returns
 // when these are flushed to disk and the refused ones are kept. origin says
-// where the events came from; the outcome at i is that of raws[i].
+// where the events came from; the outcome at i is that of raws[i]. Whether an
+// event is a duplicate or in conflict is left to the sink.
 //
 // After an error nothing is known of the events without an outcome: sending all
 // of them again is right, since each is stored once.
 func (in *Intake) Accept(ctx context.Context, origin string, raws []event.Raw) ([]Outcome, error) {
-	outcomes := make([]Outcome, len(raws))
-	messages, at := in.check(raws, outcomes)
-	if err := in.keepRefused(ctx, origin, raws, outcomes); err != nil {
+	events, outcomes := in.check(raws, nil)
+	if err := in.reject(ctx, in.rejections(origin, nil, raws, outcomes)); err != nil {
 		return nil, err
 	}
-	for len(messages) > 0 {
-		n := batchSize(messages)
-		accepted, err := in.to.Publish(ctx, messages[:n])
-		if err != nil {
-			return nil, fmt.Errorf("publish %d events: %w", n, err)
+	var messages []stream.Message
+	var at []int
+	for i := range events {
+		if outcomes[i].Result == Accepted {
+			messages, at = append(messages, events[i].message), append(at, i)
 		}
-		for i := range n {
-			outcomes[at[i]].Seq = accepted.First + uint64(i) //nolint:gosec // A batch is small.
-		}
-		messages, at = messages[n:], at[n:]
-		in.results.WithLabelValues("accepted").Add(float64(n))
-		in.last.Set(float64(in.now().Unix()))
 	}
+	err := in.publish(ctx, messages, func(i int, seq uint64) { outcomes[at[i]].Seq = seq })
+	if err != nil {
+		return nil, err
+	}
+	in.count(outcomes)
 	return outcomes, nil
+}
+
+// count counts what became of some events.
+func (in *Intake) count(outcomes []Outcome) {
+	for i := range outcomes {
+		in.results.WithLabelValues(string(outcomes[i].Result)).Inc()
+		if r := outcomes[i].Refusal; r != nil {
+			in.refused.WithLabelValues(string(r.Reason)).Inc()
+		}
+	}
 }
 
 // batchSize is how many messages fit into one atomic batch.
@@ -110,143 +156,88 @@ func batchSize(messages []stream.Message) int {
 	return n
 }
 
-// check passes all through the door, on all processors. It returns the messages
-// of the valid ones and where they stood.
-func (in *Intake) check(raws []event.Raw, outcomes []Outcome) (messages []stream.Message, at []int) {
-	ready := make([]stream.Message, len(raws))
+// checked is an event that has passed the door.
+type checked struct {
+	message  stream.Message
+	identity event.Identity
+	digest   event.Digest
+}
+
+// check passes all through the door, on all processors.
+func (in *Intake) check(raws []event.Raw, sender *senders.Sender) ([]checked, []Outcome) {
+	events, outcomes := make([]checked, len(raws)), make([]Outcome, len(raws))
 	now := in.now()
 	var wg sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), len(raws))
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(raws); i += workers {
-				ready[i], outcomes[i].Refusal = in.message(raws[i].Bytes, now)
+				events[i], outcomes[i] = in.checkOne(raws[i].Bytes, sender, now)
 			}
 		})
 	}
 	wg.Wait()
-	for i := range ready {
-		if outcomes[i].Refusal == nil {
-			messages, at = append(messages, ready[i]), append(at, i)
-		}
-	}
-	return messages, at
+	return events, outcomes
 }
 
-func (in *Intake) message(raw []byte, now time.Time) (stream.Message, *event.Refusal) {
-	e, err := in.door.Decode(raw, now)
+func (in *Intake) checkOne(raw []byte, sender *senders.Sender, now time.Time) (checked, Outcome) {
+	refuse := func(r *event.Refusal) (checked, Outcome) { return checked{}, Outcome{Result: Refused, Refusal: r} }
+	e, dropped, err := in.door.DecodeNoting(raw, now)
 	if err != nil {
-		return stream.Message{}, event.AsRefusal(err)
+		return refuse(event.AsRefusal(err))
+	}
+	department := in.cat.Places.Department(e.Place())
+	if sender != nil {
+		if r := sender.Allows(&e, department, in.retracts(&e)); r != nil {
+			return refuse(r)
+		}
 	}
 	canonical, err := e.Canonical()
 	if err != nil {
-		return stream.Message{}, event.AsRefusal(err)
+		return refuse(event.AsRefusal(err))
 	}
-	return stream.Message{Subject: stream.EventSubject(in.cat.Places.Department(e.Place()), e.Type), Data: canonical}, nil
+	return checked{
+		message:  stream.Message{Subject: stream.EventSubject(department, e.Type), Data: canonical},
+		identity: e.Identity(), digest: event.DigestOf(canonical),
+	}, Outcome{Result: Accepted, Dropped: dropped}
 }
 
-// keepRefused puts refused events with the other rejected ones.
-func (in *Intake) keepRefused(ctx context.Context, origin string, raws []event.Raw, outcomes []Outcome) error {
+// retracts is the source of the event that an event takes back, or "".
+func (in *Intake) retracts(e *event.Event) string {
+	if e.Type != in.cat.Retraction {
+		return ""
+	}
+	return e.Data.Text("source")
+}
+
+// rejections are the refused events of a request as they are kept. Those in
+// conflict are the sink's to keep.
+func (in *Intake) rejections(origin string, sender *senders.Sender, raws []event.Raw, outcomes []Outcome) []stream.Rejected {
+	if sender != nil {
+		origin += "/" + sender.Name
+	}
 	var rejected []stream.Rejected
 	for i := range raws {
-		r := outcomes[i].Refusal
-		if r == nil {
+		o := &outcomes[i]
+		if o.Result != Refused {
 			continue
 		}
 		kept, masked := in.door.Mask(raws[i].Bytes)
 		rejected = append(rejected, stream.Rejected{
-			Reason: string(r.Reason), Field: r.Field, Detail: r.Detail,
+			Reason: string(o.Refusal.Reason), Field: o.Refusal.Field, Detail: o.Refusal.Detail,
 			Origin: fmt.Sprintf("%s:%d", origin, raws[i].Line), At: in.now(), Data: kept, Masked: masked,
 		})
-		in.refused.WithLabelValues(string(r.Reason)).Inc()
 	}
+	return rejected
+}
+
+// reject puts refused events with the other rejected ones.
+func (in *Intake) reject(ctx context.Context, rejected []stream.Rejected) error {
 	if len(rejected) == 0 {
 		return nil
 	}
-	in.results.WithLabelValues("refused").Add(float64(len(rejected)))
 	if err := in.to.Reject(ctx, rejected); err != nil {
 		return fmt.Errorf("keep %d refused events: %w", len(rejected), err)
 	}
 	return nil
-}
-
-// A submission is what one request hands to the committer.
-type submission struct {
-	origin string
-	raws   []event.Raw
-	reply  chan<- answer
-}
-
-type answer struct {
-	outcomes []Outcome
-	err      error
-}
-
-// ErrStopped means that the intake no longer takes events.
-var ErrStopped = errors.New("intake has stopped")
-
-// Submit accepts the events of one request, together with those of others that
-// come within a few milliseconds: one flush to disk serves them all.
-func (in *Intake) Submit(ctx context.Context, origin string, raws []event.Raw) ([]Outcome, error) {
-	reply := make(chan answer, 1)
-	select {
-	case in.queue <- submission{origin, raws, reply}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	select {
-	case a := <-reply:
-		return a.outcomes, a.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// linger is how long the committer waits for more events to flush together.
-const linger = 3 * time.Millisecond
-
-// Run commits what is submitted until the context ends.
-func (in *Intake) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case first := <-in.queue:
-			in.commit(ctx, in.collect(first))
-		}
-	}
-}
-
-// collect waits a little for more submissions, up to one batch.
-func (in *Intake) collect(first submission) []submission {
-	group, n := []submission{first}, len(first.raws)
-	timer := time.NewTimer(linger)
-	defer timer.Stop()
-	for n < stream.MaxBatch {
-		select {
-		case next := <-in.queue:
-			group, n = append(group, next), n+len(next.raws)
-		case <-timer.C:
-			return group
-		}
-	}
-	return group
-}
-
-func (in *Intake) commit(ctx context.Context, group []submission) {
-	var raws []event.Raw
-	for _, s := range group {
-		raws = append(raws, s.raws...)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	outcomes, err := in.Accept(ctx, group[0].origin, raws)
-	for _, s := range group {
-		if err != nil {
-			s.reply <- answer{err: err}
-			continue
-		}
-		s.reply <- answer{outcomes: outcomes[:len(s.raws)]}
-		outcomes = outcomes[len(s.raws):]
-	}
 }

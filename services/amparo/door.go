@@ -1,0 +1,74 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"amparo/pipeline/store"
+	"amparo/pipeline/stream"
+	"amparo/schemas/event"
+	"amparo/services/installation"
+	"amparo/services/intake"
+	"amparo/services/senders"
+	sinkservice "amparo/services/sink"
+)
+
+// doorFlags are those of whatever takes events from others.
+type doorFlags struct {
+	Senders string `placeholder:"FILE" help:"Who may send events; DIR/senders.json where nothing is said."`
+}
+
+// book is that of the senders.
+func (f *doorFlags) book(g *Globals, streams *Streams) (*senders.Book, error) {
+	return senders.Open(sendersFile(g, f.Senders), streams.Now)
+}
+
+func sendersFile(g *Globals, given string) string {
+	return cmp.Or(given, filepath.Join(g.Data, "senders.json"))
+}
+
+// door is the intake of an installation, for others to send to.
+func (f *doorFlags) door(in *installation.Installation, book *senders.Book, streams *Streams, log *slog.Logger, reg prometheus.Registerer) *intake.Intake {
+	options := []intake.Option{intake.WithSenders(book), intake.WithFates(fates{in.Stream})}
+	if in.Store != nil {
+		options = append(options, intake.WithStore(known{in.Store}))
+	}
+	return intake.New(in.Catalogue, in.Stream, streams.Now, log, reg, options...)
+}
+
+// mount puts the door's addresses beside others.
+func mount(mux *http.ServeMux, door *intake.Intake) {
+	handler := door.Handler()
+	mux.Handle("/events", handler)
+	mux.Handle("/events/", handler)
+}
+
+// fates asks the stream, by the consumers of the sinks.
+type fates struct{ stream *stream.Stream }
+
+// FateOf implements intake.Fates.
+func (f fates) FateOf(ctx context.Context, receipt stream.Receipt) (stream.Fate, error) {
+	return f.stream.FateOf(ctx, receipt, sinkservice.ConsumerName(nil))
+}
+
+// known asks the store for what it has.
+type known struct{ store *store.Store }
+
+// Digests implements intake.Store.
+func (k known) Digests(ctx context.Context, identities []event.Identity) (map[event.Identity]event.Digest, error) {
+	versions, err := k.store.Stored(ctx, identities)
+	if err != nil {
+		return nil, fmt.Errorf("ask the store for %d events: %w", len(identities), err)
+	}
+	digests := make(map[event.Identity]event.Digest, len(versions))
+	for id, v := range versions {
+		digests[id] = v.Digest
+	}
+	return digests, nil
+}

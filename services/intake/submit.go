@@ -1,0 +1,215 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"amparo/pipeline/stream"
+	"amparo/schemas/event"
+	"amparo/services/senders"
+)
+
+// A Submission is what one request brings.
+type Submission struct {
+	Origin string          // the door: "http", "nats"
+	Sender *senders.Sender // nil where nobody has to say who they are
+	Raws   []event.Raw
+	DryRun bool // only say what would become of them
+}
+
+// ErrStopped means that the intake no longer takes events.
+var ErrStopped = errors.New("intake has stopped")
+
+// request is a submission on its way through the committer.
+type request struct {
+	Submission
+	events   []checked
+	outcomes []Outcome
+	stored   map[event.Identity]event.Digest
+	reply    chan error
+}
+
+// Submit accepts the events of one request, together with those of others that
+// come within a few milliseconds: one flush to disk serves them all. After an
+// error all can be sent again: what was kept of them is a duplicate then.
+func (in *Intake) Submit(ctx context.Context, s Submission) ([]Outcome, error) {
+	outcomes := make([]Outcome, 0, len(s.Raws))
+	seen := map[identityKey]event.Digest{} // by a dry run, which leaves nothing in the window
+	for len(s.Raws) > 0 {
+		part := s
+		part.Raws = s.Raws[:min(len(s.Raws), submitChunk)]
+		s.Raws = s.Raws[len(part.Raws):]
+		done, err := in.submit(ctx, part, seen)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, done...)
+	}
+	return outcomes, nil
+}
+
+// submitChunk bounds how many decoded events of one request are in memory.
+const submitChunk = 10_000
+
+func (in *Intake) submit(ctx context.Context, s Submission, seen map[identityKey]event.Digest) ([]Outcome, error) {
+	r := &request{Submission: s, reply: make(chan error, 1)}
+	r.events, r.outcomes = in.check(s.Raws, s.Sender)
+	r.stored = in.stored(ctx, r)
+	if s.DryRun {
+		in.compare(r, seen)
+		return r.outcomes, nil
+	}
+	select {
+	case in.queue <- r:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case err := <-r.reply:
+		return r.outcomes, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// inConflict says what to do about an identity that is taken.
+func inConflict() *event.Refusal {
+	return &event.Refusal{Reason: event.Conflict, Detail: "an event of this subject, source and id was accepted before with other content; " +
+		"the first one stays. Retract it and send the corrected fact as a new event"}
+}
+
+// stored is what the store has under the identities of a request's events.
+func (in *Intake) stored(ctx context.Context, r *request) map[event.Identity]event.Digest {
+	var ids []event.Identity
+	for i := range r.events {
+		if r.outcomes[i].Result == Accepted {
+			ids = append(ids, r.events[i].identity)
+		}
+	}
+	return in.library.digests(ctx, ids)
+}
+
+// compare finds what was accepted before: by what the store said, a moment ago,
+// or earlier in the same batch. It returns what is to be published, in order: the
+// new ones, and those in conflict, since the sink alone decides which came first
+// and keeps the other with its reason.
+func (in *Intake) compare(r *request, batch map[identityKey]event.Digest) (publish []int) {
+	for i := range r.events {
+		if r.outcomes[i].Result != Accepted {
+			continue
+		}
+		key, digest := keyOf(r.events[i].identity), r.events[i].digest
+		before, known := r.stored[r.events[i].identity]
+		if !known {
+			before, known = batch[key]
+		}
+		if !known {
+			before, known = in.recent.find(key)
+		}
+		switch {
+		case !known:
+			batch[key] = digest
+			publish = append(publish, i)
+		case before == digest:
+			r.outcomes[i].Result = Duplicate
+		default:
+			r.outcomes[i].Result, r.outcomes[i].Refusal = Conflict, inConflict()
+			publish = append(publish, i)
+		}
+	}
+	return publish
+}
+
+// linger is how long the committer waits for more events to flush together.
+const linger = 3 * time.Millisecond
+
+// Run commits what is submitted until the context ends.
+func (in *Intake) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case first := <-in.queue:
+			in.commit(ctx, in.collect(first))
+		}
+	}
+}
+
+// collect waits a little for more submissions, up to one batch.
+func (in *Intake) collect(first *request) []*request {
+	group, n := []*request{first}, len(first.events)
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for n < stream.MaxBatch {
+		select {
+		case next := <-in.queue:
+			group, n = append(group, next), n+len(next.events)
+		case <-timer.C:
+			return group
+		}
+	}
+	return group
+}
+
+func (in *Intake) commit(ctx context.Context, group []*request) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err := in.keep(ctx, group)
+	for _, r := range group {
+		r.reply <- err
+	}
+}
+
+// keep publishes what is new of some requests and keeps what is refused.
+func (in *Intake) keep(ctx context.Context, group []*request) error {
+	batch := map[identityKey]event.Digest{}
+	var messages []stream.Message
+	var events []*checked
+	var outcomes []*Outcome
+	for _, r := range group {
+		for _, i := range in.compare(r, batch) {
+			messages = append(messages, r.events[i].message)
+			events, outcomes = append(events, &r.events[i]), append(outcomes, &r.outcomes[i])
+		}
+	}
+	var rejected []stream.Rejected
+	for _, r := range group {
+		rejected = append(rejected, in.rejections(r.Origin, r.Sender, r.Raws, r.outcomes)...)
+	}
+	if err := in.reject(ctx, rejected); err != nil {
+		return err
+	}
+	err := in.publish(ctx, messages, func(i int, seq uint64) {
+		outcomes[i].Seq, outcomes[i].Receipt = seq, stream.ReceiptOf(seq, messages[i].Data)
+		if outcomes[i].Result == Accepted {
+			in.recent.add(keyOf(events[i].identity), events[i].digest)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range group {
+		in.count(r.outcomes)
+	}
+	return nil
+}
+
+// publish flushes messages to disk, in order, in atomic batches. done is told
+// the sequence of each.
+func (in *Intake) publish(ctx context.Context, messages []stream.Message, done func(i int, seq uint64)) error {
+	for from := 0; from < len(messages); {
+		n := batchSize(messages[from:])
+		accepted, err := in.to.Publish(ctx, messages[from:from+n])
+		if err != nil {
+			return fmt.Errorf("publish %d events: %w", n, err)
+		}
+		for i := range n {
+			done(from+i, accepted.First+uint64(i)) //nolint:gosec // A batch is small.
+		}
+		from += n
+		in.last.Set(float64(in.now().Unix()))
+	}
+	return nil
+}
