@@ -79,6 +79,9 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err := s.refresher.RefreshIndicators(ctx); err != nil {
 		return err
 	}
+	if err := s.public.Refresh(ctx); err != nil {
+		return err
+	}
 	return s.refresher.Refresh(ctx)
 }
 

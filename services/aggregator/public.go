@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,15 +18,17 @@ import (
 )
 
 // Public serves shares that anyone may see. Other than the numbers for
-// operators, they are counted once a day, at local midnight, over closed
-// calendar months; what would tell of few people is hidden, and the rest is
-// rounded, so that scraping it often tells no more than scraping it once.
+// operators, they are of closed calendar months, published a month after they
+// closed at the earliest, and then frozen: what would tell of few people is
+// hidden, the rest is rounded, and asking often tells no more than asking once.
 //
 // Only duties with one obligation a case are in it: there a count of obligations
 // is a count of cases.
 type Public struct {
 	from interface {
 		Totals(ctx context.Context, w store.Windows) ([]store.Total, error)
+		State(ctx context.Context, name string) (string, error)
+		SetState(ctx context.Context, name, value string) error
 	}
 	cat      *law.Catalogue
 	grouping string
@@ -36,7 +37,8 @@ type Public struct {
 
 	now  func() time.Time
 	log  *slog.Logger
-	last atomic.Pointer[publicTables]
+	one  sync.Mutex // held while a release is made
+	last atomic.Pointer[release]
 }
 
 // NewPublic returns a collector that is empty until Run has counted.
@@ -44,145 +46,116 @@ func NewPublic(cfg Config, cat *law.Catalogue, from *store.Store, now func() tim
 	return &Public{from: from, cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow, now: now, log: log}
 }
 
-// publicTables are the cells that may be shown.
-type publicTables struct {
-	countedAt time.Time
-	shown     map[publicKey]disclosure.Cell
-	hidden    map[publicTable]int
-}
-
-// A publicTable is one table: a duty in a window, by region or by department.
-type publicTable struct {
-	by, duty string
-	window   indicator.Window
-}
-
-type publicKey struct {
-	publicTable
-	place string
-}
-
-// The two ways to divide the nation.
 const (
-	byRegion     = "region"
-	byDepartment = "department"
+	// publicDelay is the least time between the end of a month and its
+	// publication: live weak spots would tell where the law is not enforced.
+	publicDelay = 30 * 24 * time.Hour
+	// fillPublic is how often is looked whether an installation is being filled.
+	fillPublic = time.Minute
 )
 
-// retryPublic is the wait after a count that failed.
-const retryPublic = time.Minute
-
-// Run counts at once, and then at every local midnight, until the context ends.
+// Run publishes at once, and then looks every minute whether the installation
+// has been filled or a month is due, until the context ends.
 func (p *Public) Run(ctx context.Context) error {
 	for {
-		wait := p.untilMidnight()
 		if err := p.Refresh(ctx); err != nil && ctx.Err() == nil {
 			p.log.Warn("public shares not counted, the last ones stay", "error", err)
-			wait = min(wait, retryPublic)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case <-time.After(fillPublic):
 		}
 	}
 }
 
-func (p *Public) untilMidnight() time.Duration {
-	now := p.now().In(p.cat.Zone)
-	midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, p.cat.Zone)
-	return midnight.Sub(now)
+// closedMonth is the end of the last month that may be published: its windows end
+// where another begins, since windows that moved every day would show each
+// day's cases by subtraction.
+func (p *Public) closedMonth() time.Time {
+	at := p.now().In(p.cat.Zone).Add(-publicDelay)
+	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, p.cat.Zone)
 }
 
-// Refresh counts once, now.
+// Refresh publishes the last closed month, if it has to be published: for the
+// first time, or because what was published was not the country.
 func (p *Public) Refresh(ctx context.Context) error {
-	now := p.now().In(p.cat.Zone)
-	// The windows end where the running month begins: a window that moved every
-	// day would show each day's cases by subtraction.
-	closed := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, p.cat.Zone)
+	p.one.Lock()
+	defer p.one.Unlock()
+	now, closed := p.now(), p.closedMonth()
+	name := p.releaseName(closed)
+	held, err := p.held(ctx, name)
+	if err != nil {
+		return err
+	}
+	p.last.Store(held)
+	// While it is new an installation may still be being filled; later, once a day.
+	if held != nil && held.settled(now, p.cat.Zone) {
+		return nil
+	}
 	totals, err := p.from.Totals(ctx, indicator.Windows(p.cat, closed))
 	if err != nil {
 		return fmt.Errorf("count public shares: %w", err)
 	}
-	p.last.Store(p.tables(totals, now))
+	next, err := newRelease(p.pieces(totals), disclosure.ForPublic, now)
+	if err != nil {
+		return fmt.Errorf("protect public shares: %w", err)
+	}
+	if held != nil {
+		if !next.replaces(held) {
+			held.LookedAt = now
+			p.last.Store(held)
+			return p.keep(ctx, name, held)
+		}
+		next.Version = held.Version + 1
+	}
+	if next.Persons == 0 {
+		return nil // Nothing is stored yet: to publish zeros would be to say that nothing happened.
+	}
+	if err := p.keep(ctx, name, next); err != nil {
+		return err
+	}
+	p.last.Store(next)
 	return nil
 }
 
-// tables adds totals up to cells and hides what must be hidden.
-func (p *Public) tables(totals []store.Total, now time.Time) *publicTables {
-	cells := map[publicKey]disclosure.Cell{}
-	add := func(by, place, duty string, window indicator.Window, n uint64, met bool) {
-		key := publicKey{publicTable{by, duty, window}, place}
-		c := cells[key]
-		c.Place, c.Due = place, c.Due+n
-		if met {
-			c.Met += n
-		}
-		cells[key] = c
-	}
+// pieces adds totals up to what is counted where departments and regions cross,
+// by duty.
+func (p *Public) pieces(totals []store.Total) map[string][]disclosure.Piece {
+	type at struct{ duty, department, region string }
+	cells := map[at]*disclosure.Piece{}
 	for _, t := range totals {
-		decided := t.Status == obligation.Met || t.Status == obligation.Late || t.Status == obligation.Missed
 		duty, ok := p.cat.Duty(t.Duty)
-		if p.leaveOutLow && t.Confidence == law.LowConfidence {
+		decided := t.Status == obligation.Met || t.Status == obligation.Late || t.Status == obligation.Missed
+		if !ok || !duty.IsCaseInstance() || t.Kind != string(law.Law) || !decided || p.leaveOutLow && t.Confidence == law.LowConfidence {
 			continue
 		}
-		if !ok || !duty.IsCaseInstance() || t.Kind != string(law.Law) || !decided {
-			continue
+		key := at{t.Duty, p.cat.Places.Department(t.Province), p.cat.Places.Region(p.grouping, t.Province)}
+		c := cells[key]
+		if c == nil {
+			c = &disclosure.Piece{Department: key.department, Region: key.region, Month: make([]uint64, 2), Year: make([]uint64, 2)}
+			cells[key] = c
 		}
-		for window, n := range map[indicator.Window]uint64{indicator.Month: t.InMonth, indicator.Year: t.InYear} {
-			met := t.Status == obligation.Met
-			add(byRegion, p.cat.Places.Region(p.grouping, t.Province), t.Duty, window, n, met)
-			add(byDepartment, p.cat.Places.Department(t.Province), t.Duty, window, n, met)
+		outcome := 1
+		if t.Status == obligation.Met {
+			outcome = 0
 		}
+		c.Month[outcome] += t.InMonth
+		c.Year[outcome] += t.InYear
 	}
-	out := &publicTables{countedAt: now, shown: map[publicKey]disclosure.Cell{}, hidden: map[publicTable]int{}}
-	places := map[string][]string{byRegion: p.cat.Places.Regions(p.grouping), byDepartment: p.cat.Places.Departments()}
-	blocks := map[string][][]string{byDepartment: p.blocks(totals)}
-	for _, table := range tablesOf(cells) {
-		var of []disclosure.Cell
-		for _, place := range places[table.by] {
-			c := cells[publicKey{table, place}]
-			c.Place = place
-			of = append(of, c)
-		}
-		shown, hidden := disclosure.Suppress(of, blocks[table.by]...)
-		out.hidden[table] = hidden
-		for _, c := range shown {
-			out.shown[publicKey{table, c.Place}] = c
-		}
+	out := map[string][]disclosure.Piece{}
+	for key, c := range cells {
+		out[key.duty] = append(out[key.duty], *c)
 	}
 	return out
 }
 
-// blocks are the departments whose sum can be known from the regions' totals.
-func (p *Public) blocks(totals []store.Total) [][]string {
-	regions := map[string][]string{}
-	for _, department := range p.cat.Places.Departments() {
-		regions[department] = []string{p.cat.Places.Region(p.grouping, department)}
-	}
-	for _, t := range totals {
-		department := p.cat.Places.Department(t.Province)
-		region := p.cat.Places.Region(p.grouping, t.Province)
-		if of, ok := regions[department]; ok && !slices.Contains(of, region) {
-			regions[department] = append(of, region)
-		}
-	}
-	return disclosure.Blocks(regions)
-}
-
-func tablesOf(cells map[publicKey]disclosure.Cell) []publicTable {
-	tables := map[publicTable]bool{}
-	for key := range cells {
-		tables[key.publicTable] = true
-	}
-	return slices.Collect(maps.Keys(tables))
-}
-
 var (
-	publicShare = map[string]*prometheus.Desc{
-		byRegion: prometheus.NewDesc("amparo_public_region_on_time",
+	publicShare = map[disclosure.Level]*prometheus.Desc{
+		disclosure.Region: prometheus.NewDesc("amparo_public_region_on_time",
 			"Cases in which the duty was done in time (numerator) of those in which it had fallen due (denominator), rounded to 5; absent where few people are concerned.",
 			[]string{"region", "duty", "window", "part"}, nil),
-		byDepartment: prometheus.NewDesc("amparo_public_department_on_time",
+		disclosure.Department: prometheus.NewDesc("amparo_public_department_on_time",
 			"Cases in which the duty was done in time (numerator) of those in which it had fallen due (denominator), rounded to 5; absent where few people are concerned.",
 			[]string{"department", "duty", "window", "part"}, nil),
 	}
@@ -190,6 +163,8 @@ var (
 		"Places of a table that are hidden: few people, or needed to hide those.", []string{"by", "duty", "window"}, nil)
 	publicInfo = prometheus.NewDesc("amparo_public_info",
 		"Always 1: what was done with regimes of low confidence, counted or left-out.", []string{"low_confidence"}, nil)
+	publicVersion = prometheus.NewDesc("amparo_public_version",
+		"How often the month has been published: more than once where the first time was not the country yet.", nil, nil)
 	publicCounted = prometheus.NewDesc("amparo_public_counted_timestamp_seconds",
 		"When the public shares were counted.", nil, nil)
 )
@@ -202,6 +177,7 @@ func (p *Public) Describe(ch chan<- *prometheus.Desc) {
 	ch <- publicHidden
 	ch <- publicInfo
 	ch <- publicCounted
+	ch <- publicVersion
 }
 
 // Collect implements prometheus.Collector.
@@ -213,13 +189,30 @@ func (p *Public) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
-	for key, c := range last.shown {
-		gauge(publicShare[key.by], float64(c.Met), key.place, key.duty, string(key.window), "numerator")
-		gauge(publicShare[key.by], float64(c.Due), key.place, key.duty, string(key.window), "denominator")
+	places := map[disclosure.Level][]string{
+		disclosure.Region: p.cat.Places.Regions(p.grouping), disclosure.Department: p.cat.Places.Departments(),
 	}
-	for table, n := range last.hidden {
-		gauge(publicHidden, float64(n), table.by, table.duty, string(table.window))
+	for duty, figures := range last.Duties {
+		for _, window := range []disclosure.Period{disclosure.Month, disclosure.Year} {
+			for level, codes := range places {
+				hidden := 0
+				for _, code := range codes {
+					f, counted := figures[disclosure.Place{Period: window, Level: level, Code: code}.Key()]
+					if !counted { // Nobody: the table has no cell where nothing fell due.
+						f.Parts = []uint64{0, 0}
+					}
+					if f.Hidden != "" {
+						hidden++
+						continue
+					}
+					gauge(publicShare[level], float64(f.Parts[0]), code, duty, string(window), "numerator")
+					gauge(publicShare[level], float64(f.Persons), code, duty, string(window), "denominator")
+				}
+				gauge(publicHidden, float64(hidden), string(level), duty, string(window))
+			}
+		}
 	}
 	gauge(publicInfo, 1, indicator.LowConfidence(p.leaveOutLow))
-	gauge(publicCounted, float64(last.countedAt.Unix()))
+	gauge(publicCounted, float64(last.CountedAt.Unix()))
+	gauge(publicVersion, float64(last.Version))
 }

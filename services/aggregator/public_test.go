@@ -27,15 +27,27 @@ func catalogue(t *testing.T) *law.Catalogue {
 	return cat
 }
 
-// counted gives fixed totals, and keeps the windows that it was asked for.
+// counted gives fixed totals, remembers what it is given, and keeps the windows
+// that it was asked for.
 type counted struct {
 	totals []store.Total
 	asked  store.Windows
+	state  map[string]string
 }
 
 func (c *counted) Totals(_ context.Context, w store.Windows) ([]store.Total, error) {
 	c.asked = w
 	return c.totals, nil
+}
+
+func (c *counted) State(_ context.Context, name string) (string, error) { return c.state[name], nil }
+
+func (c *counted) SetState(_ context.Context, name, value string) error {
+	if c.state == nil {
+		c.state = map[string]string{}
+	}
+	c.state[name] = value
+	return nil
 }
 
 func total(duty, province string, status obligation.Status, n uint64) store.Total {
@@ -52,39 +64,24 @@ func TestPublicSharesHideSmallGroupsAndWhatWouldShowThem(t *testing.T) {
 		total("measures-decided", "1501", obligation.Open, 500),
 		total("periodic-report", "1501", obligation.Met, 500), // several a case: not public
 	}}
-	now := time.Date(2026, 3, 17, 3, 0, 0, 0, time.UTC)
+	now := time.Date(2026, 4, 17, 3, 0, 0, 0, time.UTC)
 	p := &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 	if err := p.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if want := time.Date(2026, 3, 1, 0, 0, 0, 0, cat.Zone); !from.asked.AsOf.Equal(want) || !from.asked.MonthTo.Equal(want) {
-		t.Errorf("counted to %v, want the start of the running month", from.asked)
+		t.Errorf("counted to %v, want the end of the last month that closed thirty days ago", from.asked)
 	}
-	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(p)
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			text := strings.TrimPrefix(family.GetName(), "amparo_public_")
-			for _, l := range m.GetLabel() {
-				text += " " + l.GetValue()
-			}
-			if value := m.GetGauge().GetValue(); value > 0 && strings.HasSuffix(text, " year") {
-				got = append(got, fmt.Sprint(text, " ", value))
-			}
-		}
-	}
-	// Loreto is few people. Puno, the next smallest, is hidden so that Loreto is
-	// not what is left of the nation, and Arequipa so that Puno is not what is
-	// left of the highlands. The highlands hide the jungle.
+	got := gathered(t, p, " year")
+	// Loreto is few people, and the jungle is Loreto. Puno and the highlands, the
+	// next smallest, are hidden so that they are not what is left of the nation;
+	// without the highlands' total Arequipa does not give Puno away.
 	want := []string{
+		"department_on_time 04 measures-decided denominator year 105",
+		"department_on_time 04 measures-decided numerator year 60",
 		"department_on_time 15 measures-decided denominator year 300",
 		"department_on_time 15 measures-decided numerator year 205",
-		"hidden_cells department measures-decided year 3",
+		"hidden_cells department measures-decided year 2",
 		"hidden_cells region measures-decided year 2",
 		"region_on_time measures-decided denominator coast year 300",
 		"region_on_time measures-decided numerator coast year 205",
@@ -94,12 +91,91 @@ func TestPublicSharesHideSmallGroupsAndWhatWouldShowThem(t *testing.T) {
 	}
 }
 
-func TestPublicSharesAreCountedAgainAtLocalMidnight(t *testing.T) {
+// gathered are the public numbers above zero whose line ends in some way.
+func gathered(t *testing.T, p *Public, ending string) []string {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(p)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			text := strings.TrimPrefix(family.GetName(), "amparo_public_")
+			for _, l := range m.GetLabel() {
+				text += " " + l.GetValue()
+			}
+			if value := m.GetGauge().GetValue(); value > 0 && strings.HasSuffix(text, ending) {
+				out = append(out, fmt.Sprint(text, " ", value))
+			}
+		}
+	}
+	return out
+}
+
+func TestPublishedMonthsAreFrozen(t *testing.T) {
 	cat := catalogue(t)
-	now := time.Date(2026, 3, 17, 4, 59, 0, 0, time.UTC) // 23:59 in Lima
-	p := &Public{cat: cat, now: func() time.Time { return now }}
-	if wait := p.untilMidnight(); wait != time.Minute {
-		t.Errorf("the next count is in %v, want 1m", wait)
+	from := &counted{}
+	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	p := &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	refreshed := func(met, missed uint64) string {
+		t.Helper()
+		from.totals = []store.Total{
+			total("measures-decided", "1501", obligation.Met, met), total("measures-decided", "1501", obligation.Missed, missed),
+		}
+		if err := p.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(append(gathered(t, p, "coast month"), gathered(t, p, "version")...), ", ")
+	}
+	if got := refreshed(0, 0); got != "" {
+		t.Errorf("an empty installation publishes %s", got)
+	}
+	steps := []struct {
+		name        string
+		after       time.Duration
+		met, missed uint64
+		want        string
+	}{
+		{"published at once", 0, 200, 100, "version 1"},
+		{"an installation that is being filled", time.Minute, 400, 200, "version 2"},
+		{"what comes in late changes nothing", time.Minute, 405, 205, "version 2"},
+		{"nor does it on a later day", 72 * time.Hour, 410, 210, "version 2"},
+		{"a month that was not the country", 24 * time.Hour, 800, 400, "version 3"},
+		{"a second look on that day is not taken", time.Minute, 900, 400, "version 3"},
+	}
+	for _, step := range steps {
+		now = now.Add(step.after)
+		if got := refreshed(step.met, step.missed); !strings.Contains(got, step.want) {
+			t.Errorf("%s: %s, want %s", step.name, got, step.want)
+		}
+	}
+	p = &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now.Add(48 * time.Hour) }, log: p.log}
+	if got := refreshed(805, 405); !strings.Contains(got, "version 3") {
+		t.Errorf("another process publishes %s of the same month", got)
+	}
+	now = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
+	p.now = func() time.Time { return now }
+	if got := refreshed(805, 405); !strings.Contains(got, "version 1") {
+		t.Errorf("the next month begins with %s", got)
+	}
+}
+
+func TestAMonthIsPublishedThirtyDaysAfterItClosed(t *testing.T) {
+	cat := catalogue(t)
+	for now, want := range map[string]string{
+		"2026-03-30T23:59:00-05:00": "2026-02-01", "2026-03-31T00:00:00-05:00": "2026-03-01", "2026-01-15T12:00:00-05:00": "2025-12-01",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &Public{cat: cat, now: func() time.Time { return at }}
+		if got := p.closedMonth().Format(time.DateOnly); got != want {
+			t.Errorf("at %s what ended by %s is published, want %s", now, got, want)
+		}
 	}
 }
 
