@@ -52,15 +52,18 @@ type Consumer struct {
 	delivered uint64
 	// outstanding is what was fetched and not acknowledged, in ascending order of sequence.
 	outstanding []receipt
-	lastNumber  uint64
-	lastSeq     uint64
-	failures    int
+	// waiting are messages that were pulled and not handed out yet: frames hold more events than were asked for.
+	waiting    []Delivered
+	lastNumber uint64
+	lastSeq    uint64
+	failures   int
 }
 
 // receipt is what acknowledging one event takes.
 type receipt struct {
-	seq   uint64
-	reply string
+	seq       uint64
+	reply     string
+	handedOut bool // whether its events have left Fetch
 }
 
 // Consumer opens the consumer, creating it at the first event of the stream when it does not exist.
@@ -191,18 +194,41 @@ func (c *Consumer) ensure(ctx context.Context) (*jetstream.ConsumerInfo, error) 
 
 func (c *Consumer) forget() {
 	c.rewound = false
-	c.outstanding = nil
+	c.outstanding, c.waiting = nil, nil
 	c.lastNumber, c.lastSeq = 0, 0
 }
 
 // Fetch returns the events that are there, up to limit and up to a bounded number of bytes; when there is none it waits
-// up to wait for the first.
+// up to wait for the first. A frame is handed out whole, so that there may be some more than limit.
 // No event and no error means that none came. Events of several fetches may be collected before one Ack.
 // After any temporary error the caller drops what it has not acknowledged and calls Retry.
 func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]Delivered, error) {
+	if len(c.waiting) == 0 {
+		if err := c.pull(ctx, limit, wait); err != nil {
+			return nil, err
+		}
+	}
+	var events []Delivered
+	for size := 0; len(c.waiting) > 0 && len(events) < max(limit, 1) && size < fetchBytes; c.waiting = c.waiting[1:] {
+		before := len(events)
+		events = c.stream.unfold(events, c.waiting[0])
+		for i := range events[before:] {
+			size += len(events[before+i].Data)
+		}
+		c.outstanding[len(c.outstanding)-len(c.waiting)].handedOut = true
+	}
+	return events, nil
+}
+
+// fetchBytes is about how many bytes of events one Fetch returns: what is pulled in frames can be many times as large
+// when unpacked.
+const fetchBytes = 32 << 20
+
+// pull gets messages from the server into waiting.
+func (c *Consumer) pull(ctx context.Context, limit int, wait time.Duration) error {
 	if !c.rewound {
 		if err := c.rewind(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	op := "fetch for consumer " + c.cfg.Name
@@ -210,22 +236,21 @@ func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]
 	if err != nil && (len(got) == 0 || ctx.Err() != nil) {
 		// What the server sent and we did not take counts as delivered there.
 		c.rewound = false
-		return nil, wrap(ctx, op, err)
+		return wrap(ctx, op, err)
 	}
-	events := make([]Delivered, len(got))
-	for i, d := range got {
+	for _, d := range got {
 		// A missing number means that deliveries went elsewhere or were lost; a sequence that goes back, that AckWait
 		// has passed. To go on would acknowledge what we do not have.
 		if d.number != c.lastNumber+1 || d.Seq <= c.lastSeq {
 			c.forget()
-			return nil, temporary(op, ErrInterrupted, nil)
+			return temporary(op, ErrInterrupted, nil)
 		}
 		c.lastNumber, c.lastSeq = d.number, d.Seq
-		c.outstanding = append(c.outstanding, receipt{d.Seq, d.reply})
-		events[i] = d.Delivered
-		events[i].Redelivered = d.Redelivered || d.Seq <= c.delivered
+		c.outstanding = append(c.outstanding, receipt{seq: d.Seq, reply: d.reply})
+		d.Redelivered = d.Redelivered || d.Seq <= c.delivered
+		c.waiting = append(c.waiting, d.Delivered)
 	}
-	return events, nil
+	return nil
 }
 
 // Ack acknowledges every fetched event up to and including seq, the sequence of one of them, and waits until the server
@@ -241,7 +266,7 @@ func (c *Consumer) Ack(ctx context.Context, seq uint64) error {
 		}
 		return 0
 	})
-	if !found {
+	if !found || !c.outstanding[i].handedOut {
 		return fmt.Errorf("%w: acknowledge event %d: it was not fetched, or is acknowledged already", ErrInvalid, seq)
 	}
 	bounded, cancel := context.WithTimeout(ctx, requestTimeout)

@@ -6,13 +6,42 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"amparo/pipeline/stream"
 )
 
-// batchSizes are used in turn; one event goes plainly, the rest as atomic batches.
-var batchSizes = []int{1, 7, 100, stream.MaxBatch}
+// batchSizes are used in turn, by events; one event goes plainly, the rest as atomic batches. Those of the sizes in
+// frameSizes go as an event, a frame of all but two, and an event.
+var (
+	batchSizes = []int{1, 7, 300, 100, 1500, stream.MaxBatch}
+	frameSizes = []int{300, 1500}
+)
+
+// childBatch makes a batch of the child.
+func childBatch(s *stream.Stream, batch int) ([]stream.Message, error) {
+	lines := make([][]byte, batchSizes[batch%len(batchSizes)])
+	for i := range lines {
+		lines[i] = fmt.Appendf(nil, "%d %d", batch, i)
+	}
+	var messages []stream.Message
+	single := func(lines [][]byte) {
+		for _, line := range lines {
+			messages = append(messages, stream.Message{Subject: "events.15.report.received", Data: line})
+		}
+	}
+	if !slices.Contains(frameSizes, len(lines)) {
+		single(lines)
+		return messages, nil
+	}
+	last := len(lines) - 1
+	frame, err := s.NewFrame("15", "", lines[1:last])
+	single(lines[:1])
+	messages = append(messages, frame)
+	single(lines[last:])
+	return messages, err
+}
 
 // publishUntilKilled is the child: it publishes batches and prints the number of each once it is accepted.
 func publishUntilKilled(dir string) error {
@@ -30,9 +59,9 @@ func publishUntilKilled(dir string) error {
 		return err
 	}
 	for batch := int(before); ; batch++ {
-		messages := make([]stream.Message, batchSizes[batch%len(batchSizes)])
-		for i := range messages {
-			messages[i] = stream.Message{Subject: "events.15.report.received", Data: fmt.Appendf(nil, "%d %d", batch, i)}
+		messages, err := childBatch(s, batch)
+		if err != nil {
+			return err
 		}
 		accepted, err := s.Publish(ctx, messages)
 		if err != nil {
@@ -88,14 +117,17 @@ func TestWhatWasAcceptedSurvivesAKillAndNoBatchIsHalfThere(t *testing.T) {
 		accepted = append(accepted, killWhilePublishing(t, dir, n)...)
 	}
 	kept := replay(t, open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: dir})}), 1, 0)
-	counts := map[int]int{}
+	counts, first := map[int]int{}, map[uint64]string{} // events by batch, the first of each message
 	for i, e := range kept {
 		var batch, place int
 		if _, err := fmt.Sscan(string(e.Data), &batch, &place); err != nil {
 			t.Fatal(err)
 		}
-		if e.Seq != uint64(i+1) {
-			t.Fatalf("sequence %d at place %d", e.Seq, i+1)
+		if i > 0 && (e.Seq > kept[i-1].Seq+1 || e.Seq == kept[i-1].Seq && e.Line != kept[i-1].Line+1) {
+			t.Fatalf("event %d/%d comes behind %d/%d", e.Seq, e.Line, kept[i-1].Seq, kept[i-1].Line)
+		}
+		if _, seen := first[e.Seq]; !seen {
+			first[e.Seq] = string(e.Data)
 		}
 		if place != counts[batch] {
 			t.Fatalf("event %d of batch %d came after %d of its events", place, batch, counts[batch])
@@ -108,11 +140,11 @@ func TestWhatWasAcceptedSurvivesAKillAndNoBatchIsHalfThere(t *testing.T) {
 		}
 	}
 	for _, b := range accepted {
-		if b.Last > uint64(len(kept)) {
-			t.Errorf("batch %d was accepted at %d-%d and only %d events are there", b.number, b.First, b.Last, len(kept))
+		if last := kept[len(kept)-1].Seq; b.Last > last {
+			t.Errorf("batch %d was accepted at %d-%d and the last is %d", b.number, b.First, b.Last, last)
 			continue
 		}
-		if got, want := string(kept[b.First-1].Data), fmt.Sprintf("%d 0", b.number); got != want {
+		if got, want := first[b.First], fmt.Sprintf("%d 0", b.number); got != want {
 			t.Errorf("accepted batch %d: at %d is %q", b.number, b.First, got)
 		}
 	}

@@ -19,10 +19,12 @@ const (
 	pullBytes = 32 << 20
 )
 
-// Delivered is one message as it comes out of a stream.
+// Delivered is one event as it comes out of a stream, or one message of the other streams.
 type Delivered struct {
-	// Seq is its place in the stream, for ever.
-	Seq     uint64
+	// Seq is the place of its message in the stream, for ever.
+	Seq uint64
+	// Line is its place in a frame, from 1; 0 when it came in a message of its own.
+	Line    int
 	Subject string
 	Data    []byte
 	Header  map[string]string
@@ -30,6 +32,9 @@ type Delivered struct {
 	ReceivedAt time.Time
 	// Redelivered says that it may have been delivered before, to this process or an earlier one.
 	Redelivered bool
+	// SealedBy is the label of the catalogue under which it was checked before it was sealed, "" for what nobody vouches
+	// for.
+	SealedBy string
 }
 
 // delivery is a message with what the consumer needs to know about it.

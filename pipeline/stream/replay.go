@@ -19,7 +19,7 @@ const (
 	replayAttempts = 10
 )
 
-// Replay yields the events from sequence from to sequence to, both included, in order, each once.
+// Replay yields the events, those in frames too, from sequence from to sequence to, both included, in order, each once.
 // A to of 0 means the newest event at the time of the call. Departments nil means all.
 // It keeps no position on the server. After an error it stops; begin again after the last event yielded.
 func (s *Stream) Replay(ctx context.Context, from, to uint64, departments []string) iter.Seq2[Delivered, error] {
@@ -29,7 +29,17 @@ func (s *Stream) Replay(ctx context.Context, from, to uint64, departments []stri
 			yield(Delivered{}, err)
 			return
 		}
-		s.scan(ctx, scanRange{eventsStream, from, to, filters}, yield)
+		s.scan(ctx, scanRange{eventsStream, from, to, filters}, func(d Delivered, err error) bool {
+			if err != nil {
+				return yield(d, err)
+			}
+			for _, e := range s.unfold(nil, d) {
+				if !yield(e, nil) {
+					return false
+				}
+			}
+			return true
+		})
 	}
 }
 

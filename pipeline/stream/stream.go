@@ -42,6 +42,9 @@ type Config struct {
 	Replicas int
 	// MaxBytes is the room for events; a full stream refuses new events and keeps the old. 0 means the server's limit.
 	MaxBytes int64
+	// SealKey is the secret that the intake and the sinks share: what is sealed with it has been checked. Without it
+	// nothing is sealed, and no seal is believed.
+	SealKey []byte
 	// Log receives what happens to the connection; nil discards it.
 	Log *slog.Logger
 }
@@ -52,6 +55,8 @@ type Stream struct {
 	nc  *nats.Conn
 	js  jetstream.JetStream
 	log *slog.Logger
+
+	frames framer
 }
 
 // Open connects and makes sure that the three streams exist with exactly the settings this package needs.
@@ -90,7 +95,11 @@ func open(ctx context.Context, nc *nats.Conn, cfg Config, log *slog.Logger) (*St
 			return nil, err
 		}
 	}
-	return &Stream{nc: nc, js: js, log: log}, nil
+	frames, err := newFramer(cfg.SealKey)
+	if err != nil {
+		return nil, fmt.Errorf("prepare to pack frames: %w", err)
+	}
+	return &Stream{nc: nc, js: js, log: log, frames: frames}, nil
 }
 
 // Close ends the connection. Waiting calls return an error.
