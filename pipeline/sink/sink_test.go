@@ -365,6 +365,40 @@ func TestWhatTheDoorRefusesIsRejectedAlone(t *testing.T) {
 	wantCount(t, registry, "rejected", 2)
 }
 
+// What was checked under this catalogue and sealed is not checked again; what
+// was sealed under another one is.
+func TestOnlyWhatThisCatalogueHasCheckedIsBelieved(t *testing.T) {
+	cat, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range map[string]string{cat.Label(): "stored", cat.Label() + "-2": "rejected", "": "rejected"} {
+		t.Run(label, func(t *testing.T) {
+			// The door would refuse the place, which no catalogue has.
+			canonical := `{"data":{"channel":"police","ubigeo":"990101"},"id":"e-1","recordedtime":"2024-03-01T15:00:00Z",` +
+				`"source":"urn:test","specversion":"1.0","subject":"c-1","time":"2024-03-01T15:00:00Z","type":"report.received"}`
+			events := deliveries(canonical)
+			events[0].Line, events[0].SealedBy = 1, label
+			q, m := &queue{events: events}, newMemory()
+			registry, err := drain(t, q, m, Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCount(t, registry, want, 1)
+			for _, e := range m.events["c-1"] {
+				if e.Line != 1 || string(e.DataText) != `{"channel":"police","ubigeo":"990101"}` || e.Digest != event.DigestOf([]byte(canonical)) {
+					t.Errorf("stored %+v", e)
+				}
+			}
+			for _, r := range q.rejected {
+				if r.Seq != 1 || r.Line != 1 || r.Reason != "unknown-place" {
+					t.Errorf("rejected %+v", r)
+				}
+			}
+		})
+	}
+}
+
 func TestOneUnstorableEventIsFoundAndGivenUpAlone(t *testing.T) {
 	lines := append(twoCases(), line("poison-1", "c-1", "report.registered", 40, ""))
 	q, m := &queue{events: deliveries(lines...)}, newMemory()

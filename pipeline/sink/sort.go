@@ -75,13 +75,13 @@ func (s *Sink) conflict(by *stream.Delivered, e *store.Recorded) stream.Rejected
 // decides alike.
 func (s *Sink) decode(batch []stream.Delivered) ([]store.Recorded, []*event.Refusal) {
 	events, refusals := make([]store.Recorded, len(batch)), make([]*event.Refusal, len(batch))
-	door := s.deps.Catalogue.Door()
+	door, label := s.deps.Catalogue.Door(), s.deps.Catalogue.Label()
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(batch); i += workers {
-				events[i], refusals[i] = decodeOne(door, &batch[i])
+				events[i], refusals[i] = decodeOne(door, label, &batch[i])
 			}
 		})
 	}
@@ -89,15 +89,28 @@ func (s *Sink) decode(batch []stream.Delivered) ([]store.Recorded, []*event.Refu
 	return events, refusals
 }
 
-func decodeOne(door *event.Door, d *stream.Delivered) (store.Recorded, *event.Refusal) {
+// decodeOne checks an event, or reads one that was checked under this very
+// catalogue and sealed.
+func decodeOne(door *event.Door, label string, d *stream.Delivered) (store.Recorded, *event.Refusal) {
+	if d.SealedBy == label {
+		if line, err := door.Reread(d.Data); err == nil {
+			return recorded(&line, d), nil
+		}
+	}
 	e, err := door.Decode(d.Data, d.ReceivedAt)
 	if err == nil {
-		var canonical []byte
-		if canonical, err = e.Canonical(); err == nil {
-			return store.Recorded{Event: e, Digest: event.DigestOf(canonical), Seq: d.Seq, ReceivedAt: d.ReceivedAt}, nil
+		var line event.Line
+		if line, err = e.Line(); err == nil {
+			return recorded(&line, d), nil
 		}
 	}
 	return store.Recorded{}, event.AsRefusal(err)
+}
+
+func recorded(line *event.Line, d *stream.Delivered) store.Recorded {
+	return store.Recorded{
+		Event: line.Event, Digest: line.Digest(), Seq: d.Seq, Line: d.Line, ReceivedAt: d.ReceivedAt, DataText: line.DataText,
+	}
 }
 
 // rejection is what is kept of an event that is not stored.
@@ -105,7 +118,7 @@ func (s *Sink) rejection(d *stream.Delivered, e *store.Recorded, refusal *event.
 	kept, masked := s.deps.Catalogue.Door().Mask(d.Data)
 	r := stream.Rejected{
 		Reason: string(refusal.Reason), Field: refusal.Field, Detail: refusal.Detail,
-		Seq: d.Seq, At: d.ReceivedAt, Data: kept, Masked: masked,
+		Seq: d.Seq, Line: d.Line, At: d.ReceivedAt, Data: kept, Masked: masked,
 	}
 	if e != nil {
 		r.Case, r.Source, r.EventID = e.Subject, e.Source, e.ID

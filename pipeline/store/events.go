@@ -18,9 +18,13 @@ import (
 // A Recorded event is an event with its place in the stream.
 type Recorded struct {
 	event.Event
-	Digest     event.Digest
-	Seq        uint64    // stream sequence
-	ReceivedAt time.Time // when the stream took it; set on insert only
+	Digest event.Digest
+	Seq    uint64 // stream sequence
+
+	// The rest is set on insert only.
+	Line       int       // place in a frame, from 1; 0 where it was no frame
+	ReceivedAt time.Time // when the stream took it
+	DataText   []byte    // the data's canonical form; nil where it is still to be made
 }
 
 // InsertEvents stores events in one insert that is on disk when it returns.
@@ -35,13 +39,15 @@ func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
 	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
 	for i := range events {
 		e := &events[i]
-		data, err := e.Data.Canonical()
-		if err != nil {
-			return fmt.Errorf("encode event %s: %w", e.ID, err)
+		data := e.DataText
+		if data == nil {
+			if data, err = e.Data.Canonical(); err != nil {
+				return fmt.Errorf("encode event %s: %w", e.ID, err)
+			}
 		}
 		if err := batch.Append(
 			e.Subject, e.Source, e.ID, e.Type, e.At, e.RecordedAt, e.ReceivedAt, e.DataSchema,
-			string(data), e.Digest[:], e.Seq, precedence(e.Seq),
+			string(data), e.Digest[:], e.Seq, precedence(e),
 		); err != nil {
 			return fmt.Errorf("append event %s: %w", e.ID, classify(err))
 		}
@@ -52,9 +58,16 @@ func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
 	return nil
 }
 
-// precedence falls as the sequence rises: the first accepted event of an
-// identity stays.
-func precedence(seq uint64) uint64 { return math.MaxUint64 - seq }
+// precedence falls as the place in the stream rises: the first accepted event of
+// an identity stays. Rows from before there were frames hold the complement of
+// the sequence alone, which is above all of these; their sequences are the lower
+// ones.
+func precedence(e *Recorded) uint64 {
+	return math.MaxUint64 - (e.Seq<<lineBits | uint64(e.Line)) //nolint:gosec // A line of a frame, not negative.
+}
+
+// lineBits is room for the lines of the largest frame.
+const lineBits = 16
 
 // A Version is what is stored under an identity.
 type Version struct {

@@ -160,6 +160,31 @@ func TestOfOneIdentityTheLowestSequenceStays(t *testing.T) {
 	}
 }
 
+// Frames hold many events at one sequence; the line decides, behind the sequence.
+func TestOfOneIdentityTheFirstLineOfAFrameStays(t *testing.T) {
+	type place struct {
+		seq  uint64
+		line int
+	}
+	for _, order := range [][]place{{{5, 2}, {5, 7}}, {{5, 7}, {5, 2}}, {{6, 1}, {5, 2000}, {5, 2}}, {{5, 2}, {1 << 40, 1}}, {{5, 2}, {6, 0}}} {
+		t.Run(fmt.Sprint(order), func(t *testing.T) {
+			s, _ := opened(t)
+			for _, at := range order {
+				e := recorded(t, "c-1", "e-1", at.seq, fmt.Sprintf(`{"place":"%d/%d"}`, at.seq, at.line))
+				e.Line, e.DataText = at.line, fmt.Appendf(nil, `{"place":"%d/%d"}`, at.seq, at.line)
+				insertEvents(t, s, e)
+			}
+			history, err := s.History(t.Context(), []string{"c-1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := history["c-1"]; len(got) != 1 || got[0].Data.Text("place") != "5/2" {
+				t.Errorf("history = %+v, want the second line of frame 5 alone", got)
+			}
+		})
+	}
+}
+
 func TestCasesSinceASequence(t *testing.T) {
 	s, _ := opened(t)
 	insertEvents(t, s, recorded(t, "c-1", "e-1", 1, `{"ubigeo":"04"}`), recorded(t, "c-2", "e-1", 2, `{"ubigeo":"04"}`), recorded(t, "c-2", "e-2", 3, `{"ubigeo":"04"}`))

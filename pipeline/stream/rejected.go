@@ -48,6 +48,8 @@ type Rejected struct {
 	EventID string `json:"event_id,omitempty"`
 	// Seq is its place among the events when it was rejected after it was accepted, else 0.
 	Seq uint64 `json:"seq,omitempty"`
+	// Line is its place in a frame, from 1; 0 when it was in none.
+	Line int `json:"line,omitempty"`
 	// At is when it was rejected.
 	At time.Time `json:"at"`
 	// Masked says that Data is not what came: values that must not be stored are masked.

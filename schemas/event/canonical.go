@@ -15,10 +15,35 @@ import (
 // UTC: the form that travels on the stream and that the digest covers. Equal
 // facts have equal bytes.
 func (e *Event) Canonical() ([]byte, error) {
-	if line, ok := e.appendPlain(make([]byte, 0, usualLine)); ok {
-		return line, nil
+	l, err := e.Line()
+	return l.Bytes, err
+}
+
+// A Line is an event with its canonical form, which is made once and carried.
+type Line struct {
+	Event
+	Bytes []byte
+	// DataText is the data's own canonical form.
+	DataText []byte
+}
+
+// Digest is the digest of the event.
+func (l *Line) Digest() Digest { return DigestOf(l.Bytes) }
+
+// Line makes the event's canonical form.
+func (e *Event) Line() (Line, error) {
+	if b, data, ok := e.appendPlain(make([]byte, 0, usualLine)); ok {
+		return Line{*e, b, data}, nil
 	}
-	return e.encode()
+	b, err := e.encode()
+	if err != nil {
+		return Line{}, err
+	}
+	data, err := e.Data.Canonical()
+	if err != nil {
+		return Line{}, fmt.Errorf("bring the data of event %s to canonical form: %w", e.ID, err)
+	}
+	return Line{*e, b, data}, nil
 }
 
 // usualLine is room for the canonical form of nearly every event.
@@ -44,34 +69,41 @@ func (e *Event) encode() ([]byte, error) {
 }
 
 // appendPlain writes an event all of whose texts are plain: nothing needs an
-// escape, and so sorting the names is all there is to do.
-func (e *Event) appendPlain(b []byte) ([]byte, bool) {
-	b, ok := e.Data.appendPlain(append(b, `{"data":`...))
-	if !ok || e.At.IsZero() {
-		return nil, false
+// escape, and so sorting the names is all there is to do. data is the part of
+// the line that holds the data.
+func (e *Event) appendPlain(b []byte) (line, data []byte, ok bool) {
+	b = append(b, dataPrefix...)
+	if b, ok = e.Data.appendPlain(b); !ok || e.At.IsZero() {
+		return nil, nil, false
 	}
+	end := len(b)
 	if e.DataSchema != "" {
 		if b, ok = appendMember(b, "dataschema", e.DataSchema); !ok {
-			return nil, false
+			return nil, nil, false
 		}
 	}
 	if b, ok = appendMember(b, "id", e.ID); !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	if !e.RecordedAt.IsZero() {
 		b = appendInstant(append(b, `,"recordedtime":`...), e.RecordedAt)
 	}
 	if b, ok = appendMember(b, "source", e.Source); !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	b = append(b, `,"specversion":"`+specVersion+`"`...)
 	if b, ok = appendMember(b, "subject", e.Subject); !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	b = appendInstant(append(b, `,"time":`...), e.At)
-	b, ok = appendMember(b, "type", e.Type)
-	return append(b, '}'), ok
+	if b, ok = appendMember(b, "type", e.Type); !ok {
+		return nil, nil, false
+	}
+	return append(b, '}'), b[len(dataPrefix):end:end], true
 }
+
+// dataPrefix is how the canonical form of every event begins.
+const dataPrefix = `{"data":`
 
 func appendMember(b []byte, name, value string) ([]byte, bool) {
 	b = append(b, ',', '"')

@@ -143,6 +143,10 @@ func TestParseUndoesCanonical(t *testing.T) {
 		if err != nil || !bytes.Contains(written, data) {
 			t.Fatalf("the data alone is written %s (%v), other than in %s", data, err, written)
 		}
+		line, err := e.Line()
+		if diff := cmp.Diff(event.Line{Event: e, Bytes: written, DataText: data}, line); err != nil || diff != "" {
+			t.Fatalf("the line is another (%v; -want +got):\n%s", err, diff)
+		}
 	})
 }
 

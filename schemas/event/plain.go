@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,52 @@ func (d *Door) decodePlain(raw []byte, now time.Time) (Event, bool) {
 	}
 	e := Event{Subject: env.Subject, Source: env.Source, ID: env.ID, Type: t.Name, DataSchema: env.DataSchema, Data: data}
 	return e, d.setTimes(&e, &env, now) == nil
+}
+
+// Reread reads a canonical line that this door has let in before, and checks
+// nothing again.
+func (d *Door) Reread(canonical []byte) (Line, error) {
+	if l, ok := d.rereadPlain(canonical); ok {
+		return l, nil
+	}
+	e, err := Parse(canonical)
+	if err != nil {
+		return Line{}, err
+	}
+	data, err := e.Data.Canonical()
+	if err != nil {
+		return Line{}, fmt.Errorf("bring the data of event %s to canonical form: %w", e.ID, err)
+	}
+	return Line{e, canonical, data}, nil
+}
+
+func (d *Door) rereadPlain(canonical []byte) (Line, bool) {
+	text := string(canonical)
+	if !isPlain(text) || !strings.HasPrefix(text, dataPrefix) {
+		return Line{}, false
+	}
+	env, dataText, ok := plainEnvelope(text)
+	t, known := d.Schemas.Type(env.Type)
+	if !ok || !known {
+		return Line{}, false
+	}
+	// The form is asked for the sake of its values, each of which is in memory
+	// once.
+	data, ok := plainData(dataText, t.form)
+	if !ok {
+		return Line{}, false
+	}
+	at, err := time.Parse(time.RFC3339Nano, env.Time)
+	recorded, recordedErr := time.Parse(time.RFC3339Nano, env.RecordedTime)
+	if err != nil || recordedErr != nil {
+		return Line{}, false
+	}
+	e := Event{
+		Subject: env.Subject, Source: env.Source, ID: env.ID, Type: t.Name,
+		At: at.UTC(), RecordedAt: recorded.UTC(), DataSchema: env.DataSchema, Data: data,
+	}
+	end := len(dataPrefix) + len(dataText)
+	return Line{e, canonical, canonical[len(dataPrefix):end:end]}, true
 }
 
 // A reader steps through plain JSON.

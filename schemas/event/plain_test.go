@@ -178,6 +178,46 @@ func TestWhatIsReadInOnePassIsWhatTheLibraryAccepts(t *testing.T) {
 	}
 }
 
+// What the door has let in is read again as the same event, whatever the way.
+func TestRereadIsWhatTheDoorLetIn(t *testing.T) {
+	door := shipped(t).Door()
+	same := func(t interface {
+		Helper()
+		Fatalf(string, ...any)
+	}, e event.Event,
+	) {
+		t.Helper()
+		line, err := e.Line()
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		again, err := door.Reread(line.Bytes)
+		if diff := cmp.Diff(line, again); err != nil || diff != "" {
+			t.Fatalf("read again otherwise (%v; -let in +again):\n%s", err, diff)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		if e, err := door.Decode(anyRaw(t, door), now); err == nil {
+			same(t, e)
+		}
+	})
+	for _, name := range door.Schemas.Names() {
+		ty, _ := door.Schemas.Type(name)
+		raw := example(ty, func(field string) any { return permitted(ty, field, 1) })
+		if e, err := door.Decode(raw, now); err == nil {
+			same(t, e)
+		} else if ty.HasForm() {
+			t.Errorf("refused %s: %v", raw, err)
+		}
+	}
+	same(t, accept(t, door, report(func(envelope, _ object) { envelope["dataschema"] = "urn:a" })))
+	for _, broken := range []string{"", "{", `{"data":{}}`, `{"data":{},"time":"x"}`} {
+		if _, err := door.Reread([]byte(broken)); err == nil {
+			t.Errorf("read %q as an event", broken)
+		}
+	}
+}
+
 // FuzzPlain holds both readers against each other, on every event type.
 func FuzzPlain(f *testing.F) {
 	cat := shipped(f)
