@@ -54,6 +54,7 @@ type Globals struct {
 	NATSToken   string `name:"nats-token-file" placeholder:"FILE" help:"File with the token of that server."`
 	NATSCreds   string `name:"nats-credentials" placeholder:"FILE" help:"NATS credentials file."`
 	NATSCA      string `name:"nats-ca" placeholder:"FILE" help:"Certificate authority of that server."`
+	SealKey     string `name:"seal-key-file" placeholder:"FILE" help:"File with the secret that intake and sinks on that server share: what the one has checked the others need not check again."`
 	Replicas    int    `name:"nats-replicas" default:"1" help:"Copies of the streams in a cluster."`
 	ClickHouse  string `name:"clickhouse" placeholder:"DSN" help:"A ClickHouse server in place of the engine inside: clickhouse://… or http://…"`
 	Database    string `default:"amparo" help:"ClickHouse database."`
@@ -106,7 +107,7 @@ func (g *Globals) options(streams *Streams) (installation.Options, error) {
 	}
 	return installation.Options{
 		Dir: g.Data, CatalogueDir: g.Catalogue, NATS: g.NATS, NATSToken: token, NATSCreds: g.NATSCreds, NATSCA: g.NATSCA,
-		Replicas: g.Replicas, ClickHouse: g.ClickHouse, Database: g.Database, EngineCache: g.EngineCache, MaxMemory: g.MaxMemory,
+		SealKeyFile: g.SealKey, Replicas: g.Replicas, ClickHouse: g.ClickHouse, Database: g.Database, EngineCache: g.EngineCache, MaxMemory: g.MaxMemory,
 		Now: streams.Now, Log: g.log(streams.Err),
 	}, nil
 }

@@ -35,6 +35,7 @@ type Options struct {
 	NATSToken    string
 	NATSCreds    string // credentials file
 	NATSCA       string
+	SealKeyFile  string // the secret that intake and sinks on such a server share
 	Replicas     int
 	ClickHouse   string // DSN of a server in place of the engine inside
 	Database     string
@@ -96,6 +97,7 @@ func Open(ctx context.Context, opt Options) (in *Installation, err error) {
 	if in.Catalogue, err = LoadCatalogue(opt.CatalogueDir); err != nil {
 		return in, err
 	}
+	folder := opt // as it was asked for, before its owner's addresses are known
 	embedded := opt.NeedStream && opt.NATS == "" || opt.NeedStore && opt.ClickHouse == ""
 	if embedded {
 		if err := in.own(&opt); err != nil {
@@ -103,7 +105,11 @@ func Open(ctx context.Context, opt Options) (in *Installation, err error) {
 		}
 	}
 	if opt.NeedStream {
-		if err := in.openStream(ctx, opt); err != nil {
+		key, err := sealKey(folder)
+		if err != nil {
+			return in, err
+		}
+		if err := in.openStream(ctx, opt, key); err != nil {
 			return in, err
 		}
 	}
@@ -160,10 +166,10 @@ func (in *Installation) useOwner(opt *Options) error {
 	return nil
 }
 
-func (in *Installation) openStream(ctx context.Context, opt Options) error {
+func (in *Installation) openStream(ctx context.Context, opt Options, sealKey []byte) error {
 	cfg := stream.Config{
 		URL: opt.NATS, Token: opt.NATSToken, CredentialsFile: opt.NATSCreds, CAFile: opt.NATSCA,
-		Name: "amparo", Replicas: opt.Replicas, Log: opt.Log,
+		Name: "amparo", Replicas: opt.Replicas, SealKey: sealKey, Log: opt.Log,
 	}
 	if opt.NATS == "" {
 		server := stream.ServerConfig{Dir: filepath.Join(opt.Dir, "nats"), Token: in.Token, MaxStore: opt.MaxStore, Log: opt.Log}
