@@ -30,6 +30,12 @@ const (
 // not by civil days. The two are judged differently at the limit.
 func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seconds != 0 }
 
+// CountsBusinessDays reports whether the limit is counted in business days: as the
+// norm says expressly, or as the catalogue reads its bare days.
+func (c *Catalogue) CountsBusinessDays(l *Limit) bool {
+	return l.BusinessDays != 0 || l.Days != 0 && c.days == readBusiness
+}
+
 // Duration is the length of a limit by the clock.
 func (l *Limit) Duration() time.Duration {
 	return time.Duration(l.Hours)*time.Hour + time.Duration(l.Minutes)*time.Minute + time.Duration(l.Seconds)*time.Second
