@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -237,4 +238,38 @@ func (c *lawIndicatorsCmd) Run(g *Globals, streams *Streams) error {
 		}
 	}
 	return rows.end()
+}
+
+// explainer shows entries of the catalogue in one language.
+type explainer struct {
+	w    io.Writer
+	cat  *law.Catalogue
+	lang string
+}
+
+func (e *explainer) say(es, en string) string {
+	if e.lang == "en" {
+		return en
+	}
+	return es
+}
+
+func (e *explainer) printf(format string, args ...any) {
+	fmt.Fprintf(e.w, format, args...)
+}
+
+func (e *explainer) inForce(r *law.Regime) string {
+	from := e.say("vigente desde ", "in force from ") + r.From.String()
+	if r.Ends {
+		from += e.say(" hasta ", " to ") + r.To.String()
+	}
+	return from
+}
+
+func (e *explainer) confidence(c string) string {
+	words := map[string]string{"high": "alta", "medium": "media", "low": "baja"}
+	if e.lang == "en" || words[c] == "" {
+		return c
+	}
+	return words[c]
 }
