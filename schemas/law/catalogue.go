@@ -52,6 +52,8 @@ type Catalogue struct {
 	Indicators   []*Indicator
 	Articles     []Article // named by the study, and what measures each
 
+	hasImplications bool // the file is there
+
 	days      dayReading
 	kinds     map[string][]string // a bearer kind and those it includes
 	distances map[string]time.Duration

@@ -70,7 +70,7 @@ func TestDiff(t *testing.T) {
 	b.edit("duties/appeal-granted.yaml", "limit: {days: 3,", "limit: {days: 5,")
 	b.edit("duties/appeal-granted.yaml", "bearer: family-court", "bearer: family-chamber")
 	text := string(b.MapFS["duties/appeal-granted.yaml"].Data)
-	b.write("duties/appeal-granted.yaml", text[:strings.Index(text, "examples:")])
+	b.write("duties/appeal-granted.yaml", text[:strings.Index(text, "examples:")]+"examples:\n  - {start: \"2024-03-01T10:15:00-05:00\", regime: appeal-grant-3d, due: \"2024-03-09T00:00:00-05:00\"}\n")
 	before, err := law.Load(a.MapFS)
 	if err != nil {
 		t.Fatal(err)
