@@ -17,7 +17,7 @@ import (
 func TestShippedCatalogue(t *testing.T) {
 	c := shipped(t)
 	t.Run("is named with version and hash", func(t *testing.T) {
-		if !strings.HasPrefix(c.Label(), "ley-30364/2026.1+") || len(c.Hash) != 64 {
+		if !strings.HasPrefix(c.Label(), "ley-30364/2026.2+") || len(c.Hash) != 64 {
 			t.Errorf("label %s, hash %s", c.Label(), c.Hash)
 		}
 	})

@@ -168,7 +168,7 @@ func otherFaults() []fault {
 		{name: "unknown key of the catalogue", file: "catalogue.yaml", from: "case_start:", to: "case_begin:", at: "case_begin:", reason: `unknown key "case_begin"`},
 		{name: "unknown zone", file: "catalogue.yaml", from: "America/Lima", to: "America/Limac", at: "zone:", reason: `zone "America/Limac" is not in the tz database`},
 		{name: "unknown reading of days", file: "catalogue.yaml", from: "days: business", to: "days: working", at: "days:", reason: "expected business or calendar"},
-		{name: "missing version", file: "catalogue.yaml", from: `version: "2026.1"`, to: `version: ""`, at: "version:", reason: "there is no text"},
+		{name: "missing version", file: "catalogue.yaml", from: `version: "2026.2"`, to: `version: ""`, at: "version:", reason: "there is no text"},
 		{name: "fact of first and last", file: "catalogue.yaml", from: "risk: {last:", to: "risk: {first: report.received, last:", at: "risk: {first", reason: "give first or last, not both"},
 		{name: "fact of an unknown field", file: "catalogue.yaml", from: "field: level", to: "field: grade", at: "field: grade", reason: `fact risk: event type risk.assessed has no field "grade"`},
 		{name: "fact of an unknown item", file: "catalogue.yaml", from: "holds: sexual", to: "holds: verbal", at: "holds: verbal", reason: `never has the value "verbal"`},
