@@ -96,16 +96,14 @@ func (d *Duty) parts(lang string) []part {
 		{"title", d.Title.In(lang)},
 		{"implication", d.Implication},
 		{"bearer", strings.Join(d.Bearer, ", ")},
-		{"bearer_by", d.BearerBy.String()},
 		{"in_force_by", string(d.InForceBy)},
 		{"instance", d.Instance},
 		{"repeats", fmt.Sprint(d.Repeats)},
-		{"serves", string(d.Serves)},
 		{"every", string(d.Every)},
-		{"starts_on", d.StartsOn.String()},
-		{"fulfilled_by", d.FulfilledBy.String()},
+		{"starts_on", d.StartsOn.text()},
+		{"fulfilled_by", d.FulfilledBy.text()},
 		{"early_deed", string(d.EarlyDeed)},
-		{"voided_by", (&Pattern{Matches: d.VoidedBy}).String()},
+		{"voided_by", (&Pattern{Matches: d.VoidedBy}).text()},
 		{"undetermined_as", strings.Join(undetermined, ", ")},
 		{"never_a_row", fmt.Sprint(d.NeverARow)},
 	}
@@ -123,15 +121,19 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 		for n := 2; out[id] != nil; n++ {
 			id = fmt.Sprintf("%s#%d", r.ID, n)
 		}
+		var when []string
+		for _, w := range r.When {
+			when = append(when, w.Fact+"="+strings.Join(w.Values, "|"))
+		}
 		clock, starts, fulfils := "", "", ""
 		if r.ClockFrom != nil {
 			clock = r.ClockFrom.String()
 		}
 		if r.StartsOn != nil {
-			starts = r.StartsOn.String()
+			starts = r.StartsOn.text()
 		}
 		if r.FulfilledBy != nil {
-			fulfils = r.FulfilledBy.String()
+			fulfils = r.FulfilledBy.text()
 		}
 		out[id] = []part{
 			{"limit", c.Describe(&r.Limit, lang) + shiftText(&r.Limit)},
@@ -139,12 +141,11 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 			{"kind", string(r.Kind)},
 			{"citation", r.Citation},
 			{"confidence", r.Confidence},
-			{"when", conditionsText(r.When)},
+			{"when", strings.Join(when, ", ")},
 			{"clock_from", clock},
 			{"starts_on", starts},
 			{"fulfilled_by", fulfils},
 			{"overrides", strings.Join(r.Overrides, ", ")},
-			{"releases", r.Releases.String()},
 		}
 	}
 	return out
@@ -165,6 +166,18 @@ func (r *Regime) dates() string {
 		return r.From.String() + ".." + r.To.String()
 	}
 	return r.From.String() + ".."
+}
+
+// text says which events a pattern means.
+func (p *Pattern) text() string {
+	var parts []string
+	for i := range p.Matches {
+		parts = append(parts, p.Matches[i].String())
+	}
+	if p.All {
+		return strings.Join(parts, " and ")
+	}
+	return strings.Join(parts, " or ")
 }
 
 // A Turn is a date on which a regime begins, or from which on it has ended: a

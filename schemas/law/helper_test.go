@@ -37,24 +37,6 @@ type overlay struct {
 
 func newOverlay(t testing.TB, duties ...string) overlay {
 	t.Helper()
-	files := ley30364All(t)
-	delete(files, "indicators.yaml")
-	delete(files, "articles.yaml")
-	keep := map[string]bool{}
-	for _, id := range duties {
-		keep["duties/"+id+".yaml"] = true
-	}
-	for name := range files {
-		if strings.HasPrefix(name, "duties/") && !keep[name] {
-			delete(files, name)
-		}
-	}
-	return overlay{files, t}
-}
-
-// ley30364All is the shipped catalogue in memory.
-func ley30364All(t testing.TB) fstest.MapFS {
-	t.Helper()
 	files := fstest.MapFS{}
 	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -67,7 +49,18 @@ func ley30364All(t testing.TB) fstest.MapFS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	delete(files, "indicators.yaml")
+	delete(files, "articles.yaml")
+	keep := map[string]bool{}
+	for _, id := range duties {
+		keep["duties/"+id+".yaml"] = true
+	}
+	for name := range files {
+		if strings.HasPrefix(name, "duties/") && !keep[name] {
+			delete(files, name)
+		}
+	}
+	return overlay{files, t}
 }
 
 // edit replaces text that stands in a file exactly once.
