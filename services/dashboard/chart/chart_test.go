@@ -1,0 +1,117 @@
+package chart_test
+
+import (
+	"encoding/xml"
+	"html/template"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"amparo/services/dashboard/chart"
+)
+
+// wellFormed reads a drawing as XML and returns the attributes of all its elements of a
+// name.
+func wellFormed(t *testing.T, svg template.HTML, element string) []map[string]string {
+	t.Helper()
+	var out []map[string]string
+	decoder := xml.NewDecoder(strings.NewReader(string(svg)))
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return out
+		}
+		if err != nil {
+			t.Fatalf("not well formed: %v\n%s", err, svg)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok || start.Name.Local != element {
+			continue
+		}
+		attributes := map[string]string{}
+		for _, a := range start.Attr {
+			attributes[a.Name.Local] = a.Value
+		}
+		out = append(out, attributes)
+	}
+}
+
+const nasty = `<script>"&'`
+
+func drawings() map[string]template.HTML {
+	half := 0.5
+	steps := chart.StepChart{Label: nasty, XTitle: nasty, XMax: 48, Ticks: []chart.Tick{{24, nasty}}, Rules: []chart.Rule{{24, nasty}},
+		Series: []chart.Series{{Name: nasty, Class: "nation", Last: 48, Steps: []chart.Step{{}, {X: 12, Y: 0.5, Low: 0.4, High: 0.6}}}, {Name: "b", Class: "r0", Last: 48, Steps: []chart.Step{{}, {X: 12, Y: 0.5, Low: 0.4, High: 0.6}}}, {Name: "none"}}}
+	control := chart.ControlChart{Label: nasty, MeanLabel: nasty, Mean: &half, Low: &half, High: &half, Changes: []chart.Rule{{1, nasty}},
+		Points: []chart.Point{{nasty, 0.2, true, false}, {"b", 0, false, false}, {"c", 0.9, true, true}}}
+	intervals := chart.IntervalChart{Label: nasty, Less: nasty, More: nasty, Margin: 0.05, Rows: []chart.Interval{{Name: nasty, Note: nasty, Estimate: 0.1, Low: 0, High: 0.2, Exists: true, Class: "different"}, {Name: "b"}}}
+	funnel := chart.FunnelChart{Label: nasty, XTitle: nasty, Target: 0.5, Ticks: []chart.Tick{{10, nasty}}, Offices: []chart.Office{{N: 10, Share: 0.2, Outside: true}, {N: 20, Share: 0.4}}, Limits: []chart.Limit{{1, 0, 1, -1, 2}, {20, 0.3, 0.7, 0.2, 0.8}}}
+	return map[string]template.HTML{
+		"steps": steps.Draw(), "control": control.Draw(), "intervals": intervals.Draw(), "funnel": funnel.Draw(),
+		"bars":  chart.Bars(nasty, []chart.Bar{{Name: nasty, Text: nasty, Share: 2}}),
+		"tiles": chart.Tiles(nasty, []chart.Tile{{Name: nasty, Text: nasty, Link: "/x?a=1&b=" + nasty, Few: true}, {Row: 1, Column: 1, Level: 5}}),
+		"empty": (&chart.ControlChart{}).Draw(), "nothing": (&chart.StepChart{}).Draw(),
+	}
+}
+
+func TestDrawingsAreWellFormedNamedAndCarryNoMarkupFromTexts(t *testing.T) {
+	for name, svg := range drawings() {
+		root := wellFormed(t, svg, "svg")
+		if len(root) != 1 || root[0]["role"] == "" {
+			t.Errorf("%s: the drawing says no role", name)
+		}
+		if strings.Contains(string(svg), "<script") || strings.Contains(string(svg), "style=") || regexp.MustCompile(`NaN|Inf`).MatchString(string(svg)) {
+			t.Errorf("%s: %s", name, svg)
+		}
+		if name != "empty" && name != "nothing" && root[0]["aria-label"] != nasty {
+			t.Errorf("%s is named %q", name, root[0]["aria-label"])
+		}
+	}
+}
+
+func TestACurveStepsAtItsTimesAndEndsWhereNobodyIsWatched(t *testing.T) {
+	c := chart.StepChart{XMax: 100, Series: []chart.Series{{Class: "nation", Last: 50, Steps: []chart.Step{{}, {X: 25, Y: 1, Low: 1, High: 1}}}}}
+	for _, path := range wellFormed(t, c.Draw(), "path") {
+		if path["class"] != "curve nation" {
+			continue
+		}
+		// From 48 to 580: 25 of 100 is 181, 50 is 314; all done is at the top, 30.
+		if want := "M48 290L181 290L181 30L314 30"; path["d"] != want {
+			t.Errorf("curve %q, want %q", path["d"], want)
+		}
+		return
+	}
+	t.Error("no curve was drawn")
+}
+
+func TestNamesOfCurvesThatEndTogetherAreMovedApart(t *testing.T) {
+	same := []chart.Step{{}, {X: 1, Y: 0.5, Low: 0.5, High: 0.5}}
+	c := chart.StepChart{XMax: 10, Series: []chart.Series{{Name: "a", Steps: same, Last: 10}, {Name: "b", Steps: same, Last: 10}}}
+	at := map[string]bool{}
+	for _, text := range wellFormed(t, c.Draw(), "text") {
+		if strings.HasPrefix(text["class"], "name") {
+			at[text["y"]] = true
+		}
+	}
+	if len(at) != 2 {
+		t.Errorf("names at %v", at)
+	}
+}
+
+func TestAMonthWithoutAShareIsAGap(t *testing.T) {
+	c := chart.ControlChart{Points: []chart.Point{{"a", 0.5, true, false}, {"b", 0, false, false}, {"c", 0.5, true, false}}}
+	for _, path := range wellFormed(t, c.Draw(), "path") {
+		if path["class"] == "series" && strings.Count(path["d"], "M") != 2 {
+			t.Errorf("the line runs through the gap: %s", path["d"])
+		}
+	}
+}
+
+func TestLevelsAreFiveSteps(t *testing.T) {
+	for share, want := range map[float64]int{0: 1, 0.19: 1, 0.2: 2, 0.5: 3, 0.79: 4, 0.8: 5, 1: 5} {
+		if got := chart.Level(share); got != want {
+			t.Errorf("%v is level %d, want %d", share, got, want)
+		}
+	}
+}
