@@ -82,8 +82,7 @@ func stricterCatalogue(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	text, _, _ := strings.Cut(string(b), "examples:")
-	write(t, file, strings.ReplaceAll(text, "{hours: 24}", "{hours: 20}")+"examples:\n"+
-		`  - {start: "2024-03-01T10:15:00-05:00", regime: police-to-court-24h, due: "2024-03-02T06:15:00-05:00"}`+"\n")
+	write(t, file, strings.ReplaceAll(text, "{hours: 24}", "{hours: 20}"))
 	return dir
 }
 

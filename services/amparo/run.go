@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amparo/services/aggregator"
-	"amparo/services/dashboard"
 	"amparo/services/installation"
 	"amparo/services/intake"
 	sinkservice "amparo/services/sink"
@@ -79,9 +78,8 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		}
 		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
-		pages, err := dashboard.Handler(dashboard.Config{
-			Catalogue: in.Catalogue, Last: counts.Last, Synthetic: madeUp, Now: streams.Now, Log: log,
-		})
+		board := c.newDesk(in, streams.Now, log)
+		pages, err := c.newPages(in, counts, board, madeUp, streams.Now, log)
 		if err != nil {
 			return err
 		}
@@ -104,8 +102,14 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		group.Go(func() error { return judge.Run(ctx) })
 		group.Go(func() error { return announce(ctx) })
 		group.Go(func() error { return counts.Run(ctx) })
+		group.Go(func() error { return board.Run(ctx) })
 		if makeDemo {
-			group.Go(func() error { return addDemo(ctx, c, in, door, counts, streams) })
+			group.Go(func() error {
+				if err := addDemo(ctx, c, in, door, counts, streams); err != nil {
+					return err
+				}
+				return board.Refresh(ctx)
+			})
 		}
 		return group.Wait()
 	})

@@ -5,6 +5,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // causes is what the page of the causes shows.
@@ -40,7 +41,7 @@ type signalRow struct {
 }
 
 func newCauses(cat *law.Catalogue, f frame, s *indicator.Snapshot) causes {
-	f.Heading = f.T("Causas · ", "Causes · ")
+	f.Heading = f.T("Causas", "Causes")
 	v := causes{frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
 	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
 		return v
@@ -96,5 +97,5 @@ func thresholdOf(ind *law.Indicator, f frame) string {
 	if !above {
 		words = f.T("señal por debajo de %s", "a signal below %s")
 	}
-	return fmt.Sprintf(words, numberIn(ind.Unit, at, f.Lang))
+	return fmt.Sprintf(words, present.Threshold(at, ind.Unit, 0, f.Lang))
 }

@@ -1,252 +1,229 @@
 // Package dashboard serves the pages for people: Spanish first, English beside,
-// tables that work without scripts. It reads the last snapshot and nothing else.
+// tables and drawings that are made on the server and need no script. It reads
+// the last snapshot and the last board; only charts of months and lists of cases
+// ask the store.
+//
+// Every page passes the guard of package access, which knows who may see what.
 package dashboard
 
 import (
-	"cmp"
+	"bytes"
+	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"github.com/klauspost/compress/gzhttp"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/services/access"
+	"amparo/services/desk"
 )
 
 //go:embed *.html style.css
 var files embed.FS
 
+// stylePath is where the style sheet is: its name holds a hash of what is in it,
+// so that a browser may keep it for good.
+var stylePath = func() string {
+	b, err := files.ReadFile("style.css")
+	if err != nil {
+		panic(err) // It is embedded: the build has it, or there is no build.
+	}
+	sum := sha256.Sum256(b)
+	return "/assets/" + hex.EncodeToString(sum[:6]) + ".css"
+}()
+
 // Config says what the pages show.
 type Config struct {
 	Catalogue *law.Catalogue
+	Grouping  string
 	Last      func() *indicator.Snapshot
+	Board     func() *desk.Board
+	Reader    Months
+	Store     Cases
 	Synthetic bool // the data is made up, and every page says so
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
-// Handler serves the pages.
-func Handler(cfg Config) (http.Handler, error) {
-	templates, err := template.ParseFS(files, "*.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the pages: %w", err)
-	}
-	mux := http.NewServeMux()
-	page := func(pattern, name string, view func(*http.Request, frame, *indicator.Snapshot) any) {
-		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			snapshot := cfg.Last()
-			if err := templates.ExecuteTemplate(w, name, view(r, newFrame(cfg, r, snapshot), snapshot)); err != nil {
-				cfg.Log.Warn("page not delivered", "error", err)
-			}
-		})
-	}
-	page("/{$}", "page.html", func(r *http.Request, f frame, s *indicator.Snapshot) any { return newView(cfg, f, s, r) })
-	page(implicationsPath, "implications.html", func(_ *http.Request, f frame, s *indicator.Snapshot) any {
-		return newImplications(cfg.Catalogue, f, s)
-	})
-	page(causesPath, "causes.html", func(_ *http.Request, f frame, s *indicator.Snapshot) any {
-		return newCauses(cfg.Catalogue, f, s)
-	})
-	mux.Handle("GET /style.css", http.FileServerFS(files))
-	return secure(mux), nil
+// pages make the pages of one installation.
+type pages struct {
+	cfg      Config
+	cat      *law.Catalogue
+	grouping string
+	reader   Months
+	store    Cases
+	now      func() time.Time
+
+	// What was charted for the board in use.
+	mu       sync.Mutex
+	monthsOf *desk.Board
+	charted  map[monthKey]*indicator.MonthReport
+
+	templates *template.Template
 }
 
-// secure sets the headers of every page: nothing from elsewhere, nothing kept.
-func secure(next http.Handler) http.Handler {
+// Mount puts the pages behind a guard.
+func Mount(guard *access.Guard, cfg Config) error {
+	templates, err := template.ParseFS(files, "*.html")
+	if err != nil {
+		return fmt.Errorf("read the pages: %w", err)
+	}
+	p := &pages{cfg: cfg, cat: cfg.Catalogue, grouping: cfg.Grouping, reader: cfg.Reader, store: cfg.Store, now: cfg.Now, templates: templates}
+	if p.grouping == "" && p.cat.Places != nil {
+		p.grouping = p.cat.Places.Groupings[0]
+	}
+	for _, route := range p.routes(guard) {
+		guard.Handle("GET "+route.pattern, route.needs, headers(gzhttp.GzipHandler(route.handler)))
+	}
+	return nil
+}
+
+type route struct {
+	pattern string
+	needs   access.Right
+	handler http.HandlerFunc
+}
+
+// routes is the table of all pages.
+func (p *pages) routes(guard *access.Guard) []route {
+	always := func(view func(frame, *indicator.Snapshot, *desk.Board) page) http.HandlerFunc {
+		return p.serve(guard, "sections", func(_ *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+			return view(f, s, b), nil
+		})
+	}
+	of := func(view func(frame, *indicator.Snapshot) page) http.HandlerFunc {
+		return always(func(f frame, s *indicator.Snapshot, _ *desk.Board) page { return view(f, s) })
+	}
+	return []route{
+		{todayPath + "{$}", access.SeeNumbers, p.today(guard)},
+		{matrixPath, access.SeeNumbers, of(p.newMatrix)},
+		{deadlinesPath, access.SeeNumbers, of(p.newDeadlines)},
+		{timelinessPath, access.SeeNumbers, always(p.newTimeliness)},
+		{comparePath, access.SeeNumbers, of(p.newCompare)},
+		{mapPath, access.SeeNumbers, always(p.newMap)},
+		{qualityPath, access.SeeNumbers, always(p.newQuality)},
+		{methodsPath, access.SeePublic, of(func(f frame, _ *indicator.Snapshot) page { return p.newMethods(f) })},
+		{trendsPath, access.SeeNumbers, p.serve(guard, "sections", func(r *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+			return p.newTrends(r.Context(), f, s, b)
+		})},
+		{implicationsPath, access.SeeNumbers, p.serve(guard, "implications.html", func(_ *http.Request, f frame, s *indicator.Snapshot, _ *desk.Board) (any, error) {
+			return newImplications(p.cat, f, s), nil
+		})},
+		{causesPath, access.SeeNumbers, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *indicator.Snapshot, _ *desk.Board) (any, error) {
+			return newCauses(p.cat, f, s), nil
+		})},
+		{numberPath, access.SeeOffices, p.serve(guard, "sections", func(r *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+			if v := p.newNumber(f, s, b); v != nil {
+				return v, nil
+			}
+			return nil, errNothing
+		})},
+		{casesPath, access.SeeQueue, p.serve(guard, "sections", func(r *http.Request, f frame, _ *indicator.Snapshot, b *desk.Board) (any, error) {
+			c, ok := p.readCases(r)
+			if !ok {
+				return nil, errNothing
+			}
+			return p.newCases(r, f, b, c)
+		})},
+		{stylePath, access.SeePublic, serveStyle},
+		{"/", access.SeePublic, func(w http.ResponseWriter, r *http.Request) { p.notFound(w, r) }},
+	}
+}
+
+// errNothing says that an address names nothing that the catalogue has.
+var errNothing = errors.New("nothing is there")
+
+// serve makes a handler of a view. A page is made whole before the first byte of it
+// leaves, so that half a page is never taken for a whole one.
+func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request, frame, *indicator.Snapshot, *desk.Board) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		snapshot, board := p.cfg.Last(), p.cfg.Board()
+		v, err := view(r, newFrame(p.cfg, r, snapshot), snapshot, board)
+		switch {
+		case errors.Is(err, errNothing):
+			p.notFound(w, r)
+			return
+		case err != nil:
+			guard.Fail(w, r, err)
+			return
+		}
+		p.write(w, http.StatusOK, name, v)
+	}
+}
+
+// today is the first page; links of alerts from before it had one of its own lead on to
+// the number that they name.
+func (p *pages) today(guard *access.Guard) http.HandlerFunc {
+	first := p.serve(guard, "sections", func(_ *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+		return p.newToday(f, s, b), nil
+	})
+	return func(w http.ResponseWriter, r *http.Request) {
+		if query := r.URL.Query(); query.Get("duty") != "" {
+			query.Del("status")
+			http.Redirect(w, r, numberPath+"?"+query.Encode(), http.StatusFound)
+			return
+		}
+		first(w, r)
+	}
+}
+
+// notFound says that an address is unknown, in words.
+func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
+	f := newFrame(p.cfg, r, p.cfg.Last())
+	f.Path, f.Heading, f.Waiting = todayPath, f.T("Esta dirección no existe", "This address does not exist"), false
+	f.Query = nil
+	v := page{frame: f, Sections: []section{{
+		ID: "nothing", Title: f.T("No hay nada aquí", "There is nothing here"),
+		Text:  []string{f.T("La dirección nombra una página, un deber o un lugar que no existe. No es lo mismo que un cero.", "The address names a page, a duty or a place that does not exist. That is not the same as a zero.")},
+		Links: []link{{f.T("Ir a la página de hoy", "Go to today's page"), f.Link(todayPath)}, {f.T("Métodos y definiciones", "Methods and definitions"), f.Link(methodsPath)}},
+	}}}
+	p.write(w, http.StatusNotFound, "sections", v)
+}
+
+func (p *pages) write(w http.ResponseWriter, status int, name string, v any) {
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, name, v); err != nil {
+		p.cfg.Log.Error("page not made", "page", name, "error", err)
+		http.Error(w, "no disponible por ahora · not available now", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write(b.Bytes()); err != nil && !errors.Is(err, context.Canceled) {
+		p.cfg.Log.Debug("page not delivered", "page", name, "error", err)
+	}
+}
+
+func serveStyle(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	b, err := files.ReadFile("style.css")
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	http.ServeContent(w, r, "style.css", time.Time{}, bytes.NewReader(b))
+}
+
+// headers are those of every page: nothing from elsewhere, no script, nothing kept.
+func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// A frame is what all pages have.
-type frame struct {
-	Lang       string
-	Path       string
-	Heading    string // what the browser shows before the program's name
-	Pages      []pageLink
-	Synthetic  bool
-	Waiting    bool
-	WithoutLow bool // regimes of low confidence are left out
-	AsOf       string
-	Catalogue  string
-	Title      string
-	T          func(es, en string) string
-}
-
-type pageLink struct{ Path, Title string }
-
-// Where the pages are.
-const (
-	implicationsPath = "/implications"
-	causesPath       = "/causes"
-)
-
-func newFrame(cfg Config, r *http.Request, s *indicator.Snapshot) frame {
-	lang := "es"
-	if r.URL.Query().Get("lang") == "en" {
-		lang = "en"
-	}
-	f := frame{
-		Lang: lang, Path: r.URL.Path, Synthetic: cfg.Synthetic, Waiting: s == nil,
-		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang),
-		T: func(es, en string) string { return law.Text{ES: es, EN: en}.In(lang) },
-	}
-	f.Pages = []pageLink{{"/", f.T("Plazos", "Deadlines")}}
-	if len(cfg.Catalogue.Indicators) > 0 {
-		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
-	}
-	if s != nil {
-		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
-		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
-	}
-	return f
-}
-
-// localTime is an instant as people in the catalogue's zone write it.
-func localTime(cat *law.Catalogue, t time.Time) string {
-	return t.In(cat.Zone).Format("02/01/2006 15:04:05 -07:00")
-}
-
-// view is what the first page shows, as text.
-type view struct {
-	frame
-	Tiles   []tile
-	Regions []string
-	Columns int
-	Duties  []dutyRow
-	Detail  *detail
-}
-
-type tile struct{ Label, Value string }
-
-type dutyRow struct {
-	Group string // title of the implication, on its first duty
-	Title string
-	Mark  string // that it is a target, or of low confidence
-	Cells []cell
-}
-
-// A cell is one number: never without n and, where there is one, its interval.
-type cell struct {
-	Share, Interval, N string
-	Beyond             bool // it speaks for a cause
-}
-
-func newView(cfg Config, f frame, s *indicator.Snapshot, r *http.Request) view {
-	lang := f.Lang
-	v := view{frame: f, Detail: newDetail(cfg, s, r.URL.Query(), lang)}
-	if s == nil {
-		return v
-	}
-	print := printer(lang)
-	for _, status := range obligation.Statuses() {
-		v.Tiles = append(v.Tiles, tile{statusName(status, lang), print.Sprintf("%d", s.Sum(status))})
-	}
-	v.Regions = regionNames(cfg.Catalogue, s, lang)
-	v.Columns = 1 + len(v.Regions)
-	implication := ""
-	for _, d := range byImplication(cfg.Catalogue, s.Duties) {
-		national := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
-		row := dutyRow{Title: d.Title.In(lang), Mark: national.Basis.Mark().In(lang)}
-		if d.Implication != implication {
-			implication, row.Group = d.Implication, implicationTitle(cfg.Catalogue, d.Implication, lang)
-		}
-		for _, region := range s.Places() {
-			row.Cells = append(row.Cells, shareCell(s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}], print))
-		}
-		v.Duties = append(v.Duties, row)
-	}
-	return v
-}
-
-// statusName is a status as people read it.
-func statusName(status obligation.Status, lang string) string {
-	names := map[obligation.Status][2]string{
-		obligation.Open: {"Abiertas, en plazo", "Open, in time"}, obligation.Met: {"Cumplidas en plazo", "Done in time"},
-		obligation.Late: {"Cumplidas tarde", "Done late"}, obligation.Missed: {"Vencidas sin cumplir", "Missed"},
-		obligation.Void: {"Sin efecto", "Void"}, obligation.Unclear: {"No determinables", "Unclear"},
-	}
-	if lang == "en" {
-		return names[status][1]
-	}
-	return names[status][0]
-}
-
-// byImplication orders duties as the catalogue orders its implications.
-func byImplication(cat *law.Catalogue, duties []*law.Duty) []*law.Duty {
-	number := map[string]int{}
-	for i, implication := range cat.Implications {
-		number[implication.ID] = i
-	}
-	return slices.SortedStableFunc(slices.Values(duties), func(a, b *law.Duty) int {
-		return cmp.Compare(number[a.Implication], number[b.Implication])
-	})
-}
-
-func implicationTitle(cat *law.Catalogue, id, lang string) string {
-	for _, implication := range cat.Implications {
-		if implication.ID == id {
-			return implication.Title.In(lang)
-		}
-	}
-	return id
-}
-
-// smallest is the least number due for which a rate is shown at all.
-const smallest = 10
-
-func shareCell(o indicator.OnTime, print *message.Printer) cell {
-	n := print.Sprintf("n = %d", o.Due)
-	share, low, high, ok := o.Share()
-	if !ok || o.Due < smallest {
-		return cell{Share: "–", N: n}
-	}
-	format := "%.0f%%"
-	if o.Due >= 1000 {
-		format = "%.1f%%"
-	}
-	return cell{Share: print.Sprintf(format, 100*share), Interval: print.Sprintf(strings.ReplaceAll(format, "%%", "")+"–"+format, 100*low, 100*high), N: n}
-}
-
-// printer formats numbers: es-PE in Spanish, with a comma for thousands and a
-// point for decimals.
-func printer(lang string) *message.Printer {
-	if lang == "en" {
-		return message.NewPrinter(language.English)
-	}
-	return message.NewPrinter(language.MustParse("es-PE"))
-}
-
-// regionNames are the columns of tables: the nation, then the regions.
-func regionNames(cat *law.Catalogue, s *indicator.Snapshot, lang string) []string {
-	var names []string
-	for _, region := range s.Places() {
-		names = append(names, regionName(cat, region, lang))
-	}
-	return names
-}
-
-// regionName is the name of a region, or of the nation.
-func regionName(cat *law.Catalogue, region, lang string) string {
-	switch {
-	case region != indicator.Nation:
-		return cat.Word(region, lang)
-	case lang == "en":
-		return "National"
-	}
-	return "Nacional"
 }

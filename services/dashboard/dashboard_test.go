@@ -1,217 +1,254 @@
-package dashboard
+package dashboard_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/obligation"
-	"amparo/pipeline/statistics"
+	"amparo/pipeline/simulation"
+	"amparo/pipeline/sink"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/engine/enginetest"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 	ley30364 "amparo/schemas/ley-30364"
+	"amparo/services/access"
+	"amparo/services/aggregator"
+	"amparo/services/dashboard"
+	"amparo/services/desk"
 )
 
-// totals are a few counts: enough of one duty for a rate, too few of another.
-var totals = []store.Total{
-	{Duty: "measures-decided", Kind: "law", Province: "0401", Status: obligation.Met, Every: 1500, InYear: 1500},
-	{Duty: "measures-decided", Kind: "law", Province: "0401", Status: obligation.Missed, Every: 300, InYear: 300},
-	{Duty: "appeal-granted", Kind: "law", Province: "1501", Status: obligation.Met, Every: 4, InYear: 4},
-}
+func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
+
+// now is the instant of all tests.
+var now = time.Date(2025, 10, 15, 9, 0, 0, 0, time.FixedZone("", -5*3600))
 
 // load reads the catalogue once for all tests: it never changes.
 var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
-func shipped(t *testing.T) *law.Catalogue {
-	t.Helper()
-	cat, err := load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
+// installation is one store with simulated cases, counted once for all tests.
+type installation struct {
+	cat      *law.Catalogue
+	store    *store.Store
+	snapshot *indicator.Snapshot
+	board    *desk.Board
 }
 
-// page fetches a page as a browser would.
-func page(t *testing.T, cfg Config, path string) (string, http.Header) {
+var shared struct {
+	sync.Once
+	*installation
+}
+
+// counted is a store of 600 simulated cases, and what was counted of them.
+func counted(t *testing.T) *installation {
 	t.Helper()
-	cat := shipped(t)
-	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
-	cfg.Catalogue, cfg.Log = cat, slog.New(slog.DiscardHandler)
-	cfg.Now = func() time.Time { return asOf }
-	if cfg.Last == nil {
-		cfg.Last = func() *indicator.Snapshot {
-			return (&indicator.Reader{Catalogue: cat}).Build(totals, asOf, indicator.Options{Grouping: "natural"})
+	shared.Do(func() { shared.installation = fill(t) })
+	if shared.installation == nil {
+		t.Fatal("the store of these tests was not filled")
+	}
+	return shared.installation
+}
+
+func fill(t *testing.T) *installation {
+	t.Helper()
+	ctx := context.Background() // It outlives the test that happens to be first.
+	cat, err := load()
+	must(t, err)
+	in := &installation{cat: cat}
+	in.store, err = store.Open(ctx, store.Config{Transport: enginetest.Open(t).Transport(), Database: "pages", Log: slog.New(slog.DiscardHandler)}, func() time.Time { return now })
+	must(t, err)
+	must(t, in.store.InsertEvents(ctx, simulated(t, cat)))
+	must(t, sink.Rebuild(ctx, cat, in.store, sink.Config{}, now, func(int) {}))
+
+	log := slog.New(slog.DiscardHandler)
+	reader := aggregator.Reader(cat, in.store)
+	refresher := indicator.NewRefresher(indicator.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, in.store, clock, log, prometheus.NewRegistry())
+	must(t, refresher.RefreshIndicators(ctx))
+	must(t, refresher.Refresh(ctx))
+	in.snapshot = refresher.Last()
+	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}}, cat, in.store, clock, log)
+	must(t, service.Refresh(ctx))
+	in.board = service.Last()
+	return in
+}
+
+func clock() time.Time { return now }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// simulated are the events of made-up cases, as the store takes them.
+func simulated(t *testing.T, cat *law.Catalogue) []store.Recorded {
+	t.Helper()
+	s, err := simulation.New(cat, simulation.Recent(3, 600, now))
+	must(t, err)
+	var out []store.Recorded
+	for c := range s.Cases() {
+		for e := range c.Arrivals() {
+			canonical, err := e.Canonical()
+			must(t, err)
+			out = append(out, store.Recorded{Event: *e, Digest: event.DigestOf(canonical), Seq: uint64(len(out) + 1), ReceivedAt: e.RecordedAt})
 		}
 	}
-	handler, err := Handler(cfg)
-	if err != nil {
-		t.Fatal(err)
+	return out
+}
+
+// log keeps what was recorded of who looked.
+type accessLog struct {
+	sync.Mutex
+	entries []access.Entry
+}
+
+// Record implements access.Recorder.
+func (l *accessLog) Record(_ context.Context, e access.Entry) error {
+	l.Lock()
+	defer l.Unlock()
+	l.entries = append(l.entries, e)
+	return nil
+}
+
+// nora is the national desk.
+var nora = access.Viewer{Name: "nora", Role: access.National}
+
+// served are the pages of the shared store for one viewer.
+func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *httptest.Server {
+	t.Helper()
+	in := counted(t)
+	guard, err := access.NewGuard(access.GuardConfig{
+		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: &accessLog{}, Log: slog.New(slog.DiscardHandler),
+	})
+	must(t, err)
+	cfg := dashboard.Config{
+		Catalogue: in.cat, Grouping: "natural", Reader: aggregator.Reader(in.cat, in.store), Store: in.store, Now: clock, Log: slog.New(slog.DiscardHandler),
+		Last: func() *indicator.Snapshot { return in.snapshot }, Board: func() *desk.Board { return in.board },
 	}
-	server := httptest.NewServer(handler)
-	defer server.Close()
-	resp, err := http.Get(server.URL + path)
-	if err != nil {
-		t.Fatal(err)
+	for _, f := range change {
+		f(&cfg)
 	}
+	must(t, dashboard.Mount(guard, cfg))
+	server := httptest.NewServer(guard)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// get fetches a page as a browser would, without following where it leads.
+func get(t *testing.T, server *httptest.Server, path string) (status int, body string, header http.Header) {
+	t.Helper()
+	client := *server.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.Get(server.URL + path)
+	must(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
-	}
-	return string(b), resp.Header
+	must(t, err)
+	return resp.StatusCode, string(b), resp.Header
 }
 
-func TestPageShowsSharesWithCountAndInterval(t *testing.T) {
-	got, header := page(t, Config{}, "/")
-	for _, want := range []string{
-		`lang="es-PE"`, "<strong>83.3%</strong>", "81.5–85.0%", "n = 1,800", "Sierra", "Costa", "Selva", "Nacional",
-		"01/03/2026 12:00:00", "Intervalo de Wilson", "no la prevalencia",
-	} {
+// page fetches a page that must be there.
+func page(t *testing.T, server *httptest.Server, path string) string {
+	t.Helper()
+	status, body, _ := get(t, server, path)
+	if status != http.StatusOK {
+		t.Fatalf("%s: %d\n%.500s", path, status, body)
+	}
+	return body
+}
+
+func wants(t *testing.T, got string, all ...string) {
+	t.Helper()
+	for _, want := range all {
 		if !strings.Contains(got, want) {
-			t.Errorf("%q is not on the page:\n%.4000s", want, got)
+			t.Errorf("%q is not on the page", want)
 		}
 	}
-	if strings.Contains(got, "Datos sintéticos") {
-		t.Error("real data is called synthetic")
+}
+
+// addresses are all pages that need nothing but the counts.
+var addresses = []string{
+	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/implications", "/causes", "/quality", "/methods",
+	"/number?duty=measures-decided", "/cases?duty=measures-decided&status=missed",
+}
+
+var (
+	tag  = regexp.MustCompile(`<[^>]*>`)
+	blob = regexp.MustCompile(`(?s)<svg.*?</svg>`)
+)
+
+func TestEveryPageIsThereInBothLanguagesWithoutScriptOrForeignAddress(t *testing.T) {
+	server := served(t, nora)
+	for _, address := range addresses {
+		t.Run(address, func(t *testing.T) {
+			join := "?"
+			if strings.Contains(address, "?") {
+				join = "&"
+			}
+			es, en := page(t, server, address), page(t, server, address+join+"lang=en")
+			wants(t, es, `lang="es-PE"`, "Ir al contenido")
+			wants(t, en, `lang="en"`, "Go to the content")
+			for _, body := range []string{es, en} {
+				for _, never := range []string{"<script", "http://", "https://", " style=", "onclick", "Contando por primera vez", "Counting for the first time", "%!", "<no value>", "NaN"} {
+					if strings.Contains(body, never) {
+						t.Errorf("%q is on the page", never)
+					}
+				}
+				if len(body) > 1<<20 {
+					t.Errorf("the page has %d bytes", len(body))
+				}
+			}
+			if text(es) == text(en) {
+				t.Error("both languages read the same")
+			}
+		})
 	}
-	if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") {
+}
+
+func text(body string) string { return tag.ReplaceAllString(body, " ") }
+
+func TestEveryDrawingHasANameAndATable(t *testing.T) {
+	server := served(t, nora)
+	drawn := 0
+	for _, address := range addresses {
+		body := page(t, server, address)
+		for _, svg := range blob.FindAllString(body, -1) {
+			drawn++
+			if !strings.Contains(svg, "aria-label=\"") || !strings.Contains(body, "<table>") {
+				t.Errorf("%s: a drawing without a name or a table", address)
+			}
+		}
+	}
+	if drawn < 4 {
+		t.Errorf("%d drawings on all pages", drawn)
+	}
+}
+
+func TestHeadersAllowNothingFromElsewhere(t *testing.T) {
+	server := served(t, nora)
+	_, body, header := get(t, server, "/")
+	csp := header.Get("Content-Security-Policy")
+	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "script-src") || strings.Contains(csp, "unsafe") {
 		t.Errorf("content security policy: %q", csp)
 	}
-}
-
-func TestTargetsAndLowConfidenceAreMarkedOnThePage(t *testing.T) {
-	low := []store.Total{{Duty: "measures-decided", Kind: "law", Confidence: "low", Province: "0401", Status: obligation.Met, Every: 30, InYear: 30}}
-	shown := func(reader *indicator.Reader) func() *indicator.Snapshot {
-		return func() *indicator.Snapshot {
-			return reader.Build(low, time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC), indicator.Options{Grouping: "natural"})
-		}
+	if header.Get("Cache-Control") != "no-store" {
+		t.Error("a page may be kept")
 	}
-	cat := shipped(t)
-	const without = "sin los regímenes de confianza baja"
-	got, _ := page(t, Config{Last: shown(&indicator.Reader{Catalogue: cat})}, "/")
-	if strings.Count(got, "(confianza baja)") != 1 || strings.Contains(got, without) {
-		t.Errorf("one duty rests on low confidence:\n%.3000s", got)
-	}
-	if got, _ := page(t, Config{Last: shown(&indicator.Reader{Catalogue: cat, LeaveOutLow: true})}, "/"); !strings.Contains(got, without) {
-		t.Error("the page does not say that regimes are left out")
-	}
-	if got, _ := page(t, Config{}, "/?duty=breach-responded"); !strings.Contains(got, "(meta del proyecto, no es un plazo legal)") {
-		t.Error("a target is shown as if the law had set it")
-	}
-}
-
-func TestBelowTenNoRateIsShown(t *testing.T) {
-	got, _ := page(t, Config{}, "/")
-	if strings.Contains(got, "100%") || !strings.Contains(got, "n = 4") {
-		t.Error("four cases gave a rate, or their number is not shown")
-	}
-}
-
-func TestSyntheticDataIsLabelled(t *testing.T) {
-	got, _ := page(t, Config{Synthetic: true}, "/")
-	if !strings.Contains(got, "Datos sintéticos") {
-		t.Error("synthetic data is not labelled")
-	}
-	english, _ := page(t, Config{Synthetic: true}, "/?lang=en")
-	if !strings.Contains(english, "Synthetic data") || !strings.Contains(english, `lang="en"`) || !strings.Contains(english, "Highlands") {
-		t.Error("the English page is not English")
-	}
-}
-
-func TestBeforeTheFirstCountThePageSaysSoAndShowsNoZero(t *testing.T) {
-	got, _ := page(t, Config{Last: func() *indicator.Snapshot { return nil }}, "/")
-	if !strings.Contains(got, "Contando por primera vez") || strings.Contains(got, "<dd>0</dd>") {
-		t.Errorf("%s", got)
-	}
-}
-
-func TestTheLinkOfAnAlertShowsWhereAndHowToFindTheCases(t *testing.T) {
-	got, _ := page(t, Config{}, "/?status=missed&duty=measures-decided&department=04")
-	for _, want := range []string{"Arequipa", "<td>300</td>", "amparo obligations --status missed --duty measures-decided --department 04"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not on the page:\n%.3000s", want, got)
-		}
-	}
-	if got, _ := page(t, Config{}, "/?status=missed&duty=measures-decided&region=coast"); strings.Contains(got, ">Puno<") {
-		t.Error("Puno has no coast")
-	}
-	for _, odd := range []string{"/?duty=%3Cscript%3E", "/?department=99", "/?status=missed"} {
-		if got, _ := page(t, Config{}, odd); strings.Contains(got, `id="detail"`) || strings.Contains(got, "<script>") {
-			t.Errorf("%s asks for nothing and got a detail", odd)
-		}
-	}
-}
-
-// counted is a snapshot with a few indicators.
-func counted(t *testing.T) func() *indicator.Snapshot {
-	t.Helper()
-	cat := shipped(t)
-	asOf := time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC)
-	s := (&indicator.Reader{Catalogue: cat}).Build(totals, asOf, indicator.Options{Grouping: "natural"})
-	s.IndicatorsAsOf = asOf.Add(-time.Hour)
-	value := func(id, region string, n int64, v ...float64) indicator.Value {
-		i := slices.IndexFunc(cat.Indicators, func(ind *law.Indicator) bool { return ind.ID == id })
-		if i < 0 {
-			t.Fatalf("no indicator %s", id)
-		}
-		out := indicator.Value{Indicator: cat.Indicators[i], Region: region, Window: indicator.Year, N: n, Reason: indicator.BelowMinimum}
-		if len(v) > 0 {
-			out.Estimate, out.Low, out.High, out.Reason = statistics.Some(v[0]), statistics.Some(v[1]), statistics.Some(v[2]), indicator.Exists
-		}
-		return out
-	}
-	s.Indicators = []indicator.Value{
-		value("leaflet-delivered-share", indicator.Nation, 4000, 0.7, 0.68, 0.72),
-		value("leaflet-delivered-share", "coast", 3),
-		value("language-gap", indicator.Nation, 400, -0.082, -0.12, -0.044),
-		value("exam-wait-p50", indicator.Nation, 90, 7.06, 6.4, 7.9),
-		value("breach-response-on-time-share", "highlands", 60, 0.5, 0.4, 0.6),
-	}
-	return func() *indicator.Snapshot { return s }
-}
-
-func TestImplicationsHaveTheirIndicatorsWithIntervalCountAndLimitsOfSight(t *testing.T) {
-	got, _ := page(t, Config{Last: counted(t)}, "/implications")
-	for _, want := range []string{
-		"2 · Campañas y difusión", "16 · ", "R 106.4", "<strong>70.0%</strong>", "68.0% – 72.0%", "n = 4,000",
-		"menos que el mínimo", "n = 3", "<strong>-8.2 puntos</strong>", "<strong>7.1 días</strong>",
-		"en parte meta del proyecto", "(de registros)", "Qué cuenta y qué no ve", "Si la víctima la pudo leer y entender.",
-		"01/03/2026 11:00:00", `aria-current="page"`,
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not on the page", want)
-		}
-	}
-	english, _ := page(t, Config{Last: counted(t)}, "/implications?lang=en")
-	if !strings.Contains(english, "<strong>-8.2 points</strong>") || !strings.Contains(english, "fewer than the minimum") {
-		t.Error("the English page is not English")
-	}
-	waiting, _ := page(t, Config{}, "/implications")
-	if !strings.Contains(waiting, "Contando por primera vez") {
-		t.Error("before the first count of indicators the page does not say so")
-	}
-}
-
-func TestCausesHaveTheirSignalsBesideTheStudyAndProveNothing(t *testing.T) {
-	got, _ := page(t, Config{Last: counted(t)}, "/causes")
-	for _, want := range []string{
-		"1 · Malas políticas", "7 · ", "no la prueba", "parámetros del proyecto", "El estudio la encontró: sí", "3 de 14 entrevistas",
-		"2 de 8 entrevistas", "<strong>no se sabe</strong>", "señal por encima de 2.0 días", "<strong>7.1 días ▲</strong>",
-		"señal por debajo de -5.0 puntos", "<strong>-8.2 puntos</strong>", // its interval reaches across the threshold
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not on the page", want)
-		}
-	}
-	english, _ := page(t, Config{Last: counted(t)}, "/causes?lang=en")
-	if !strings.Contains(english, "does not prove it") || !strings.Contains(english, "2 of 8 interviews") {
-		t.Error("the English page is not English")
+	style := regexp.MustCompile(`/assets/[0-9a-f]+\.css`).FindString(body)
+	status, css, header := get(t, server, style)
+	if status != http.StatusOK || !strings.Contains(css, "color-scheme") || !strings.Contains(header.Get("Cache-Control"), "immutable") {
+		t.Errorf("the style sheet %q: %d", style, status)
 	}
 }

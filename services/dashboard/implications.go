@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/message"
-
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // implications is what the page of the implications shows.
@@ -35,7 +34,7 @@ type indicatorRow struct {
 }
 
 func newImplications(cat *law.Catalogue, f frame, s *indicator.Snapshot) implications {
-	f.Heading = f.T("Implicancias · ", "Implications · ")
+	f.Heading = f.T("Implicancias", "Implications")
 	v := implications{frame: f}
 	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
 		return v
@@ -62,9 +61,8 @@ func newIndicatorRow(cat *law.Catalogue, s *indicator.Snapshot, ind *law.Indicat
 		ID: ind.ID, Title: ind.Title.In(lang), Mark: markOf(cat, ind, lang), CannotSee: ind.CannotSee.In(lang),
 		Counts: ind.Numerator.In(lang) + " / " + ind.Denominator.In(lang),
 	}
-	print := printer(lang)
 	for _, region := range s.Places() {
-		row.Cells = append(row.Cells, valueCell(s.Value(ind.ID, region, indicator.Year), lang, print))
+		row.Cells = append(row.Cells, valueCell(s.Value(ind.ID, region, indicator.Year), lang))
 	}
 	return row
 }
@@ -86,46 +84,25 @@ func markOf(cat *law.Catalogue, ind *law.Indicator, lang string) string {
 	return strings.Join(marks, "; ")
 }
 
+// A cell is one number: never without n and, where there is one, its interval.
+type cell struct {
+	Share, Interval, N string
+	Beyond             bool // it speaks for a cause
+}
+
 // valueCell is a value with its interval and n, or why there is none.
-func valueCell(v *indicator.Value, lang string, print *message.Printer) cell {
+func valueCell(v *indicator.Value, lang string) cell {
 	if v == nil {
 		return cell{Share: "–"}
 	}
-	c := cell{Share: "–", N: print.Sprintf("n = %d", v.N)}
+	c := cell{Share: "–", N: "n = " + present.Count(v.N)}
 	if !v.Estimate.Exists {
 		c.Interval = v.Reason.Title().In(lang)
 		return c
 	}
-	c.Share = numberIn(v.Indicator.Unit, v.Estimate.Value, lang)
+	c.Share = present.Amount(v.Estimate.Value, v.Indicator.Unit, v.N, lang)
 	if v.Low.Exists && v.High.Exists {
-		format, scale := formatOf(v.Indicator.Unit)
-		c.Interval = print.Sprintf(format+" – "+format, scale*v.Low.Value, scale*v.High.Value)
+		c.Interval = present.Range(present.Threshold(v.Low.Value, v.Indicator.Unit, v.N, lang), present.Threshold(v.High.Value, v.Indicator.Unit, v.N, lang), lang)
 	}
 	return c
-}
-
-// numberIn is a number with its unit, as people write it.
-func numberIn(unit string, f float64, lang string) string {
-	format, scale := formatOf(unit)
-	return printer(lang).Sprintf(format, scale*f) + unitOf(unit, lang)
-}
-
-// formatOf is how numbers of a unit are printed, and by what they are multiplied.
-func formatOf(unit string) (format string, scale float64) {
-	switch unit {
-	case "share":
-		return "%.1f%%", 100
-	case "points":
-		return "%+.1f", 100
-	case "hours", "days", "count":
-		return "%.1f", 1
-	}
-	return "%.2f", 1
-}
-
-// unitOf is what stands after a number, "" after one that needs nothing.
-func unitOf(unit, lang string) string {
-	return map[string]law.Text{
-		"points": {ES: " puntos", EN: " points"}, "hours": {ES: " horas", EN: " hours"}, "days": {ES: " días", EN: " days"},
-	}[unit].In(lang)
 }

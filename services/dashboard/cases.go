@@ -1,0 +1,240 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+	"amparo/services/access"
+	"amparo/services/desk"
+	"amparo/services/present"
+)
+
+// Cases lists the obligations behind a number.
+type Cases interface {
+	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
+}
+
+// casesOnAPage is how many obligations one page lists.
+const casesOnAPage = 50
+
+// failed stands in a link for all that was not done in time.
+const failed = "failed"
+
+// A caseRequest is what a list of cases is asked for.
+type caseRequest struct {
+	duty     *law.Duty
+	status   string
+	soon     bool // only what falls due within the desk's horizon
+	window   indicator.Window
+	region   string
+	place    string
+	office   string
+	page     int
+	statuses []obligation.Status
+}
+
+// readCases reads the request; it is not ok where the link asks for nothing that
+// the catalogue has.
+func (p *pages) readCases(r *http.Request) (c caseRequest, ok bool) {
+	query := r.URL.Query()
+	c = caseRequest{
+		status: query.Get("status"), soon: query.Get("soon") != "", window: indicator.Window(query.Get("window")),
+		region: query.Get("region"), place: query.Get("department"), office: query.Get("institution"),
+	}
+	var known bool
+	if c.duty, known = p.cat.Duty(query.Get("duty")); !known {
+		return c, false
+	}
+	switch {
+	case c.status == failed:
+		c.statuses = []obligation.Status{obligation.Late, obligation.Missed}
+	case slices.Contains(obligation.Statuses(), obligation.Status(c.status)):
+		c.statuses = []obligation.Status{obligation.Status(c.status)}
+	default:
+		return c, false
+	}
+	if text := query.Get("page"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > 1_000_000 {
+			return c, false
+		}
+		c.page = n
+	}
+	switch {
+	case c.window != "" && !slices.Contains(indicator.AllWindows(), c.window),
+		c.region != "" && !slices.Contains(p.cat.Places.Regions(p.grouping), c.region),
+		c.place != "" && !p.cat.Places.Known(c.place):
+		return c, false
+	}
+	return c, true
+}
+
+// span are the deadlines that a request is about.
+func (p *pages) span(c *caseRequest, asOf time.Time) store.Span {
+	w := indicator.Windows(p.cat, asOf)
+	switch {
+	case c.soon:
+		return store.Span{From: asOf, To: asOf.Add(desk.Horizon)}
+	case c.window == indicator.Month:
+		return store.Span{From: w.MonthFrom, To: w.MonthTo}
+	case c.window == indicator.Year:
+		return store.Span{From: w.YearFrom, To: endless}
+	}
+	return store.Span{From: beginning, To: endless}
+}
+
+// beginning and endless bound spans that are open.
+var (
+	beginning = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	endless   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// newCases lists the obligations behind a number, the earliest deadline first, within
+// what the viewer may list. The case itself is named to those alone who may open it.
+func (p *pages) newCases(r *http.Request, f frame, b *desk.Board, c caseRequest) (page, error) {
+	v := page{frame: f}
+	v.Heading = fmt.Sprintf(f.T("Obligaciones: %s", "Obligations: %s"), c.duty.Title.In(f.Lang))
+	if v.Waiting = b == nil; v.Waiting {
+		return v, nil
+	}
+	viewer := access.From(r.Context())
+	scope := viewer.Queue()
+	office := c.office
+	if scope.Institution != "" {
+		if office != "" && office != scope.Institution {
+			return v, access.ErrNoSuchCase
+		}
+		office = scope.Institution
+	}
+	if scope.Empty() {
+		return v, access.ErrNoSuchCase
+	}
+	rows, err := p.store.CasesBehind(r.Context(), store.CaseQuery{
+		AsOf: b.AsOf, Duty: c.duty.ID, Due: p.span(&c, b.AsOf), Place: c.place, Provinces: p.provincesOf(c.region), Institution: office,
+		Statuses: c.statuses, Choice: b.Choice, Limit: casesOnAPage + 1, Offset: c.page * casesOnAPage,
+	})
+	if err != nil {
+		return v, fmt.Errorf("list the cases behind a number: %w", err)
+	}
+	more := len(rows) > casesOnAPage
+	if more {
+		rows = rows[:casesOnAPage]
+	}
+	v.Lead = []string{p.caseLead(f, b, &c)}
+	sec := section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, c, rows)}
+	sec.Links = p.caseLinks(f, &c, more)
+	v.Sections = []section{sec}
+	return v, nil
+}
+
+// provincesOf are the codes of a region, none for the whole country.
+func (p *pages) provincesOf(region string) []string {
+	if region == "" {
+		return nil
+	}
+	var out []string
+	for _, digits := range []int{2, 4} {
+		for _, code := range p.cat.Places.WithDigits(digits) {
+			if p.cat.Places.Region(p.grouping, code) == region {
+				out = append(out, code)
+			}
+		}
+	}
+	return out
+}
+
+// caseLead says what is listed, in words.
+func (p *pages) caseLead(f frame, b *desk.Board, c *caseRequest) string {
+	parts := []string{f.T("no cumplidas en plazo", "not done in time")}
+	if c.status != failed {
+		parts[0] = present.Word("status", c.status).In(f.Lang)
+	}
+	if c.soon {
+		parts = append(parts, f.T("vencen en 24 horas", "fall due within 24 hours"))
+	}
+	if c.window != "" {
+		parts = append(parts, present.Word("window", string(c.window)).In(f.Lang))
+	}
+	for _, code := range []string{c.region, c.place} {
+		if code != "" {
+			parts = append(parts, present.Place(p.cat, code).In(f.Lang))
+		}
+	}
+	if c.office != "" {
+		parts = append(parts, c.office)
+	}
+	return strings.Join(parts, " · ") + ". " + f.T("Contado al ", "Counted as of ") + localTime(p.cat, b.AsOf)
+}
+
+func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, c caseRequest, rows []obligation.Obligation) *table {
+	named := !viewer.Cases().Empty()
+	t := &table{Name: f.T("Obligaciones", "Obligations"), None: f.T("Ninguna.", "None."), Head: []string{
+		f.T("Vencimiento", "Deadline"), f.T("Estado", "Status"), f.T("Inicio", "Start"), f.T("Cumplida", "Done"), f.T("Riesgo", "Risk"), f.T("Institución", "Institution"), f.T("Lugar", "Place"),
+	}}
+	if named {
+		t.Head = append(t.Head, f.T("Caso", "Case"))
+	}
+	for i := range rows {
+		o := &rows[i]
+		row := tableRow{Head: entry{Value: localTime(p.cat, o.DueAt)}, Cells: []entry{
+			prose(statusWord(o, b.AsOf, f)), {Value: localTime(p.cat, o.StartedAt)}, {Value: localTime(p.cat, o.DoneAt)},
+			prose(p.cat.Word(o.Risk, f.Lang)), prose(strings.TrimSpace(p.cat.Word(o.InstitutionKind, f.Lang) + " " + o.Institution)), prose(p.placeName(o.Place)),
+		}}
+		if named {
+			cell := entry{Value: o.CaseID}
+			if viewer.Cases().Holds(o.Place, o.Institution) {
+				cell.Link = f.Link(casePath + o.CaseID)
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// casePath is before the identifier of a case.
+const casePath = "/case/"
+
+func statusWord(o *obligation.Obligation, asOf time.Time, f frame) string {
+	return present.Word("status", string(o.Status(asOf))).In(f.Lang)
+}
+
+// placeName is a place with its department.
+func (p *pages) placeName(code string) string {
+	name := p.cat.Places.Name(code)
+	if len(code) > 2 {
+		name += ", " + p.cat.Places.Name(code[:2])
+	}
+	return name
+}
+
+func (p *pages) caseLinks(f frame, c *caseRequest, more bool) []link {
+	at := func(page int) string {
+		soon, number := "", ""
+		if c.soon {
+			soon = "yes"
+		}
+		if page > 0 {
+			number = strconv.Itoa(page)
+		}
+		return f.Link(casesPath, "duty", c.duty.ID, "status", c.status, "soon", soon, "window", string(c.window), "region", c.region,
+			"department", c.place, "institution", c.office, "page", number)
+	}
+	links := []link{{f.T("Definición y denominadores", "Definition and denominators"), f.Link(numberPath, "duty", c.duty.ID, "region", c.region, "department", c.place, "institution", c.office)}}
+	if c.page > 0 {
+		links = append(links, link{f.T("← anteriores", "← earlier"), at(c.page - 1)})
+	}
+	if more {
+		links = append(links, link{f.T("siguientes →", "next →"), at(c.page + 1)})
+	}
+	return links
+}

@@ -1,0 +1,109 @@
+package dashboard
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/schemas/law"
+	"amparo/services/present"
+)
+
+// A frame is what all pages have.
+type frame struct {
+	Lang       string
+	Path       string
+	Query      url.Values
+	Heading    string // what the browser shows before the program's name
+	Pages      []pageLink
+	Synthetic  bool
+	Waiting    bool
+	WithoutLow bool // regimes of low confidence are left out
+	AsOf       string
+	Catalogue  string
+	Title      string
+	Style      string // address of the style sheet
+}
+
+type pageLink struct{ Path, Title string }
+
+// Where the pages are.
+const (
+	todayPath        = "/"
+	implicationsPath = "/implications"
+	causesPath       = "/causes"
+	deadlinesPath    = "/deadlines"
+	matrixPath       = "/matrix"
+	timelinessPath   = "/timeliness"
+	comparePath      = "/compare"
+	trendsPath       = "/trends"
+	mapPath          = "/map"
+	qualityPath      = "/quality"
+	methodsPath      = "/methods"
+	numberPath       = "/number"
+	casesPath        = "/cases"
+)
+
+func newFrame(cfg Config, r *http.Request, s *indicator.Snapshot) frame {
+	lang := present.Spanish
+	if r.URL.Query().Get("lang") == present.English {
+		lang = present.English
+	}
+	f := frame{
+		Lang: lang, Path: r.URL.Path, Query: r.URL.Query(), Synthetic: cfg.Synthetic, Waiting: s == nil,
+		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang), Style: stylePath,
+	}
+	f.Pages = []pageLink{
+		{todayPath, f.T("Hoy", "Today")},
+		{matrixPath, f.T("Cumplimiento", "Compliance")},
+		{deadlinesPath, f.T("Deberes", "Duties")},
+		{timelinessPath, f.T("Tiempos", "Timeliness")},
+		{comparePath, f.T("Regiones", "Regions")},
+		{trendsPath, f.T("Tendencias", "Trends")},
+		{mapPath, f.T("Mapa", "Map")},
+	}
+	if len(cfg.Catalogue.Indicators) > 0 {
+		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
+	}
+	f.Pages = append(f.Pages, pageLink{qualityPath, f.T("Datos", "Data")}, pageLink{methodsPath, f.T("Métodos", "Methods")})
+	if s != nil {
+		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
+		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
+	}
+	return f
+}
+
+// T is a text in the page's language.
+func (f frame) T(es, en string) string { return law.Text{ES: es, EN: en}.In(f.Lang) }
+
+// Link is the address of a page in the page's language, with pairs of names and
+// values; empty values are left out.
+func (f frame) Link(path string, pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if f.Lang != present.Spanish {
+		query.Set("lang", f.Lang)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// In is the address of this very page in another language.
+func (f frame) In(lang string) string {
+	query := url.Values{}
+	for name, values := range f.Query {
+		query[name] = values
+	}
+	query.Set("lang", lang)
+	return f.Path + "?" + query.Encode()
+}
+
+// localTime is an instant as people in the catalogue's zone write it.
+func localTime(cat *law.Catalogue, t time.Time) string { return present.Instant(t, cat.Zone) }

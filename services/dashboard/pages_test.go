@@ -1,0 +1,216 @@
+package dashboard_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+	"amparo/services/access"
+	"amparo/services/dashboard"
+	"amparo/services/desk"
+	"amparo/services/present"
+)
+
+func TestTodaySaysWhatFallsDueWhatIsOverdueAndHowTheRegionsCompare(t *testing.T) {
+	in := counted(t)
+	var soon, missed int64
+	for o, err := range in.store.Obligations(t.Context(), now) {
+		must(t, err)
+		status := o.Status(now)
+		switch {
+		case o.Kind != law.Law:
+		case status == obligation.Missed:
+			missed++
+		case status == obligation.Open && !o.DueAt.After(now.Add(24*time.Hour)):
+			soon++
+		}
+	}
+	if soon == 0 || missed == 0 {
+		t.Fatalf("%d fall due and %d are missed: the simulation is too small", soon, missed)
+	}
+	got := page(t, served(t, nora), "/")
+	wants(t, got,
+		fmt.Sprintf(`<a href="#due">%s</a>`, present.Count(soon)), fmt.Sprintf(`<a href="#overdue">%s</a>`, present.Count(missed)),
+		"Vence en las próximas 24 horas", "Vencidas sin cumplir, por etapa y antigüedad", "Desde ayer", "Desde el mes pasado", "El silencio no es cumplimiento",
+		"Costa – Sierra", "No se sabe", "urn:pe:pnp:sidpol", "15/10/2025 09:00",
+	)
+}
+
+func TestANumberOpensItsDefinitionTheDepartmentsTheInstitutionsAndTheCases(t *testing.T) {
+	in, server := counted(t), served(t, nora)
+	whole := in.board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year})
+	if whole.Due() < 30 {
+		t.Fatalf("%d have fallen due: the simulation is too small", whole.Due())
+	}
+	got := page(t, server, "/number?duty=measures-decided")
+	wants(t, got, "Numerador", "Denominador", "Excluye", in.cat.ID, in.cat.Version, "Contado al", "art. 16", "Lima", "Por departamento", "Por institución",
+		fmt.Sprintf("n = %s", present.Count(whole.Due())))
+	lima := page(t, server, "/number?duty=measures-decided&department=15")
+	wants(t, lima, "Por institución", "últimos doce meses · Lima")
+	if strings.Contains(lima, `id="departments"`) {
+		t.Error("one department is split by department")
+	}
+	link := regexp.MustCompile(`/cases\?[^"]*status=failed[^"]*`).FindString(lima)
+	cases := page(t, server, strings.ReplaceAll(link, "&amp;", "&"))
+	part := in.board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year, Place: "15"})
+	if n := strings.Count(cases, `<th scope="row">`); int64(n) != min(50, part.Failed) {
+		t.Errorf("%d obligations behind the number %d", n, part.Failed)
+	}
+}
+
+func TestDepartmentsAndInstitutionsAddUpToTheWhole(t *testing.T) {
+	in := counted(t)
+	for _, window := range []indicator.Window{indicator.Year, indicator.Month} {
+		for _, d := range in.snapshot.Duties {
+			q := desk.Question{Duty: d.ID, Window: window}
+			whole := in.board.Whole(q).Tally
+			var departments, institutions desk.Tally
+			for _, part := range in.board.ByDepartment(q) {
+				departments = departments.Plus(part.Tally)
+			}
+			for _, part := range in.board.ByInstitution(q) {
+				institutions = institutions.Plus(part.Tally)
+			}
+			counted := in.snapshot.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
+			if departments != whole || institutions != whole || int64(counted.Due) != whole.Due() || int64(counted.Met) != whole.Met {
+				t.Errorf("%s, %s: whole %+v, departments %+v, institutions %+v, snapshot %+v", d.ID, window, whole, departments, institutions, counted)
+			}
+		}
+	}
+}
+
+func TestLinksOfAlertsOpenTheirNumber(t *testing.T) {
+	server := served(t, nora)
+	status, _, header := get(t, server, "/?status=missed&duty=measures-decided&department=04")
+	if to := header.Get("Location"); status != http.StatusFound || to != "/number?department=04&duty=measures-decided" {
+		t.Errorf("%d to %q", status, to)
+	}
+}
+
+func TestUnknownAddressesSaySo(t *testing.T) {
+	server := served(t, nora)
+	for _, odd := range []string{
+		"/nothing", "/number", "/number?duty=%3Cscript%3E", "/number?duty=measures-decided&department=99", "/number?duty=measures-decided&region=atlantis",
+		"/cases?duty=measures-decided", "/cases?duty=nothing&status=missed", "/cases?duty=measures-decided&status=missed&page=-1", "/cases?duty=measures-decided&status=odd",
+	} {
+		status, body, _ := get(t, server, odd)
+		if status != http.StatusNotFound || !strings.Contains(body, "No hay nada aquí") || strings.Contains(body, "<script") {
+			t.Errorf("%s: %d", odd, status)
+		}
+	}
+}
+
+func TestBeforeTheFirstCountThePagesSaySoAndShowNoZero(t *testing.T) {
+	server := served(t, nora, func(c *dashboard.Config) {
+		c.Last, c.Board = func() *indicator.Snapshot { return nil }, func() *desk.Board { return nil }
+	})
+	for _, address := range addresses {
+		if address == "/methods" {
+			continue
+		}
+		body := page(t, server, address)
+		if !strings.Contains(body, "Contando por primera vez") || strings.Contains(body, "<dd>0</dd>") || strings.Contains(body, "<td>") {
+			t.Errorf("%s does not say that nothing was counted", address)
+		}
+	}
+}
+
+func TestSyntheticDataIsLabelledOnEveryPage(t *testing.T) {
+	plain, labelled := served(t, nora), served(t, nora, func(c *dashboard.Config) { c.Synthetic = true })
+	for _, address := range append(slices.Clone(addresses), "/nothing") {
+		if _, body, _ := get(t, labelled, address); !strings.Contains(body, "Datos sintéticos") {
+			t.Errorf("%s is not labelled", address)
+		}
+		if _, body, _ := get(t, plain, address); strings.Contains(body, "Datos sintéticos") {
+			t.Errorf("%s calls real data synthetic", address)
+		}
+	}
+}
+
+// smallDuty is a duty with some that have fallen due, and fewer than a rate needs.
+func smallDuty(t *testing.T, in *installation) string {
+	t.Helper()
+	for _, d := range in.snapshot.Duties {
+		if due := in.board.Whole(desk.Question{Duty: d.ID, Window: indicator.Year}).Due(); due > 0 && !present.Rated(due) {
+			return d.ID
+		}
+	}
+	t.Fatal("no duty has few cases")
+	return ""
+}
+
+func TestBelowTheLeastNumberNoRateAndNoCurveIsShown(t *testing.T) {
+	in, server := counted(t), served(t, nora)
+	duty := smallDuty(t, in)
+	if body := page(t, server, "/number?duty="+duty+"#whole"); !strings.Contains(body, "<dd>–</dd>") {
+		t.Error("a rate of few cases is shown")
+	}
+	body := page(t, server, "/timeliness?duty="+duty)
+	if strings.Contains(body, "<svg") || !strings.Contains(body, "menos de diez") && !strings.Contains(body, "no se muestra una curva") {
+		t.Error("a curve of few cases is drawn")
+	}
+}
+
+func TestTheCaseIsNamedOnlyToThoseWhoMayOpenIt(t *testing.T) {
+	in := counted(t)
+	var mine obligation.Obligation
+	for o, err := range in.store.Obligations(t.Context(), now) {
+		must(t, err)
+		if mine.CaseID == "" && o.Kind == law.Law && o.Duty == "measures-decided" && o.Institution != "" && o.Status(now) == obligation.Missed {
+			mine = o
+		}
+	}
+	if mine.CaseID == "" {
+		t.Fatal("no missed obligation has an institution")
+	}
+	const list = "/cases?duty=measures-decided&status=missed"
+	if body := page(t, served(t, nora), list); strings.Contains(body, mine.CaseID) {
+		t.Error("the national desk is told the case")
+	}
+	steward := access.Viewer{Name: "saul", Role: access.Steward, Institution: mine.Institution}
+	body := page(t, served(t, steward), list)
+	if !strings.Contains(body, `href="/case/`+mine.CaseID) {
+		t.Error("the institution's steward is not led to its case")
+	}
+	rows, err := in.store.CasesBehind(t.Context(), store.CaseQuery{
+		AsOf: in.board.AsOf, Duty: "measures-decided", Due: store.Span{To: now.AddDate(10, 0, 0), From: now.AddDate(-10, 0, 0)}, Institution: mine.Institution,
+		Statuses: []obligation.Status{obligation.Missed}, Choice: in.board.Choice, Limit: 100,
+	})
+	must(t, err)
+	if n := strings.Count(body, `<th scope="row">`); n != min(50, len(rows)) {
+		t.Errorf("the steward sees %d obligations, the institution has %d", n, len(rows))
+	}
+	status, _, _ := get(t, served(t, steward), list+"&institution=another")
+	if status != http.StatusNotFound {
+		t.Errorf("another institution's cases: %d, want 404 without a hint", status)
+	}
+	for _, role := range []access.Role{access.Auditor, access.Regional, access.Analyst, access.Administrator} {
+		if status, _, _ := get(t, served(t, access.Viewer{Name: "x", Role: role}), list); status != http.StatusForbidden {
+			t.Errorf("%s gets %d", role, status)
+		}
+	}
+}
+
+func TestTargetsAreNeverShownAsLimitsOfTheLaw(t *testing.T) {
+	wants(t, page(t, served(t, nora), "/number?duty=breach-responded"), "meta del proyecto")
+}
+
+func TestImplicationsHaveTheirIndicatorsWithIntervalCountAndLimitsOfSight(t *testing.T) {
+	server := served(t, nora)
+	wants(t, page(t, server, "/implications"), "2 · Campañas y difusión", "16 · ", "R 106.4", "n = ", "Qué cuenta y qué no ve", "menos que el mínimo", `aria-current="page"`)
+	wants(t, page(t, server, "/causes"), "1 · Malas políticas", "no la prueba", "El estudio la encontró: sí", "señal por encima de")
+}
+
+func TestTrendsMarkChangesOfTheLaw(t *testing.T) {
+	server := served(t, nora)
+	wants(t, page(t, server, "/trends?duty=measures-decided"), "Gráfico de control XmR", "2025-09", "Cambio de la ley")
+	wants(t, page(t, server, "/trends?duty=measures-decided&place=highlands&lang=en"), "Highlands", "XmR control chart")
+}

@@ -1,0 +1,411 @@
+package dashboard
+
+import (
+	"fmt"
+	"time"
+
+	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/statistics"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+	"amparo/services/desk"
+	"amparo/services/present"
+)
+
+// newToday is the page that is opened every morning: what to do now.
+func (p *pages) newToday(f frame, s *indicator.Snapshot, b *desk.Board) page {
+	v := page{frame: f}
+	v.Heading = f.T("Hoy", "Today")
+	if v.Waiting = s == nil || b == nil; v.Waiting {
+		return v
+	}
+	v.Lead = []string{fmt.Sprintf(f.T("Contado al %s. Plazos de ley; las metas del proyecto no entran aquí.", "Counted as of %s. Limits of the law; the project's targets are not in here."), localTime(p.cat, b.AsOf))}
+	v.Sections = []section{
+		p.nowTiles(f, s, b), p.dueSoon(f, s, b), p.overdue(f, b), p.moved(f, b), p.verdicts(f, s), p.silent(f, b),
+	}
+	return v
+}
+
+// nowTiles are the few numbers that are read first.
+func (p *pages) nowTiles(f frame, s *indicator.Snapshot, b *desk.Board) section {
+	var due, missed uint64
+	var oldest time.Time
+	offices := map[string]bool{}
+	for _, n := range b.Standing {
+		if n.Overdue == 0 {
+			due += n.Count
+			offices[n.Institution] = true
+			continue
+		}
+		missed += n.Count
+		if oldest.IsZero() || n.FirstDue.Before(oldest) {
+			oldest = n.FirstDue
+		}
+	}
+	delete(offices, "")
+	tiles := []tile{
+		{Label: f.T("Vencen en 24 horas", "Fall due within 24 hours"), Value: present.Count(signed(due)), Link: "#due",
+			Note: fmt.Sprintf(f.T("en %s instituciones", "at %s institutions"), present.Count(int64(len(offices))))},
+		{Label: f.T("Vencidas sin cumplir, ahora", "Overdue and undone, now"), Value: present.Count(signed(missed)), Link: "#overdue", Note: oldestNote(p.cat, f, oldest)},
+	}
+	tiles = append(tiles, p.monthTile(f, s)...)
+	silent, all := p.silentDepartments(b)
+	tiles = append(tiles, tile{
+		Label: f.T("Departamentos sin reportar en 24 horas", "Departments that sent nothing in 24 hours"), Link: "#silent",
+		Value: fmt.Sprintf(f.T("%d de %d", "%d of %d"), len(silent), all), Note: p.lastHeard(f, b),
+	})
+	return section{ID: "now", Title: f.T("Ahora", "Now"), Tiles: tiles}
+}
+
+func oldestNote(cat *law.Catalogue, f frame, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return f.T("la más antigua venció el ", "the oldest fell due on ") + present.Day(at, cat.Zone)
+}
+
+// monthTile is the share of the last closed month over all duties of the law, beside the
+// last twelve months.
+func (p *pages) monthTile(f frame, s *indicator.Snapshot) []tile {
+	sum := func(window indicator.Window) (o indicator.OnTime) {
+		for _, d := range s.Duties {
+			n := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
+			o.Met, o.Due = o.Met+n.Met, o.Due+n.Due
+		}
+		return o
+	}
+	month, year := sum(indicator.Month), sum(indicator.Year)
+	tell := func(o indicator.OnTime) string {
+		share, low, high, ok := o.Share()
+		if !ok {
+			return "–"
+		}
+		return present.RateWithin(share, low, high, signed(o.Due), f.Lang)
+	}
+	share, _, _, ok := month.Share()
+	value := "–"
+	if ok {
+		value = present.Rate(share, signed(month.Due))
+	}
+	return []tile{{
+		Label: f.T("En plazo, último mes cerrado", "On time, last closed month"), Value: value, Link: f.Link(deadlinesPath, "window", "month"),
+		Note: fmt.Sprintf(f.T("%s, n = %s; últimos doce meses: %s", "%s, n = %s; last twelve months: %s"), tell(month), present.Count(signed(month.Due)), tell(year)),
+	}}
+}
+
+func signed(n uint64) int64 { return int64(n) } //nolint:gosec // A count fits.
+
+// dueSoon lists by duty what falls due within a day, and how much of it is
+// expected to be missed.
+func (p *pages) dueSoon(f frame, s *indicator.Snapshot, b *desk.Board) section {
+	sec := section{
+		ID: "due", Title: f.T("Vence en las próximas 24 horas", "Falls due within the next 24 hours"),
+		Notes: []string{f.T("Lo esperado sale de lo que hicieron en el último año obligaciones semejantes; es un número de casos, con el intervalo en que caen 95 de 100 pronósticos, nunca una predicción sobre una persona.",
+			"What is expected comes from what obligations alike did in the last year; it is a number of cases, with the interval that holds 95 of 100 forecasts, never a prediction about a person.")},
+	}
+	t := &table{
+		Name: sec.Title, None: f.T("Nada vence en las próximas 24 horas.", "Nothing falls due within the next 24 hours."),
+		Head: []string{f.T("Deber", "Duty"), f.T("Vencen", "Fall due"), f.T("Instituciones", "Institutions"), f.T("Primer vencimiento", "First deadline"), f.T("Se espera que no se cumplan", "Expected to be missed")},
+	}
+	for _, d := range byImplication(p.cat, s.Duties) {
+		var n uint64
+		var first time.Time
+		offices := map[string]bool{}
+		for _, st := range b.Standing {
+			if st.Duty == d.ID && st.Overdue == 0 {
+				n += st.Count
+				offices[st.Institution] = true
+				if first.IsZero() || st.FirstDue.Before(first) {
+					first = st.FirstDue
+				}
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		count := counted(n)
+		count.Link = f.Link(casesPath, "duty", d.ID, "status", string(obligation.Open), "soon", "yes")
+		t.Rows = append(t.Rows, tableRow{Head: p.dutyEntry(f, d), Cells: []entry{
+			count, counted(len(offices)), {Value: localTime(p.cat, first)}, {Value: expected(s, d.ID, f)},
+		}})
+	}
+	sec.Table = t
+	return sec
+}
+
+// expected is how many are expected to be missed in all regions, "–" where that is
+// not known.
+func expected(s *indicator.Snapshot, duty string, f frame) string {
+	var sum float64
+	var low, high int64
+	known := false
+	for _, w := range s.Warnings {
+		if w.Duty == duty && w.Expected != nil {
+			sum, low, high, known = sum+*w.Expected, low+w.Low, high+w.High, true
+		}
+	}
+	if !known {
+		return "–"
+	}
+	return fmt.Sprintf("%s (%s)", present.Fixed(sum, 0), present.Range(present.Count(low), present.Count(high), f.Lang))
+}
+
+// dutyEntry names a duty and opens its definition.
+func (p *pages) dutyEntry(f frame, d *law.Duty) entry {
+	return entry{Value: d.Title.In(f.Lang), Link: f.Link(numberPath, "duty", d.ID), Prose: true, Mark: d.Basis().Mark().In(f.Lang)}
+}
+
+// overdue lists what is missed by duty, in the order of a case, and by age.
+func (p *pages) overdue(f frame, b *desk.Board) section {
+	sec := section{ID: "overdue", Title: f.T("Vencidas sin cumplir, por etapa y antigüedad", "Overdue and undone, by stage and age")}
+	head := []string{f.T("Etapa y deber", "Stage and duty")}
+	for _, step := range store.OverdueSteps() {
+		head = append(head, ageName(step, f))
+	}
+	head = append(head, f.T("Total", "Total"), f.T("De las que vencieron en doce meses", "Of those due in twelve months"))
+	t := &table{Name: sec.Title, Head: head, None: f.T("Ninguna obligación está vencida sin cumplir.", "No obligation is overdue and undone.")}
+
+	byDuty := map[string]map[uint16]uint64{}
+	for _, n := range b.Standing {
+		if n.Overdue == 0 {
+			continue
+		}
+		if byDuty[n.Duty] == nil {
+			byDuty[n.Duty] = map[uint16]uint64{}
+		}
+		byDuty[n.Duty][n.Overdue] += n.Count
+	}
+	group := ""
+	for _, d := range byImplication(p.cat, p.cat.Duties) {
+		ages := byDuty[d.ID]
+		if ages == nil {
+			continue
+		}
+		if d.Implication != group {
+			group = d.Implication
+			t.Rows = append(t.Rows, tableRow{Group: true, Head: entry{Value: implicationTitle(p.cat, group, f.Lang)}})
+		}
+		r := tableRow{Head: p.dutyEntry(f, d)}
+		var total uint64
+		for _, step := range store.OverdueSteps() {
+			total += ages[step]
+			r.Cells = append(r.Cells, counted(ages[step]))
+		}
+		all := counted(total)
+		all.Link = f.Link(casesPath, "duty", d.ID, "status", string(obligation.Missed))
+		year := b.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
+		r.Cells = append(r.Cells, all, entry{Value: present.Count(year.Due()), Link: f.Link(numberPath, "duty", d.ID)})
+		t.Rows = append(t.Rows, r)
+	}
+	sec.Table = t
+	sec.Notes = []string{f.T("El total cuenta todo lo que sigue vencido, también lo que venció hace más de doce meses; por eso puede ser mayor que la última columna.",
+		"The total counts all that is still overdue, also what fell due more than twelve months ago; it can therefore exceed the last column.")}
+	return sec
+}
+
+func ageName(step uint16, f frame) string {
+	switch step {
+	case 1:
+		return f.T("Hasta 1 día", "Up to 1 day")
+	case store.Older:
+		return f.T("Más de 90 días", "Over 90 days")
+	}
+	return fmt.Sprintf(f.T("Hasta %d días", "Up to %d days"), step)
+}
+
+// moved says what changed since yesterday and since last month, each beside the period
+// before it.
+func (p *pages) moved(f frame, b *desk.Board) section {
+	sec := section{
+		ID: "moved", Title: f.T("Qué cambió desde ayer y desde el mes pasado", "What changed since yesterday and since last month"),
+		Notes: []string{f.T("«No cumplidas a su vencimiento» cuenta también las que se cumplieron después: así un periodo reciente se compara con uno antiguo. Lo que llega tarde al registro puede cambiar estas cifras.",
+			"“Not done when due” also counts those that were done later: so a young period compares with an old one. What is entered late may change these numbers.")},
+	}
+	var n [4]map[store.Turn]int64
+	for i := range n {
+		n[i] = map[store.Turn]int64{}
+	}
+	for _, m := range b.Movements {
+		n[m.Period][m.Turn] += signed(m.Count)
+	}
+	// The thirty days hold the two days before them as well.
+	for _, turn := range []store.Turn{store.Arisen, store.FellDue, store.Failed, store.Done} {
+		n[2][turn] += n[0][turn] + n[1][turn]
+	}
+	t := &table{Name: sec.Title, Head: []string{
+		f.T("Obligaciones", "Obligations"), f.T("Últimas 24 horas", "Last 24 hours"), f.T("24 horas anteriores", "24 hours before"),
+		f.T("Últimos 30 días", "Last 30 days"), f.T("30 días anteriores", "30 days before"),
+	}}
+	for _, row := range []struct {
+		name string
+		turn store.Turn
+	}{
+		{f.T("Nacieron", "Arose"), store.Arisen}, {f.T("Se cumplieron", "Were done"), store.Done},
+		{f.T("Vencieron", "Fell due"), store.FellDue}, {f.T("No cumplidas a su vencimiento", "Not done when due"), store.Failed},
+	} {
+		r := tableRow{Head: entry{Value: row.name}}
+		for i := range n {
+			r.Cells = append(r.Cells, counted(n[i][row.turn]))
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	share := tableRow{Head: entry{Value: f.T("Parte no cumplida a su vencimiento", "Share not done when due")}}
+	for i := range n {
+		share.Cells = append(share.Cells, shareEntry(n[i][store.Failed], n[i][store.FellDue], law.Basis{}, f))
+	}
+	t.Rows = append(t.Rows, share)
+	sec.Table = t
+	sec.Text = []string{
+		changeSentence(f, f.T("Desde ayer", "Since yesterday"), n[0], n[1]),
+		changeSentence(f, f.T("Desde el mes pasado", "Since last month"), n[2], n[3]),
+	}
+	return sec
+}
+
+// changeSentence says whether the share that was not done when due changed by more than
+// chance gives.
+func changeSentence(f frame, since string, now, before map[store.Turn]int64) string {
+	a, b := now[store.FellDue], before[store.FellDue]
+	if !present.Rated(a) || !present.Rated(b) {
+		return since + ": " + f.T("muy pocas vencieron para decir si algo cambió.", "too few fell due to say whether anything changed.")
+	}
+	d, err := statistics.Newcombe(now[store.Failed], a, before[store.Failed], b, 0.95)
+	if err != nil {
+		return since + ": –"
+	}
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
+	interval := fmt.Sprintf(f.T("%s puntos (%s)", "%s points (%s)"), value, present.Range(low, high, f.Lang))
+	switch {
+	case d.Low > 0:
+		return fmt.Sprintf(f.T("%s: la parte no cumplida a su vencimiento subió, %s.", "%s: the share not done when due rose, %s."), since, interval)
+	case d.High < 0:
+		return fmt.Sprintf(f.T("%s: la parte no cumplida a su vencimiento bajó, %s.", "%s: the share not done when due fell, %s."), since, interval)
+	}
+	return fmt.Sprintf(f.T("%s: no se ve un cambio mayor que el azar, %s.", "%s: no change beyond chance is seen, %s."), since, interval)
+}
+
+// verdicts says in words how the regions compare.
+func (p *pages) verdicts(f frame, s *indicator.Snapshot) section {
+	sec := section{
+		ID: "regions", Title: f.T("Las regiones: ¿diferentes, equivalentes o no se sabe?", "The regions: different, equivalent or unknown?"),
+		Links: []link{{f.T("Ver todas las comparaciones", "See all comparisons"), f.Link(comparePath)}},
+	}
+	if s.IndicatorsAsOf.IsZero() {
+		sec.Text = []string{f.T("Las comparaciones se cuentan por primera vez; vuelva a cargar en unos minutos.", "Comparisons are being counted for the first time; reload in a few minutes.")}
+		return sec
+	}
+	t := &table{Name: sec.Title, Head: []string{f.T("Regiones", "Regions"), f.T("Diferentes", "Different"), f.T("Equivalentes", "Equivalent"), f.T("No se sabe", "Unknown")},
+		None: f.T("Este catálogo no tiene regiones.", "This catalogue has no regions.")}
+	var pairs []string
+	counts := map[string]map[indicator.Verdict]int{}
+	for i := range s.Gaps {
+		g := &s.Gaps[i]
+		if counts[g.Pair] == nil {
+			counts[g.Pair] = map[indicator.Verdict]int{}
+			pairs = append(pairs, g.Pair)
+		}
+		counts[g.Pair][g.Verdict]++
+		if g.Verdict == indicator.Different && len(sec.Items) < 8 {
+			sec.Items = append(sec.Items, item{Text: g.Sentence.In(f.Lang), Link: f.Link(comparePath, "pair", g.Pair)})
+		}
+	}
+	for _, pair := range pairs {
+		c := counts[pair]
+		t.Rows = append(t.Rows, tableRow{Head: entry{Value: pairName(p.cat, s, pair, f.Lang), Link: f.Link(comparePath, "pair", pair)},
+			Cells: []entry{counted(c[indicator.Different]), counted(c[indicator.Equivalent]), counted(c[indicator.Unknown])}})
+	}
+	sec.Table = t
+	sec.Notes = []string{fmt.Sprintf(f.T("Cada deber e implicancia con plazo de ley se compara a igual riesgo, con un margen de %s puntos decidido de antemano y corrigiendo por el número de comparaciones. «No se sabe» no es «iguales».",
+		"Each duty and implication with a limit of the law is compared at equal risk, with a margin of %s points decided beforehand and corrected for the number of comparisons. “Unknown” is not “equal”."),
+		present.Fixed(100*indicator.DefaultTerms().Margin, 0))}
+	return sec
+}
+
+// silentDepartments are the departments that sent nothing in a day, of how many.
+func (p *pages) silentDepartments(b *desk.Board) (silent []string, all int) {
+	heard := map[string]bool{}
+	for _, r := range b.Reporters {
+		if r.Origin == store.ByDepartment && r.Day > 0 {
+			heard[r.Name] = true
+		}
+	}
+	departments := p.cat.Places.Departments()
+	for _, code := range departments {
+		if !heard[code] {
+			silent = append(silent, code)
+		}
+	}
+	return silent, len(departments)
+}
+
+func (p *pages) lastHeard(f frame, b *desk.Board) string {
+	var last time.Time
+	for _, s := range b.Sources {
+		if s.LastAt.After(last) {
+			last = s.LastAt
+		}
+	}
+	if last.IsZero() {
+		return f.T("no ha llegado ningún hecho", "no fact has arrived")
+	}
+	return f.T("el último hecho llegó el ", "the last fact arrived on ") + localTime(p.cat, last)
+}
+
+// silent names who has not reported, and says how fresh each source is.
+func (p *pages) silent(f frame, b *desk.Board) section {
+	sec := section{ID: "silent", Title: f.T("Quién no ha reportado, y qué tan frescos son los datos", "Who has not reported, and how fresh the data are"),
+		Notes: []string{f.T("El silencio no es cumplimiento: lo que no se informa figura como no cumplido cuando vence.", "Silence is not compliance: what is not reported counts as not done when it falls due.")},
+		Links: []link{{f.T("Calidad de los datos", "Data quality"), f.Link(qualityPath)}},
+	}
+	silent, _ := p.silentDepartments(b)
+	last := map[string]store.Reporter{}
+	for _, r := range b.Reporters {
+		if r.Origin == store.ByDepartment {
+			last[r.Name] = r
+		}
+	}
+	for _, code := range silent {
+		text := f.T("nunca ha reportado", "has never reported")
+		if r, ok := last[code]; ok {
+			text = fmt.Sprintf(f.T("último hecho el %s; lo usual a esta hora son %s en 24 horas", "last fact on %s; usual by this hour are %s in 24 hours"), localTime(p.cat, r.LastAt), present.Fixed(r.Usual, 0))
+		}
+		sec.Items = append(sec.Items, item{Mark: p.cat.Places.Name(code), Text: text})
+	}
+	if len(silent) == 0 {
+		sec.Text = []string{f.T("Todos los departamentos enviaron hechos en las últimas 24 horas.", "All departments sent facts in the last 24 hours.")}
+	}
+	t := &table{Name: f.T("Frescura de cada sistema que envía", "Freshness of each system that sends"),
+		Head: []string{f.T("Sistema", "System"), f.T("Último hecho recibido", "Last fact received"), f.T("Hace", "Ago"), f.T("En 24 horas", "In 24 hours"), f.T("Por día, en los 7 anteriores", "A day, in the 7 before")},
+		None: f.T("Ningún sistema ha enviado hechos.", "No system has sent facts.")}
+	for _, s := range b.Sources {
+		t.Rows = append(t.Rows, tableRow{Head: entry{Value: s.Name, Prose: true}, Cells: []entry{
+			{Value: localTime(p.cat, s.LastAt)}, {Value: ago(b.AsOf.Sub(s.LastAt), f)}, counted(s.Day), {Value: present.Fixed(float64(s.Week)/7, 0)},
+		}})
+	}
+	sec.Table = t
+	return sec
+}
+
+// ago says a span of time in its largest useful unit.
+func ago(d time.Duration, f frame) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf(f.T("%d días", "%d days"), int(d.Hours()/24))
+}
+
+// pairName is a pair of regions by name.
+func pairName(cat *law.Catalogue, s *indicator.Snapshot, pair, lang string) string {
+	for i, a := range s.Regions {
+		for _, b := range s.Regions[i+1:] {
+			if pair == a+"-"+b {
+				return regionName(cat, a, lang) + " – " + regionName(cat, b, lang)
+			}
+		}
+	}
+	return pair
+}
