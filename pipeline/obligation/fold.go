@@ -319,7 +319,7 @@ type deed struct {
 // judgeDeeds looks for the deeds that fulfil the obligation and settles it
 // where they decide.
 func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end *event.Event) {
-	needed := f.requirements(c.duty.Fulfils(c.regime))
+	needed := c.duty.Fulfils(c.regime).Requirements()
 	var done deed
 	var earliest *event.Event // the first deed of any requirement
 	unclear, complete := false, true
@@ -352,18 +352,6 @@ func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end *event.E
 	case complete && done.done != nil:
 		o.Settled, o.DoneAt, o.Deed = judgeDeed(&c.regime.Limit, clock, done.when, o.DueAt), done.done.At, done.done
 	}
-}
-
-// requirements splits a pattern into what must each be fulfilled.
-func (f *folder) requirements(p *law.Pattern) []law.Pattern {
-	if !p.All {
-		return []law.Pattern{*p}
-	}
-	parts := make([]law.Pattern, len(p.Matches))
-	for i := range p.Matches {
-		parts[i] = law.Pattern{Matches: p.Matches[i : i+1]}
-	}
-	return parts
 }
 
 // firstDeed is the first event of a requirement at or after the start, or else

@@ -59,7 +59,27 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 		f.out = append(f.out, o)
 		begins, known = due, due
 	}
+	if d.Serves == law.ServesOwn {
+		f.serveOwn(d, ref, f.out[first:], end)
+		return
+	}
 	f.serve(d, ref, f.out[first:], end)
+}
+
+// serveOwn gives each period the first deed that lies in it. A day that holds
+// both the end of a period and a deed known by its date belongs to the next one.
+func (f *folder) serveOwn(d *law.Duty, ref string, periods []Obligation, end *event.Event) {
+	for i := range periods {
+		o := &periods[i]
+		c := candidate{duty: d, regime: o.Under, ref: ref, start: o.Start, clock: o.Start}
+		deed, _ := f.firstDeed(c, d.FulfilledBy, point(o.StartedAt), end)
+		switch {
+		case deed != nil && deed.At.Before(o.DueAt):
+			o.Settled, o.DoneAt, o.Deed = Met, deed.At, deed
+		case end != nil:
+			o.Settled = voidedAt(o, end.At)
+		}
+	}
 }
 
 // regimeAt is the regime of a recurring duty in force on a date under the facts
@@ -67,6 +87,17 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 func (f *folder) regimeAt(d *law.Duty, on law.Date, facts law.Facts) *law.Regime {
 	for _, r := range d.Regimes {
 		if r.InForce(on) && r.Applies(facts) {
+			return r
+		}
+	}
+	return nil
+}
+
+// registerRegime is the regime of a register duty for the period that begins on
+// a date.
+func (f *folder) registerRegime(d *law.Duty, first law.Date, facts law.Facts) *law.Regime {
+	for _, r := range d.Regimes {
+		if d.InForceFor(r, first) && r.Applies(facts) {
 			return r
 		}
 	}
@@ -119,11 +150,11 @@ func (f *folder) foldRegister(d *law.Duty) {
 		if begins.After(f.horizon()) || over(end, begins) {
 			return
 		}
-		regime := f.regimeAt(d, on, f.readingAt(d, unit, begins))
+		regime := f.registerRegime(d, on, f.readingAt(d, unit, begins))
 		if regime == nil {
 			continue
 		}
-		due := on.AddMonths(2 * d.Every.Months()).Start(f.cat.Zone)
+		due := d.PeriodDue(regime, on).Start(f.cat.Zone)
 		o := f.row(d, regime, unit, begins)
 		o.Instance, o.InstitutionKind, o.Institution = d.Every.Name(on), unit.Data.Text("kind"), unit.Subject
 		o.StartedAt, o.DueAt, o.LapsesFrom, o.LapsesBy = begins, due, due, due

@@ -12,7 +12,7 @@ import (
 // facts known at an instant.
 func (f *folder) row(d *law.Duty, r *law.Regime, start *event.Event, known time.Time) Obligation {
 	facts := f.factsAt(start, known)
-	kind, institution := bearer(f.cat, d, start)
+	kind, institution := bearer(f.cat, d.Bearers(facts), start)
 	return Obligation{
 		CaseID: start.Subject, Duty: d.ID, Regime: r.ID, Kind: r.Kind, Confidence: r.Confidence, Implication: d.Implication,
 		InstitutionKind: kind, Institution: institution, Place: start.Place(),
@@ -24,17 +24,17 @@ func (f *folder) row(d *law.Duty, r *law.Regime, start *event.Event, known time.
 // bearer is who owes the duty: the institution of the start event where it is
 // of the bearer's kind, else the one that the event goes to, known only by the
 // bearer's kind, else that kind alone.
-func bearer(cat *law.Catalogue, d *law.Duty, start *event.Event) (kind, institution string) {
+func bearer(cat *law.Catalogue, bearers []string, start *event.Event) (kind, institution string) {
 	kind, institution = start.Data.Text("institution_kind"), start.Data.Text("institution")
-	if len(d.Bearer) == 0 {
+	if len(bearers) == 0 {
 		return kind, institution
 	}
-	for _, b := range d.Bearer {
+	for _, b := range bearers {
 		if kind != "" && cat.Bears(b, kind) {
 			return kind, institution
 		}
 	}
-	return d.Bearer[0], start.Data.Text("to_institution")
+	return bearers[0], start.Data.Text("to_institution")
 }
 
 func orDash(ref string) string { return cmp.Or(ref, "-") }

@@ -109,7 +109,7 @@ const oneACase = "-"
 
 // row fills the cells that come from the event that started the duty.
 func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
-	kind, institution := b.bearer(d, start)
+	kind, institution := b.bearer(d.Bearer, start)
 	place := start.Place()
 	return TruthRow{
 		Case: start.Subject, Duty: d.ID, Regime: r.ID, Kind: string(r.Kind), Implication: d.Implication,
@@ -121,15 +121,15 @@ func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
 
 // bearer names who owes the duty: the institution of the start event where it
 // is of the bearer's kind, else the one the event went to.
-func (b *book) bearer(d *law.Duty, start *event.Event) (kind, institution string) {
+func (b *book) bearer(owing []string, start *event.Event) (kind, institution string) {
 	kind, institution = start.Data.Text("institution_kind"), start.Data.Text("institution")
-	if len(d.Bearer) == 0 {
+	if len(owing) == 0 {
 		return kind, institution
 	}
-	if slices.ContainsFunc(d.Bearer, func(bearer string) bool { return b.cat.Bears(bearer, kind) }) {
+	if slices.ContainsFunc(owing, func(bearer string) bool { return b.cat.Bears(bearer, kind) }) {
 		return kind, institution
 	}
-	return d.Bearer[0], start.Data.Text("to_institution")
+	return owing[0], start.Data.Text("to_institution")
 }
 
 // isVoiding reports whether events of the type end a scope.

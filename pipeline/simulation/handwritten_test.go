@@ -99,11 +99,11 @@ func handWritten() []handCase {
 			`measures-decided - pm-undetermined-48h-2023 2024-03-01T10:00:00 2024-03-03T10:00:00 - missed`,
 		},
 		{
-			"a decision before the court knew is unclear", "2024-12-01T00:00", "measures-decided",
+			"a decision before the court knew counts", "2024-12-01T00:00", "measures-decided",
 			`2024-03-01T10:00 report.received channel=police
 			 2024-03-01T11:00 measures.decided measure=m-1 outcome=granted
 			 2024-03-01T12:00 file.received from=police to=family-court`,
-			`measures-decided - pm-undetermined-48h-2023 2024-03-01T12:00:00 2024-03-03T12:00:00 2024-03-01T11:00:00 unclear`,
+			`measures-decided - pm-undetermined-48h-2023 2024-03-01T12:00:00 2024-03-03T12:00:00 2024-03-01T11:00:00 met`,
 		},
 		{
 			"both parties must be told, and the later one decides", "2024-12-01T00:00", "measures-notified-to-parties",

@@ -34,9 +34,9 @@ type account struct {
 	deeds    []deed
 }
 
-// A deed is an event that fulfils one match of the account's pattern.
+// A deed is an event that fulfils one requirement of the account's pattern.
 type deed struct {
-	match int
+	need  int
 	event *event.Event
 }
 
@@ -79,12 +79,13 @@ func (l *ledger) enterFact(e *event.Event) {
 	}
 	for _, p := range l.pays[e.Type] {
 		t := &l.tracks[p.track]
-		if !t.fulfils.Matches[p.match].Matches(e) {
+		m := &t.fulfils.Matches[p.match]
+		if !m.Matches(e) {
 			continue
 		}
 		if ref, ok := instanceOf(t.duty, e); ok {
 			a := l.account(p.track, ref)
-			a.deeds = append(a.deeds, deed{p.match, e})
+			a.deeds = append(a.deeds, deed{m.Need, e})
 		}
 	}
 }
@@ -315,6 +316,7 @@ func (l *ledger) state(o *obligation) TruthRow {
 	row := l.row(o.track.duty, o.regime, o.start)
 	row.Instance = o.instance
 	row.Risk = l.risk(o.start, o.start.At, o.start.ByDay())
+	row.InstitutionKind, row.Institution = l.owes(o.track.duty, o.start, o.start.At, o.start.ByDay())
 	row.StartedAt = o.begun.At
 	row.DueAt = l.due(o)
 	c := clock{&o.regime.Limit, spanOf(o.begun, l.cat.Zone), row.DueAt}
@@ -330,6 +332,17 @@ func (l *ledger) state(o *obligation) TruthRow {
 		row.Status = l.unpaid(&c, o.end)
 	}
 	return row
+}
+
+// owes is who owes a duty, where that depends on what was known at an instant.
+func (l *ledger) owes(d *law.Duty, start *event.Event, at time.Time, byDay bool) (kind, institution string) {
+	owing := d.Bearer
+	if d.BearerBy != nil {
+		if named := d.BearerBy.Of[l.fact(d.BearerBy.Fact, start, at, byDay)]; len(named) > 0 {
+			owing = named
+		}
+	}
+	return l.bearer(owing, start)
 }
 
 // due is the deadline for the first instant at which the clock may have begun.
@@ -355,7 +368,7 @@ func (l *ledger) unpaid(c *clock, end time.Time) Status {
 func (l *ledger) paid(o *obligation) (done, early *event.Event) {
 	needed := 1
 	if o.track.fulfils.All {
-		needed = len(o.track.fulfils.Matches)
+		needed = 1 + o.track.fulfils.Matches[len(o.track.fulfils.Matches)-1].Need
 	}
 	var firsts, tooEarly = make([]*event.Event, needed), make([]*event.Event, needed)
 	var tooEarlyt *event.Event
@@ -365,7 +378,7 @@ func (l *ledger) paid(o *obligation) (done, early *event.Event) {
 		}
 		slot := 0
 		if o.track.fulfils.All {
-			slot = d.match
+			slot = d.need
 		}
 		tooEarlyt = cmp.Or(tooEarlyt, d.event)
 		if l.follows(d.event, o.begun) {

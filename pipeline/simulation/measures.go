@@ -202,7 +202,11 @@ func (t *story) visits(ref string, from, to time.Time) {
 		if at = t.soon(at.Add(hours(30)), days(40)); at.After(to) && t.chance(0.9) {
 			return
 		}
-		t.tell(at, "visit.made", t.police, event.Data{"measure": ref, "announced": t.chance(0.2)})
+		visitor := t.police
+		if t.chance(0.3) { // supervision by a service, in place of the round of the police
+			visitor = t.cem
+		}
+		t.tell(at, "visit.made", visitor, event.Data{"measure": ref, "announced": t.chance(0.2)})
 	}
 }
 

@@ -57,7 +57,14 @@ func (l *ledger) periods(rows []TruthRow, o *obligation) []TruthRow {
 			continue
 		}
 		advance(d.event.At)
-		if i := slices.IndexFunc(turns, func(p period) bool { return p.done == nil }); i >= 0 {
+		i := slices.IndexFunc(turns, func(p period) bool { return p.done == nil })
+		if o.track.duty.Serves == law.ServesOwn {
+			i = len(turns) - 1 // the one that runs when it happens
+			if turns[i].done != nil || !d.event.At.Before(turns[i].due) {
+				i = -1
+			}
+		}
+		if i >= 0 {
 			turns[i].done = d.event
 		}
 	}
@@ -75,6 +82,7 @@ func (l *ledger) statePeriod(o *obligation, p *period, number int) TruthRow {
 		row.Instance = fmt.Sprint(number)
 	}
 	row.Risk = l.risk(o.start, p.started, p.byDay)
+	row.InstitutionKind, row.Institution = l.owes(o.track.duty, o.start, p.started, p.byDay)
 	row.StartedAt, row.DueAt = p.started, p.due
 	c := clock{&p.regime.Limit, at(p.started), p.due}
 	if p.done != nil {

@@ -277,7 +277,7 @@ func (b *book) keepRegister(facts []*event.Event) []TruthRow {
 		}
 		for ; !first.Start(b.cat.Zone).After(b.asOf); first = first.AddMonths(d.Every.Months()) {
 			for _, r := range d.Regimes {
-				if r.InForce(first) {
+				if d.InForceFor(r, first) {
 					rows = append(rows, b.registerRow(d, r, known, first, facts))
 					break
 				}
@@ -292,7 +292,7 @@ func (b *book) registerRow(d *law.Duty, r *law.Regime, known *event.Event, first
 	row.InstitutionKind, row.Institution = known.Data.Text("kind"), known.Subject
 	row.Instance, row.Risk = d.Every.Name(first), "undetermined"
 	row.StartedAt = first.Start(b.cat.Zone)
-	row.DueAt = first.AddMonths(2 * d.Every.Months()).Start(b.cat.Zone)
+	row.DueAt = d.PeriodDue(r, first).Start(b.cat.Zone)
 	c := clock{&r.Limit, at(row.StartedAt), row.DueAt}
 	row.Status = c.unfinished(b.asOf)
 	for _, e := range facts {

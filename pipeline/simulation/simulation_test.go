@@ -398,6 +398,8 @@ every: quarter
 fulfilled_by: [{type: publication.made, duty: test-map}]
 regimes:
   - {id: test-map-quarterly, citation: none, in_force: {from: 2015-01-01}, confidence: low}
+examples:
+  - {start: "2024-02-01T00:00:00-05:00", regime: test-map-quarterly, due: "2024-07-01T00:00:00-05:00"}
 `)
 	b := newBook(cat, "natural", localTime(t, cat.Zone, "2025-01-01T00:00"))
 	rows := b.keepRegister(miniCase(t, cat.Zone, `

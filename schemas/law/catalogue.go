@@ -52,6 +52,8 @@ type Catalogue struct {
 	Indicators   []*Indicator
 	Articles     []Article // named by the study, and what measures each
 
+	hasImplications bool // the file is there
+
 	days      dayReading
 	kinds     map[string][]string // a bearer kind and those it includes
 	distances map[string]time.Duration
@@ -69,6 +71,32 @@ func (c *Catalogue) Word(code, lang string) string {
 		return word
 	}
 	return code
+}
+
+// Reads is how people read a value of a field. Where a value means something of
+// its own in one field (a child who is a victim, and a son or daughter), the
+// word is that of "field.value"; implications, causes and duties read as their
+// titles. It is false where the catalogue has no word for the value.
+func (c *Catalogue) Reads(field, value string) (Text, bool) {
+	for _, code := range []string{field + "." + value, value} {
+		if word, ok := c.words[code]; ok {
+			return word, true
+		}
+	}
+	for i := range c.Implications {
+		if c.Implications[i].ID == value {
+			return c.Implications[i].Title, true
+		}
+	}
+	for i := range c.Causes {
+		if c.Causes[i].ID == value {
+			return c.Causes[i].Title, true
+		}
+	}
+	if d, ok := c.byID[value]; ok {
+		return d.Title, true
+	}
+	return Text{}, false
 }
 
 // Label names the catalogue on every row that it judged.

@@ -17,7 +17,7 @@ import (
 func TestShippedCatalogue(t *testing.T) {
 	c := shipped(t)
 	t.Run("is named with version and hash", func(t *testing.T) {
-		if !strings.HasPrefix(c.Label(), "ley-30364/2026.1+") || len(c.Hash) != 64 {
+		if !strings.HasPrefix(c.Label(), "ley-30364/2026.2+") || len(c.Hash) != 64 {
 			t.Errorf("label %s, hash %s", c.Label(), c.Hash)
 		}
 	})
@@ -125,7 +125,7 @@ func TestNumbersOfTheLaw(t *testing.T) {
 	want := map[string][]law.Limit{
 		"police-to-court-24h-2015": {hours(24)}, "police-to-court-24h": {hours(24)}, "police-to-prosecutor-24h": {hours(24)},
 		"police-to-peace-court-24h": {hours(24)}, "prosecutor-to-court-24h": {hours(24)}, "court-direct-to-prosecutor-same-day": {sameDay},
-		"police-detention-max-48h": {{Hours: 48, Distance: true}}, "flagrancy-severe-copy-24h": {hours(24)},
+		"police-detention-max-24h": {{Hours: 24, Distance: true}}, "police-detention-max-48h": {{Hours: 48, Distance: true}}, "flagrancy-severe-copy-24h": {hours(24)},
 		"pm-72h-2015": {hours(72)}, "pm-mild-moderate-48h-2018": {hours(48)}, "pm-severe-24h-2018": {hours(24)}, "pm-undetermined-72h-2018": {hours(72)},
 		"pm-covid-24h": {hours(24)}, "pm-known-risk-24h-2023": {hours(24)}, "pm-undetermined-48h-2023": {hours(48)}, "pm-total-48h-2023": {hours(48)},
 		"pm-late-evidence-48h": {hours(48)}, "pm-notify-executors-same-day": {sameDay}, "pm-notify-executors-24h": {{Hours: 24, Distance: true}},
@@ -263,12 +263,13 @@ func TestMinimalCatalogue(t *testing.T) {
 	}
 	const duty = `id: fine-paid
 title: {en: Pay the fine}
-implication: payment
 bearer: driver
 starts_on: [{type: fine.sent}]
 fulfilled_by: {any: [{type: fine.paid}]}
 regimes:
   - {id: pay-60d, citation: Art. 202, in_force: {from: 1993-01-01}, limit: {calendar_days: 60}, confidence: high}
+examples:
+  - {start: "2024-03-01T12:00:00+01:00", regime: pay-60d, due: "2024-05-01T00:00:00+02:00"}
 `
 	o.write("duties/fine-paid.yaml", duty)
 	c, err := law.Load(o.MapFS)
@@ -285,7 +286,7 @@ regimes:
 		t.Errorf("places %+v, expected none", c.Places)
 	}
 	for name, broken := range map[string]string{
-		"no regime":     duty[:strings.Index(duty, "  - ")] + "  []\n",
+		"no regime":     duty[:strings.Index(duty, "  - ")] + "  []\nexamples: []\n",
 		"nothing to do": strings.Replace(duty, "fulfilled_by: {any: [{type: fine.paid}]}\n", "", 1),
 	} {
 		o.write("duties/fine-paid.yaml", broken)

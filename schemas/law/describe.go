@@ -37,6 +37,8 @@ func (c *Catalogue) Describe(l *Limit, lang string) string {
 		text = count(l.Months, say("mes", "month"), say("meses", "months"))
 	case l.On != 0:
 		text = say("hasta el ", "by ") + l.On.String()
+	case l.LastDay != (MonthDay{}):
+		text = say(fmt.Sprintf("hasta el %d de %s de cada año", l.LastDay.Day, spanishMonths[l.LastDay.Month-1]), fmt.Sprintf("by %d %s of each year", l.LastDay.Day, l.LastDay.Month))
 	default:
 		return say("sin plazo", "no limit")
 	}
@@ -47,6 +49,10 @@ func (c *Catalogue) Describe(l *Limit, lang string) string {
 		text += say(" más el término de la distancia", " plus the term of distance")
 	}
 	return text
+}
+
+var spanishMonths = [...]string{
+	"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 }
 
 func clockWords(l *Limit, es bool) string {

@@ -96,14 +96,16 @@ func (d *Duty) parts(lang string) []part {
 		{"title", d.Title.In(lang)},
 		{"implication", d.Implication},
 		{"bearer", strings.Join(d.Bearer, ", ")},
+		{"bearer_by", d.BearerBy.String()},
 		{"in_force_by", string(d.InForceBy)},
 		{"instance", d.Instance},
 		{"repeats", fmt.Sprint(d.Repeats)},
+		{"serves", string(d.Serves)},
 		{"every", string(d.Every)},
-		{"starts_on", d.StartsOn.text()},
-		{"fulfilled_by", d.FulfilledBy.text()},
+		{"starts_on", d.StartsOn.String()},
+		{"fulfilled_by", d.FulfilledBy.String()},
 		{"early_deed", string(d.EarlyDeed)},
-		{"voided_by", (&Pattern{Matches: d.VoidedBy}).text()},
+		{"voided_by", (&Pattern{Matches: d.VoidedBy}).String()},
 		{"undetermined_as", strings.Join(undetermined, ", ")},
 		{"never_a_row", fmt.Sprint(d.NeverARow)},
 	}
@@ -121,19 +123,15 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 		for n := 2; out[id] != nil; n++ {
 			id = fmt.Sprintf("%s#%d", r.ID, n)
 		}
-		var when []string
-		for _, w := range r.When {
-			when = append(when, w.Fact+"="+strings.Join(w.Values, "|"))
-		}
 		clock, starts, fulfils := "", "", ""
 		if r.ClockFrom != nil {
 			clock = r.ClockFrom.String()
 		}
 		if r.StartsOn != nil {
-			starts = r.StartsOn.text()
+			starts = r.StartsOn.String()
 		}
 		if r.FulfilledBy != nil {
-			fulfils = r.FulfilledBy.text()
+			fulfils = r.FulfilledBy.String()
 		}
 		out[id] = []part{
 			{"limit", c.Describe(&r.Limit, lang) + shiftText(&r.Limit)},
@@ -141,11 +139,12 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 			{"kind", string(r.Kind)},
 			{"citation", r.Citation},
 			{"confidence", r.Confidence},
-			{"when", strings.Join(when, ", ")},
+			{"when", conditionsText(r.When)},
 			{"clock_from", clock},
 			{"starts_on", starts},
 			{"fulfilled_by", fulfils},
 			{"overrides", strings.Join(r.Overrides, ", ")},
+			{"releases", r.Releases.String()},
 		}
 	}
 	return out
@@ -166,18 +165,6 @@ func (r *Regime) dates() string {
 		return r.From.String() + ".." + r.To.String()
 	}
 	return r.From.String() + ".."
-}
-
-// text says which events a pattern means.
-func (p *Pattern) text() string {
-	var parts []string
-	for i := range p.Matches {
-		parts = append(parts, p.Matches[i].String())
-	}
-	if p.All {
-		return strings.Join(parts, " and ")
-	}
-	return strings.Join(parts, " or ")
 }
 
 // A Turn is a date on which a regime begins, or from which on it has ended: a

@@ -2,7 +2,9 @@ package law
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -26,6 +28,9 @@ type Duty struct {
 	// Bearer are the institution kinds that owe the duty; empty means the
 	// institution of the start event, whatever it is.
 	Bearer []string
+	// BearerBy narrows the bearers down by what is known at the start; nil
+	// where it is the same for all.
+	BearerBy *BearerBy
 
 	InForceBy InForceBy
 	// Instance is "case" for one obligation a case, else the name of the field
@@ -33,6 +38,8 @@ type Duty struct {
 	Instance string
 	// Repeats: the duty recurs every limit of months until its scope ends.
 	Repeats bool
+	// Serves says which period of a duty that repeats a deed counts for.
+	Serves Serves
 	// Every is the calendar period of a register duty, "" for all others.
 	Every Period
 
@@ -55,6 +62,46 @@ func (d *Duty) IsCaseInstance() bool { return d.Instance == InstanceCase }
 
 // InstanceCase is the Instance of duties with one obligation a case.
 const InstanceCase = "case"
+
+// A BearerBy says who owes a duty by the value of a fact, the first one before
+// all. Where it does not name the value, all bearers of the duty may be meant.
+type BearerBy struct {
+	Fact string
+	Of   map[string][]string
+}
+
+// String says the choice on one line.
+func (b *BearerBy) String() string {
+	if b == nil {
+		return ""
+	}
+	var parts []string
+	for _, value := range slices.Sorted(maps.Keys(b.Of)) {
+		parts = append(parts, value+": "+strings.Join(b.Of[value], ", "))
+	}
+	return b.Fact + " " + strings.Join(parts, "; ")
+}
+
+// Bearers are the kinds of institution that owe the duty where some facts hold,
+// the first one before all; none means the institution of the start event.
+func (d *Duty) Bearers(facts Facts) []string {
+	if d.BearerBy == nil {
+		return d.Bearer
+	}
+	if kinds, ok := d.BearerBy.Of[facts(d.BearerBy.Fact)]; ok {
+		return kinds
+	}
+	return d.Bearer
+}
+
+// Serves says which period a deed counts for.
+type Serves string
+
+// The choices of Serves.
+const (
+	ServesOldest Serves = "oldest" // the oldest one begun and still undone (the default)
+	ServesOwn    Serves = "own"    // the one in which it lies: what was left out then cannot be made up for
+)
 
 // InForceBy says whose start picks the regime.
 type InForceBy string
@@ -108,9 +155,25 @@ func (p Period) Containing(d Date) Date {
 	return NewDate(y, time.Month((int(m)-1)/n*n+1), 1)
 }
 
-// Due is the first date on which the duty of the period that holds d is
-// overdue: one more period has passed after its end.
-func (p Period) Due(d Date) Date { return p.Containing(d).AddMonths(2 * p.Months()) }
+// PeriodDue is the first date on which a register duty of the period that begins
+// on first is overdue: the day after the regime's own last day in it, or else one
+// more period after its end.
+func (d *Duty) PeriodDue(r *Regime, first Date) Date {
+	if last := r.Limit.LastDay; last != (MonthDay{}) {
+		return last.In(first.Year()) + 1
+	}
+	return first.AddMonths(2 * d.Every.Months())
+}
+
+// InForceFor reports whether a regime judges the register duty of the period
+// that begins on first: by its first day, or by the regime's own last day, so
+// that nobody owes by a rule that begins after the day on which it was due.
+func (d *Duty) InForceFor(r *Regime, first Date) bool {
+	if r.Limit.LastDay != (MonthDay{}) {
+		return r.InForce(d.PeriodDue(r, first) - 1)
+	}
+	return r.InForce(first)
+}
 
 // Name is the instance of the period that begins on d: 2024-03, 2024-Q1,
 // 2024-H1 or 2024.
@@ -148,6 +211,36 @@ type Regime struct {
 	// Overrides names regimes that give way, in the same instance, once this
 	// one has started.
 	Overrides []string
+	// Releases says whom the law no longer judges once the regime has ended. A
+	// reform that forgets someone looks the same, so it is said expressly.
+	Releases Release
+}
+
+// A Release is whom a regime lets go when it ends: everyone, or those of whom
+// all conditions hold; the zero value is nobody.
+type Release struct {
+	All  bool
+	When []Condition
+}
+
+// String says whom.
+func (r Release) String() string {
+	if r.All {
+		return releasesAll
+	}
+	return conditionsText(r.When)
+}
+
+// releasesAll is a Release of everyone.
+const releasesAll = "all"
+
+// conditionsText says conditions on one line.
+func conditionsText(list []Condition) string {
+	var parts []string
+	for _, c := range list {
+		parts = append(parts, c.Fact+"="+strings.Join(c.Values, "|"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // InForce reports whether the regime applies to a clock that starts on d.

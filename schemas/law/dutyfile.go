@@ -18,10 +18,12 @@ type dutyFile struct {
 	Note         Text              `yaml:"note"`
 	Implication  string            `yaml:"implication"`
 	Bearer       stringList        `yaml:"bearer"`
+	BearerBy     bearerByFile      `yaml:"bearer_by"`
 	Kind         Kind              `yaml:"kind"`
 	InForceBy    InForceBy         `yaml:"in_force_by"`
 	Instance     string            `yaml:"instance"`
 	Repeats      bool              `yaml:"repeats"`
+	Serves       Serves            `yaml:"serves"`
 	Every        Period            `yaml:"every"`
 	StartsOn     patternFile       `yaml:"starts_on"`
 	FulfilledBy  patternFile       `yaml:"fulfilled_by"`
@@ -49,6 +51,40 @@ type regimeFile struct {
 	StartsOn    patternFile `yaml:"starts_on"`
 	FulfilledBy patternFile `yaml:"fulfilled_by"`
 	Overrides   []string    `yaml:"overrides"`
+	Releases    releaseFile `yaml:"releases"`
+}
+
+// bearerByFile is a BearerBy in YAML: a map of which the only key is a fact, and
+// its value a map of the fact's values to kinds.
+type bearerByFile map[string]map[string]stringList
+
+func (f bearerByFile) bearerBy() *BearerBy {
+	for fact, of := range f {
+		by := &BearerBy{Fact: fact, Of: map[string][]string{}}
+		for value, kinds := range of {
+			by.Of[value] = kinds
+		}
+		return by
+	}
+	return nil
+}
+
+// releaseFile is a Release in YAML: all, or conditions.
+type releaseFile Release
+
+// UnmarshalYAML reads both forms.
+func (r *releaseFile) UnmarshalYAML(node ast.Node) error {
+	if text, err := scalar(node); err == nil {
+		if text != releasesAll {
+			return wrong(node, "releases is %q, expected %s, or a map of facts to values", text, releasesAll)
+		}
+		r.All = true
+		return nil
+	}
+	var when conditions
+	err := when.UnmarshalYAML(node)
+	r.When = when
+	return err
 }
 
 type inForce struct {
@@ -66,6 +102,7 @@ type limitFile struct {
 	CalendarDays int       `yaml:"calendar_days"`
 	Months       int       `yaml:"months"`
 	On           civilDate `yaml:"on"`
+	LastDay      monthDay  `yaml:"last_day"`
 	Calendar     string    `yaml:"calendar"`
 	Shift        noShift   `yaml:"shift"`
 	Distance     bool      `yaml:"distance"`
@@ -101,6 +138,23 @@ func (d *civilDate) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// monthDay is a day of every year in YAML.
+type monthDay MonthDay
+
+// UnmarshalYAML reads MM-DD.
+func (d *monthDay) UnmarshalYAML(node ast.Node) error {
+	text, err := scalar(node)
+	if err != nil {
+		return err
+	}
+	day, err := ParseMonthDay(text)
+	if err != nil {
+		return wrong(node, "%v", err)
+	}
+	*d = monthDay(day)
+	return nil
+}
+
 // noShift is the key "shift", which has one value.
 type noShift bool
 
@@ -123,6 +177,9 @@ func (c *conditions) UnmarshalYAML(node ast.Node) error {
 		return err
 	}
 	for _, f := range fields {
+		if f.Not {
+			return wrong(node, "a condition lists the values that %s may have: not is for the fields of events", f.Name)
+		}
 		*c = append(*c, Condition{Fact: f.Name, Values: f.Values})
 	}
 	return nil
@@ -141,7 +198,7 @@ func (m *matchFile) UnmarshalYAML(node ast.Node) error {
 		switch {
 		case f.Name != "type":
 			m.Fields = append(m.Fields, f)
-		case len(f.Values) > 1:
+		case len(f.Values) > 1 || f.Not:
 			return wrong(node, "an event pattern has one type, found %v: give each its own pattern", f.Values)
 		default:
 			m.Type = f.Values[0]
@@ -154,20 +211,52 @@ func (m *matchFile) UnmarshalYAML(node ast.Node) error {
 }
 
 // matchesOf reads a list of event patterns.
-func matchesOf(node ast.Node) (Matches, error) {
+func matchesOf(node ast.Node) (Matches, error) { return needsOf(node, false) }
+
+// needsOf reads a list of event patterns of which, with all, each is needed; one
+// that holds any is fulfilled by any of its own.
+func needsOf(node ast.Node, all bool) (Matches, error) {
 	list, isList := node.(*ast.SequenceNode)
 	if !isList {
 		return nil, wrong(node, "expected a list of event patterns, found %s", found(node))
 	}
 	var out Matches
-	for _, value := range list.Values {
+	for need, value := range list.Values {
+		if alternatives, ok := valueOf(value, "any"); all && ok {
+			matches, err := matchesOf(alternatives)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range matches {
+				m.Need = need
+				out = append(out, m)
+			}
+			continue
+		}
 		var m matchFile
 		if err := m.UnmarshalYAML(value); err != nil {
 			return nil, err
 		}
+		if all {
+			m.Need = need
+		}
 		out = append(out, Match(m))
 	}
 	return out, nil
+}
+
+// valueOf is the value of the only key of a map, where that is its name.
+func valueOf(node ast.Node, name string) (ast.Node, bool) {
+	entries, isMap := node.(ast.MapNode)
+	if !isMap {
+		return nil, false
+	}
+	entry := entries.MapRange()
+	if !entry.Next() || entry.Key().GetToken().Value != name {
+		return nil, false
+	}
+	value := entry.Value()
+	return value, !entry.Next()
 }
 
 // patternFile is a list of matches of which any suffices, or {any: …}, or
@@ -194,7 +283,7 @@ func (p *patternFile) UnmarshalYAML(node ast.Node) error {
 			return wrong(form.Key(), "give any or all, not both")
 		}
 	}
-	matches, err := matchesOf(list)
+	matches, err := needsOf(list, p.pattern.All)
 	p.pattern.Matches, p.given = matches, len(matches) > 0
 	return err
 }
@@ -214,11 +303,15 @@ func fieldsOf(node ast.Node) ([]FieldIs, error) {
 	}
 	var out []FieldIs
 	for each := entries.MapRange(); each.Next(); {
-		values, err := scalars(each.Value())
+		value, not := valueOf(each.Value(), "not")
+		if !not {
+			value = each.Value()
+		}
+		values, err := scalars(value)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, FieldIs{Name: each.Key().GetToken().Value, Values: values})
+		out = append(out, FieldIs{Name: each.Key().GetToken().Value, Values: values, Not: not})
 	}
 	if len(out) == 0 {
 		return nil, wrong(node, "the map is empty: say something in it or leave it out")
@@ -243,8 +336,8 @@ func readDuty(fsys fs.FS, name string) (*Duty, error) {
 
 func (f *dutyFile) duty() *Duty {
 	d := &Duty{
-		ID: f.ID, Title: f.Title, Note: f.Note, Implication: f.Implication, Bearer: f.Bearer,
-		InForceBy: f.InForceBy, Instance: f.Instance, Repeats: f.Repeats, Every: f.Every,
+		ID: f.ID, Title: f.Title, Note: f.Note, Implication: f.Implication, Bearer: f.Bearer, BearerBy: f.BearerBy.bearerBy(),
+		InForceBy: f.InForceBy, Instance: f.Instance, Repeats: f.Repeats, Serves: f.Serves, Every: f.Every,
 		StartsOn: f.StartsOn.pattern, FulfilledBy: f.FulfilledBy.pattern, EarlyDeed: f.EarlyDeed,
 		Undetermined: f.Undetermined, NeverARow: f.NeverARow, Examples: f.Examples,
 		ReviewedBy: f.Reviewed.By, ReviewedOn: f.Reviewed.On,
@@ -254,6 +347,9 @@ func (f *dutyFile) duty() *Duty {
 	}
 	if d.EarlyDeed == "" {
 		d.EarlyDeed = EarlyUnclear
+	}
+	if d.Serves == "" {
+		d.Serves = ServesOldest
 	}
 	if d.Instance == "" {
 		d.Instance = InstanceCase
@@ -274,11 +370,11 @@ func (f *regimeFile) regime(dutyKind Kind) *Regime {
 	r := &Regime{
 		ID: f.ID, Citation: f.Citation, Kind: f.Kind, Confidence: f.Confidence,
 		From: Date(f.InForce.From),
-		When: f.When, Overrides: f.Overrides, StartsOn: f.StartsOn.pointer(), FulfilledBy: f.FulfilledBy.pointer(),
+		When: f.When, Overrides: f.Overrides, Releases: Release(f.Releases), StartsOn: f.StartsOn.pointer(), FulfilledBy: f.FulfilledBy.pointer(),
 		Limit: Limit{
 			Hours: f.Limit.Hours, Minutes: f.Limit.Minutes, Seconds: f.Limit.Seconds, SameDay: f.Limit.SameDay,
 			Days: f.Limit.Days, BusinessDays: f.Limit.BusinessDays, CalendarDays: f.Limit.CalendarDays,
-			Months: f.Limit.Months, On: Date(f.Limit.On), Calendar: f.Limit.Calendar,
+			Months: f.Limit.Months, On: Date(f.Limit.On), LastDay: MonthDay(f.Limit.LastDay), Calendar: f.Limit.Calendar,
 			NoShift: bool(f.Limit.Shift), Distance: f.Limit.Distance,
 		},
 	}

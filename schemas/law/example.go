@@ -158,8 +158,8 @@ func (c *Catalogue) checkExampleKeys(d *Duty, x *Example) error {
 		return errors.New("status goes with done or as_of, and each of them with a status")
 	case !x.Done.IsZero() && !x.AsOf.IsZero():
 		return errors.New("give done or as_of, not both")
-	case !x.Done.IsZero() && x.Done.Before(x.Start):
-		return errors.New("done is before start")
+	case x.early() && (d.EarlyDeed != EarlyCounts || d.Repeats || d.Every != ""):
+		return errors.New("done is before start, which does not count unless early_deed says so")
 	case x.Days != "" && dayReading(x.Days) != readBusiness && dayReading(x.Days) != readCalendar:
 		return fmt.Errorf("days is %q, expected business or calendar", x.Days)
 	case !x.CaseStart.IsZero() && d.InForceBy != ByCase:
@@ -188,7 +188,7 @@ func (c *Catalogue) exampleDue(d *Duty, r *Regime, x *Example) time.Time {
 	read.days = cmp.Or(dayReading(x.Days), readBusiness)
 	switch {
 	case d.Every != "":
-		return d.Every.Due(c.DateOf(x.Start)).Start(c.Zone)
+		return d.PeriodDue(r, d.Every.Containing(c.DateOf(x.Start))).Start(c.Zone)
 	case x.Months > 0:
 		return read.DuePeriod(&r.Limit, x.Start, x.Months+r.Limit.Months)
 	}
@@ -196,6 +196,9 @@ func (c *Catalogue) exampleDue(d *Duty, r *Regime, x *Example) time.Time {
 }
 
 func localTime(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
+
+// early reports whether the deed of an example lies before its start.
+func (x *Example) early() bool { return !x.Done.IsZero() && x.Done.Before(x.Start) }
 
 // exampleStatus judges a plain example: one start, at most one deed.
 func exampleStatus(l *Limit, due time.Time, x *Example) string {

@@ -44,7 +44,7 @@ func dueOf(c *law.Catalogue, d *law.Duty, x worked) time.Time {
 	limit := &x.regime.Limit
 	switch {
 	case d.Every != "":
-		return d.Every.Due(c.DateOf(x.Start)).Start(c.Zone)
+		return d.PeriodDue(x.regime, d.Every.Containing(c.DateOf(x.Start))).Start(c.Zone)
 	case d.Repeats:
 		return c.DuePeriod(limit, x.Start, x.Months+limit.Months)
 	}
@@ -119,7 +119,7 @@ func kindsOfRegime(c *law.Catalogue, d *law.Duty, r *law.Regime) []kind {
 	}
 	kinds = append(kinds,
 		kind{"on a leap day", len(leapDays) > 0, own(func(x worked) bool { return slices.Contains(leapDays, x.on) })},
-		kind{"over the end of a year", len(yearEnds) > 0, own(func(x worked) bool { return c.DateOf(x.due).Year() > x.on.Year() })},
+		kind{"over the end of a year", len(yearEnds) > 0 && r.Limit.LastDay == (law.MonthDay{}), own(func(x worked) bool { return c.DateOf(x.due).Year() > x.on.Year() })},
 		kind{"read as calendar days", r.Limit.Days != 0, own(func(x worked) bool { return x.Days == "calendar" })},
 	)
 	for _, w := range r.When {

@@ -37,18 +37,7 @@ type overlay struct {
 
 func newOverlay(t testing.TB, duties ...string) overlay {
 	t.Helper()
-	files := fstest.MapFS{}
-	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(ley30364.Files, name)
-		files[name] = &fstest.MapFile{Data: b}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := ley30364All(t)
 	delete(files, "indicators.yaml")
 	delete(files, "articles.yaml")
 	keep := map[string]bool{}
@@ -61,6 +50,24 @@ func newOverlay(t testing.TB, duties ...string) overlay {
 		}
 	}
 	return overlay{files, t}
+}
+
+// ley30364All is the shipped catalogue in memory.
+func ley30364All(t testing.TB) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(ley30364.Files, name)
+		files[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // edit replaces text that stands in a file exactly once.

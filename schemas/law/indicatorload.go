@@ -15,6 +15,11 @@ func (c *Catalogue) loadIndicators(fsys fs.FS) error {
 		return err
 	}
 	seen := onlyOnce{}
+	for _, ind := range c.Indicators {
+		if err := c.missingImplications("indicator "+ind.ID, ind.Implications...); err != nil {
+			return err
+		}
+	}
 	for i, ind := range c.Indicators {
 		report := report(found.report).below(item("", i)).about("indicator " + ind.ID)
 		seen.check(report, "id", ind.ID)

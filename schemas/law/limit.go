@@ -1,6 +1,9 @@
 package law
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Limit is the time that a regime gives. Exactly one unit is set.
 type Limit struct {
@@ -12,11 +15,34 @@ type Limit struct {
 	Months                           int
 	// On is a fixed last day, for duties that end on one date for all.
 	On Date
+	// LastDay is the last day in each period of a register duty of a year.
+	LastDay MonthDay
 
 	Calendar string // counts business days and shifts last days
 	NoShift  bool   // the last day stays where it falls
 	Distance bool   // the term of distance of the place is added
 }
+
+// A MonthDay is a day of every year.
+type MonthDay struct {
+	Month time.Month
+	Day   int
+}
+
+// In is the day in a year.
+func (d MonthDay) In(year int) Date { return NewDate(year, d.Month, d.Day) }
+
+// ParseMonthDay reads MM-DD, a day that every year has.
+func ParseMonthDay(s string) (MonthDay, error) {
+	t, err := time.Parse("01-02", s)
+	if err != nil || t.Month() == time.February && t.Day() == 29 {
+		return MonthDay{}, fmt.Errorf("%q is not a day of every year of the form 03-31", s)
+	}
+	return MonthDay{t.Month(), t.Day()}, nil
+}
+
+// String prints MM-DD.
+func (d MonthDay) String() string { return fmt.Sprintf("%02d-%02d", d.Month, d.Day) }
 
 // dayReading is how a bare "días" is read.
 type dayReading string
@@ -29,6 +55,12 @@ const (
 // ByClock reports whether the limit runs by the clock (hours and finer) and
 // not by civil days. The two are judged differently at the limit.
 func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seconds != 0 }
+
+// CountsBusinessDays reports whether the limit is counted in business days: as the
+// norm says expressly, or as the catalogue reads its bare days.
+func (c *Catalogue) CountsBusinessDays(l *Limit) bool {
+	return l.BusinessDays != 0 || l.Days != 0 && c.days == readBusiness
+}
 
 // Duration is the length of a limit by the clock.
 func (l *Limit) Duration() time.Duration {

@@ -33,6 +33,11 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := errors.Join(append(found.errs, checkFileNames(fsys), c.loadParts(fsys))...); err != nil {
 		return nil, err
 	}
+	for _, d := range c.Duties {
+		if err := c.missingImplications("duty "+d.ID, d.Implication); err != nil {
+			return nil, err
+		}
+	}
 	if err := errors.Join(c.validate(), c.loadIndicators(fsys)); err != nil {
 		return nil, err
 	}
@@ -63,7 +68,7 @@ func checkFileNames(fsys fs.FS) error {
 	}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !looksLikeData(name) {
+		if err != nil || entry.IsDir() || isNote(name) {
 			return err
 		}
 		isPart := func(pattern string) bool {
@@ -170,12 +175,24 @@ func readOptional(fsys fs.FS, name string, into any) (lines, error) {
 	return lines, err
 }
 
+// missingImplications is the one error of a catalogue whose parts name
+// implications and that has no file of them.
+func (c *Catalogue) missingImplications(part string, named ...string) error {
+	for _, id := range named {
+		if id != "" && !c.hasImplications {
+			return &FileError{File: implicationsFile, Err: fmt.Errorf("the file is missing: %s names implication %s, which is listed there", part, id)}
+		}
+	}
+	return nil
+}
+
 func (c *Catalogue) loadImplications(fsys fs.FS) error {
 	found := findings{file: implicationsFile}
 	var err error
 	if found.lines, err = readOptional(fsys, implicationsFile, &c.Implications); err != nil {
 		return err
 	}
+	c.hasImplications = found.lines != nil
 	once := onlyOnce{}
 	for i, implication := range c.Implications {
 		report := report(found.report).below(item("", i))
@@ -311,7 +328,7 @@ func checkNamedAfterFile(name string, lines lines, id string) error {
 func hashFiles(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !looksLikeData(name) {
+		if err != nil || entry.IsDir() || isNote(name) {
 			return err
 		}
 		b, err := fs.ReadFile(fsys, name)
@@ -327,11 +344,13 @@ func hashFiles(fsys fs.FS) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// looksLikeData tells what a catalogue is made of from notes beside it.
-func looksLikeData(name string) bool {
+// isNote tells notes beside a catalogue, and the code that ships it, from what it
+// is made of.
+func isNote(name string) bool {
+	base := path.Base(name)
 	switch strings.ToLower(path.Ext(name)) {
-	case ".yaml", ".yml", ".json", ".csv":
+	case ".md", ".go":
 		return true
 	}
-	return false
+	return strings.HasPrefix(base, ".") || strings.HasPrefix(base, "LICENSE")
 }

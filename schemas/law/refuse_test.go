@@ -1,6 +1,7 @@
 package law_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,8 @@ const (
 	anAppeal  = "duties/appeal-granted.yaml"
 	aDecision = "duties/measures-decided.yaml"
 	aPeriodic = "duties/periodic-report.yaml"
+	aTotal    = "duties/measures-in-total.yaml"
+	aSent     = "duties/case-sent-to-prosecutor.yaml"
 	anEvent   = "events/appeal.filed.json"
 )
 
@@ -29,7 +32,7 @@ const gone = "\x00"
 
 func dutyFaults() []fault {
 	return []fault{
-		{name: "unknown key", file: anAppeal, from: "bearer: family-court", to: "bearers: family-court", at: "bearers:", reason: `unknown key "bearers": expected one of bearer, early_deed`},
+		{name: "unknown key", file: anAppeal, from: "bearer: family-court", to: "bearers: family-court", at: "bearers:", reason: `unknown key "bearers": expected one of bearer, bearer_by, early_deed`},
 		{name: "repeated key", file: anAppeal, from: "instance: appeal", to: "instance: appeal\ninstance: measure", at: "instance: measure", reason: "already defined"},
 		{name: "unknown key of a regime", file: anAppeal, from: "    limit:", to: "    limits:", at: "limits:", reason: `unknown key "limits"`},
 		{name: "not YAML", file: anAppeal, from: "{type: appeal.granted}", to: "{type: appeal.granted", at: "regimes:", reason: "must be specified"},
@@ -80,6 +83,21 @@ func dutyFaults() []fault {
 		{name: "limit of a period", file: "duties/map-updated.yaml", from: "    confidence: high", to: "    limit: {hours: 24}\n    confidence: high", at: "limit:", reason: "a duty that falls due every month has no use for limit"},
 		{name: "clock of what is never a row", file: "duties/appeal-rules-2016.yaml", from: "never_a_row: true", to: "never_a_row: true\nstarts_on: [{type: appeal.filed}]", at: "starts_on:", reason: "a duty that is never a row has no use for starts_on"},
 		{name: "start of a regime that repeats", file: aPeriodic, from: "    when: {risk: severe}", to: "    when: {risk: severe}\n    starts_on: [{type: measures.decided}]", at: "starts_on: [{type: measures.decided}]", reason: "a duty that repeats has no use for starts_on"},
+		{name: "bearer by an unknown fact", file: aTotal, from: "  channel:\n", to: "  chanel:\n", at: "  chanel:", reason: `unknown fact "chanel"`},
+		{name: "bearer by a value that never is", file: aTotal, from: "    peace-court: family-court", to: "    peace-curt: family-court", at: "peace-curt", reason: `fact channel never has the value "peace-curt"`},
+		{name: "bearer by a fact who is none", file: aTotal, from: "    police: [police-station,", to: "    police: [cem,", at: "police: [cem", reason: "cem is not among the bearers of the duty"},
+		{name: "bearer by two facts", file: aTotal, from: "bearer_by:\n", to: "bearer_by:\n  area: {rural: police-station}\n", at: "bearer_by:", reason: "give one fact, found area as well as channel"},
+		{name: "serving an unknown period", file: aPeriodic, from: "repeats: true", to: "repeats: true\nserves: newest", at: "serves:", reason: "expected oldest or own"},
+		{name: "serving periods that are none", file: anAppeal, from: "bearer: family-court", to: "bearer: family-court\nserves: own", at: "serves:", reason: "serves is for a duty that repeats"},
+		{name: "last day of no year", file: "duties/annual-report-presented.yaml", from: `last_day: "03-31"`, to: `last_day: "02-29"`, at: "02-29", reason: "is not a day of every year"},
+		{name: "last day and another limit", file: "duties/annual-report-presented.yaml", from: `{last_day: "03-31"}`, to: `{last_day: "03-31", hours: 4}`, at: "hours: 4", reason: "has no other limit"},
+		{name: "last day of what is no register", file: anAppeal, from: "limit: {days: 3, calendar: court}", to: `limit: {days: 3, calendar: court, last_day: "03-31"}`, at: "last_day", reason: "last_day is for duties of every year"},
+		{name: "one of several events misspelt", file: "duties/sexual-violence-attended.yaml", from: "{type: exam.performed, kind: psychological}", to: "{type: exam.performed, kind: psychologic}", at: "psychologic}", reason: `never has the value "psychologic"`},
+		{name: "not a value that never is", file: "duties/interpreter-provided.yaml", from: "{not: relative}", to: "{not: friend}", at: "{not: friend}", reason: `never has the value "friend"`},
+		{name: "condition that something is not", file: "duties/execution-report.yaml", from: "when: {risk: severe}", to: "when: {risk: {not: severe}}", at: "{not: severe}", reason: "a condition lists the values"},
+		{name: "release of an unknown fact", file: aSent, from: "releases: {channel:", to: "releases: {chanel:", at: "releases:", reason: `unknown fact "chanel"`},
+		{name: "release without an end", file: anAppeal, from: "    confidence: high", to: "    releases: all\n    confidence: high", at: "releases:", reason: "the regime has no end"},
+		{name: "release of a word", file: aSent, from: "releases: {channel: [police, prosecutor, digital, line-100, health, school, ex-officio, unknown]}", to: "releases: some", at: "releases:", reason: `releases is "some", expected all`},
 		{name: "start with several events", file: anAppeal, from: "starts_on:\n  - {type: appeal.filed}", to: "starts_on:\n  all: [{type: appeal.filed}]", at: "  all:", reason: "a duty starts with one event"},
 		{name: "pattern of any and all", file: anAppeal, from: "starts_on:\n  - {type: appeal.filed}", to: "starts_on:\n  any: [{type: appeal.filed}]\n  all: [{type: appeal.filed}]", at: "all:", reason: "give any or all, not both"},
 		{name: "pattern of neither", file: anAppeal, from: "starts_on:\n  - {type: appeal.filed}", to: "starts_on:\n  some: [{type: appeal.filed}]", at: "some:", reason: `unknown key "some"`},
@@ -133,7 +151,7 @@ func exampleFaults() []fault {
 		{name: "deed without a status", file: anAppeal, from: ", status: met", to: "", at: "the last second of the last day", reason: "status goes with done or as_of"},
 		{name: "status without a deed", file: anAppeal, from: `, as_of: "2024-03-07T00:00:00-05:00"`, to: "", at: "status: missed", reason: "status goes with done or as_of"},
 		{name: "deed and no deed", file: anAppeal, from: `as_of: "2024-03-07T00:00:00-05:00"`, to: `as_of: "2024-03-07T00:00:00-05:00", done: "2024-03-07T00:00:00-05:00"`, at: "status: missed", reason: "give done or as_of, not both"},
-		{name: "deed before the start", file: anAppeal, from: `done: "2024-03-06T23:59:59-05:00"`, to: `done: "2023-03-06T23:59:59-05:00"`, at: "done: \"2023", reason: "done is before start"},
+		{name: "deed before the start", file: anAppeal, from: `done: "2024-03-06T23:59:59-05:00"`, to: `done: "2023-03-06T23:59:59-05:00"`, at: "done: \"2023", reason: "done is before start, which does not count"},
 		{name: "case that begins after the duty", file: aDecision, from: `case_start: "2018-09-04T23:00:00-05:00"`, to: `case_start: "2019-09-04T23:00:00-05:00"`, at: "case_start: \"2019", reason: "case_start is after start"},
 		{name: "case of a duty that goes by itself", file: anAppeal, from: line, to: line + `, case_start: "2018-09-04T00:00-05:00"`, at: "case_start:", reason: "case_start has no part"},
 		{name: "periods of what does not repeat", file: anAppeal, from: line, to: line + ", months: 3", at: "months: 3", reason: "months are those of the periods before"},
@@ -150,7 +168,7 @@ func otherFaults() []fault {
 		{name: "unknown key of the catalogue", file: "catalogue.yaml", from: "case_start:", to: "case_begin:", at: "case_begin:", reason: `unknown key "case_begin"`},
 		{name: "unknown zone", file: "catalogue.yaml", from: "America/Lima", to: "America/Limac", at: "zone:", reason: `zone "America/Limac" is not in the tz database`},
 		{name: "unknown reading of days", file: "catalogue.yaml", from: "days: business", to: "days: working", at: "days:", reason: "expected business or calendar"},
-		{name: "missing version", file: "catalogue.yaml", from: `version: "2026.1"`, to: `version: ""`, at: "version:", reason: "there is no text"},
+		{name: "missing version", file: "catalogue.yaml", from: `version: "2026.2"`, to: `version: ""`, at: "version:", reason: "there is no text"},
 		{name: "fact of first and last", file: "catalogue.yaml", from: "risk: {last:", to: "risk: {first: report.received, last:", at: "risk: {first", reason: "give first or last, not both"},
 		{name: "fact of an unknown field", file: "catalogue.yaml", from: "field: level", to: "field: grade", at: "field: grade", reason: `fact risk: event type risk.assessed has no field "grade"`},
 		{name: "fact of an unknown item", file: "catalogue.yaml", from: "holds: sexual", to: "holds: verbal", at: "holds: verbal", reason: `never has the value "verbal"`},
@@ -257,6 +275,106 @@ func TestLoadRefuses(t *testing.T) {
 				o.refused(f.file, f.at, f.reason)
 			})
 		}
+	}
+}
+
+// A reform that forgets someone is told from one that lets someone go.
+func TestReformsThatDropPeople(t *testing.T) {
+	const open = `    in_force: {from: 2023-03-23}
+    when: {risk: [mild, moderate, severe]}
+    limit: {hours: 24}
+`
+	const ended = `    in_force: {from: 2023-03-23, to: 2026-09-30}
+    when: {risk: [mild, moderate, severe]}
+    limit: {hours: 24}
+`
+	const forSevereOnly = `
+  - id: pm-severe-12h-2026
+    citation: a reform
+    in_force: {from: 2026-10-01}
+    when: {risk: severe}
+    limit: {hours: 12}
+    confidence: low
+examples:
+`
+	reform := func(edit func(o overlay)) overlay {
+		o := newOverlay(t, "measures-decided")
+		o.edit(aDecision, open, ended)
+		o.edit(aDecision, "\nexamples:\n", forSevereOnly)
+		edit(o)
+		return o
+	}
+	reform(func(overlay) {}).refused(aDecision, "to: 2026-09-30", "drops people: after pm-known-risk-24h-2023 (2026-09-30) no regime judges them where risk is mild or moderate")
+	reform(func(o overlay) {
+		o.edit(aDecision, ended, ended+"    releases: {risk: mild}\n")
+	}).refused(aDecision, "to: 2026-09-30", "no regime judges them where risk is moderate")
+	reform(func(o overlay) {
+		o.edit(aDecision, "when: {risk: [mild, moderate, severe]}", "when: {risk: severe}")
+	}).refused(aDecision, "to: 2023-05-25", "drops people: after pm-covid-24h (2023-05-25) no regime judges them where risk is mild or moderate")
+
+	expressly := reform(func(o overlay) { o.edit(aDecision, ended, ended+"    releases: {risk: [mild, moderate]}\n") })
+	c, err := law.Load(expressly.MapFS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var warnings []string
+	for _, u := range c.Unjudged() {
+		warnings = append(warnings, u.String())
+	}
+	if want := "duties/measures-decided.yaml:53: no regime where risk is mild or moderate from 2026-10-01 on: nobody there is judged"; !slices.Equal(warnings, []string{want}) {
+		t.Errorf("warnings %q, want %q", warnings, want)
+	}
+
+	alone := newOverlay(t, "measures-in-total")
+	alone.edit(aTotal, "{from: 2023-03-23}", "{from: 2023-03-23, to: 2026-09-30}")
+	alone.refused(aTotal, "to: 2026-09-30", "drops people: after pm-total-48h-2023 (2026-09-30) no regime judges them; add")
+}
+
+// People whom no regime ever judges are listed, for someone to see whether the law
+// does.
+func TestUnjudged(t *testing.T) {
+	c, err := law.Load(newOverlay(t, "patrol-assigned", "appeal-granted").MapFS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Unjudged()
+	if len(got) != 1 || got[0].Duty.ID != "patrol-assigned" || got[0].From != 0 ||
+		got[0].Where != " where channel is prosecutor or family-court or peace-court or digital or line-100 or health or school or ex-officio or unknown" {
+		t.Errorf("got %v, want all channels but the police of patrol-assigned", got)
+	}
+}
+
+// A file that is not there is one error, however many name what it holds.
+func TestMissingImplications(t *testing.T) {
+	files := ley30364All(t)
+	delete(files, "implications.yaml")
+	_, err := law.Load(files)
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "implications.yaml: the file is missing") {
+		t.Errorf("got %v, want one error that says implications.yaml is missing", err)
+	}
+}
+
+func TestNoExamples(t *testing.T) {
+	o := newOverlay(t, "appeal-granted")
+	text := string(o.MapFS[anAppeal].Data)
+	o.write(anAppeal, text[:strings.Index(text, "examples:")])
+	o.refused(anAppeal, "id: appeal-granted", "the duty has no examples")
+}
+
+// Nothing lies in a catalogue unread: what looks like a duty and is none would
+// promise what does not happen.
+func TestUnreadFiles(t *testing.T) {
+	for _, name := range []string{"duties/notes.txt", "duties/appeal-granted.yaml.bak", "duties/appeal-granted.yml", "duties/old/appeal-granted.yaml", "duties/appeal-heard", "places.xlsx"} {
+		o := newOverlay(t, "appeal-granted")
+		o.write(name, "id: x\n")
+		o.refused(name, "", "nothing reads this file")
+	}
+	o := newOverlay(t, "appeal-granted")
+	for _, note := range []string{"README.md", "duties/README.md", "LICENSE", ".gitattributes"} {
+		o.write(note, "a note")
+	}
+	if _, err := law.Load(o.MapFS); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -9,9 +9,10 @@ import (
 )
 
 // validateSuccession refuses two regimes that could judge one obligation at
-// once, and dates between the first and the last regime without any. Both are
-// looked for under each combination of what conditions can see: that the law for
-// mild risk goes on does not fill a hole in the one for severe risk.
+// once, dates between the first and the last regime without any, and people whom
+// the law judged and then no longer does without saying so. All are looked for
+// under each combination of what conditions can see: that the law for mild risk
+// goes on does not fill a hole in the one for severe risk.
 func (c *Catalogue) validateSuccession(d *Duty, report report) {
 	said := map[string]bool{}
 	once := func(path, format string, args ...any) {
@@ -23,15 +24,55 @@ func (c *Catalogue) validateSuccession(d *Duty, report report) {
 	for _, combined := range c.combinations(d) {
 		combined.overlaps(once)
 		combined.gaps(once)
+		combined.drops(report)
 	}
 }
 
 // A combination is some values of the facts, and the regimes of a duty that
 // apply under them: under each of the values the same.
 type combination struct {
-	duty    *Duty
-	where   string // "where risk is mild or moderate", or "" for everywhere
-	regimes []int  // positions in the duty
+	duty     *Duty
+	where    string // "where risk is mild or moderate", or "" for everywhere
+	regimes  []int  // positions in the duty
+	released []int  // those of them that let these people go when they end
+}
+
+// Unjudged are people whom no regime of a duty judges: never, or no longer.
+type Unjudged struct {
+	Duty  *Duty
+	Where string // "where risk is mild", or "" for everyone
+	From  Date   // the first day without a regime; zero where there never is one
+	line  int
+}
+
+// String says it as a warning with file and line.
+func (u Unjudged) String() string {
+	since := ""
+	if u.From != 0 {
+		since = fmt.Sprintf(" from %s on", u.From)
+	}
+	return fmt.Sprintf("%s:%d: no regime%s%s: nobody there is judged", u.Duty.File, u.line, u.Where, since)
+}
+
+// Unjudged lists the combinations of conditions that a duty leaves without a
+// regime, for someone to see whether the law does.
+func (c *Catalogue) Unjudged() []Unjudged {
+	var out []Unjudged
+	for _, d := range c.Duties {
+		if d.NeverARow {
+			continue
+		}
+		for _, one := range c.combinations(d) {
+			last := one.last()
+			switch {
+			case last < 0:
+				out = append(out, Unjudged{Duty: d, Where: one.where, line: d.line.of("regimes")})
+			case d.Regimes[last].Ends:
+				out = append(out, Unjudged{Duty: d, Where: one.where, From: d.Regimes[last].To + 1, line: d.line.of(item("regimes", last) + ".in_force")})
+			}
+		}
+	}
+	return out
 }
 
 // combinations parts what conditions can see as far as the regimes of a duty
@@ -41,7 +82,10 @@ func (c *Catalogue) combinations(d *Duty) []combination {
 	var facts []string
 	for i, r := range d.Regimes {
 		whole.regimes = append(whole.regimes, i)
-		for _, w := range r.When {
+		if r.Releases.All || r.Releases.When != nil {
+			whole.released = append(whole.released, i)
+		}
+		for _, w := range slices.Concat(r.When, r.Releases.When) {
 			if !slices.Contains(facts, w.Fact) {
 				facts = append(facts, w.Fact)
 			}
@@ -73,7 +117,7 @@ func (c *Catalogue) possible(d *Duty, fact string) []string {
 		}
 	}
 	for _, r := range d.Regimes {
-		for _, w := range r.When {
+		for _, w := range slices.Concat(r.When, r.Releases.When) {
 			if w.Fact == fact {
 				for _, v := range w.Values {
 					add(v)
@@ -99,11 +143,18 @@ func (whole combination) split(fact string, values []string) []combination {
 	for _, value := range values {
 		part := combination{duty: whole.duty}
 		for _, i := range whole.regimes {
-			if whole.duty.Regimes[i].admits(fact, value) {
+			if admits(whole.duty.Regimes[i].When, fact, value) {
 				part.regimes = append(part.regimes, i)
 			}
 		}
-		same := slices.IndexFunc(parts, func(p combination) bool { return slices.Equal(p.regimes, part.regimes) })
+		for _, i := range whole.released {
+			if admits(whole.duty.Regimes[i].Releases.When, fact, value) {
+				part.released = append(part.released, i)
+			}
+		}
+		same := slices.IndexFunc(parts, func(p combination) bool {
+			return slices.Equal(p.regimes, part.regimes) && slices.Equal(p.released, part.released)
+		})
 		if same < 0 {
 			parts, named = append(parts, part), append(named, []string{value})
 		} else {
@@ -138,10 +189,10 @@ func orList(values []string) string {
 	return strings.Join(said, " or ")
 }
 
-// admits reports whether the regime's conditions on a fact, if any, hold for a
+// admits reports whether conditions on a fact, if there are any, hold for a
 // value.
-func (r *Regime) admits(fact, value string) bool {
-	return !slices.ContainsFunc(r.When, func(w Condition) bool { return w.Fact == fact && !slices.Contains(w.Values, value) })
+func admits(when []Condition, fact, value string) bool {
+	return !slices.ContainsFunc(when, func(w Condition) bool { return w.Fact == fact && !slices.Contains(w.Values, value) })
 }
 
 // overlaps reports regimes in force at once of which none gives way.
@@ -183,4 +234,28 @@ func (whole combination) gaps(report report) {
 			before = r
 		}
 	}
+}
+
+// last is the position of the regime that goes on the longest, or -1 where there
+// is none.
+func (whole combination) last() int {
+	last := -1
+	for _, i := range whole.regimes {
+		if last < 0 || whole.duty.Regimes[i].end() > whole.duty.Regimes[last].end() {
+			last = i
+		}
+	}
+	return last
+}
+
+// drops reports people whom the last of their regimes leaves without a law when
+// it ends, unless it says that it does.
+func (whole combination) drops(report report) {
+	last := whole.last()
+	if last < 0 || !whole.duty.Regimes[last].Ends || slices.Contains(whole.released, last) {
+		return
+	}
+	r := whole.duty.Regimes[last]
+	report(item("regimes", last)+".in_force", "drops people: after %s (%s) no regime judges them%s; add the regime that follows, or say in releases whom the law lets go",
+		r.ID, r.To, whole.where)
 }

@@ -185,7 +185,15 @@ func (f *Fact) values(types *event.Schemas) []string {
 // report is that of the list.
 func (c *Catalogue) validateMatches(list []Match, report report) {
 	for i := range list {
-		c.validateMatch(&list[i], report.below(item("", i)))
+		at := item("", i)
+		if list[len(list)-1].Need > 0 { // of several requirements
+			at = item("", list[i].Need)
+			of := func(m Match) bool { return m.Need == list[i].Need }
+			if first := slices.IndexFunc(list, of); slices.ContainsFunc(list[first+1:], of) {
+				at = item(at+".any", i-first)
+			}
+		}
+		c.validateMatch(&list[i], report.below(at))
 	}
 }
 
@@ -218,12 +226,17 @@ func (c *Catalogue) validateField(eventType, field string, values []string) erro
 }
 
 // Select returns the regimes of a duty that judge a clock starting on a date
-// under some facts, with those gone that another of them overrides.
+// under some facts, with those gone that another of them overrides. For a register
+// duty the date is the first one of its period.
 func (c *Catalogue) Select(d *Duty, on Date, facts Facts) []*Regime {
 	read := func(name string) string { return d.FactFor(name, facts, c.Facts) }
 	var in []*Regime
 	for _, r := range d.Regimes {
-		if r.InForce(on) && r.Applies(read) {
+		inForce := r.InForce(on)
+		if d.Every != "" {
+			inForce = d.InForceFor(r, on)
+		}
+		if inForce && r.Applies(read) {
 			in = append(in, r)
 		}
 	}

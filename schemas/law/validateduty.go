@@ -3,6 +3,7 @@ package law
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 func (c *Catalogue) validateDuty(d *Duty, found *findings) {
@@ -24,8 +25,12 @@ func (c *Catalogue) validateDuty(d *Duty, found *findings) {
 		report("id", "bearer is missing: name kinds of institutions, or any for the institution of the start event")
 	}
 	c.validateKinds(d.Bearer, "bearer", report)
+	c.validateBearerBy(d, found)
 	for fact, value := range d.Undetermined {
 		report.err("undetermined_as."+fact, c.validateCondition(Condition{Fact: fact, Values: []string{value}}))
+	}
+	if d.Serves != ServesOldest && d.Serves != ServesOwn {
+		report("serves", "expected oldest or own, found %q", d.Serves)
 	}
 	if d.Every != "" && d.Every.Months() == 0 {
 		report("every", "expected month, quarter, half-year or year, found %q", d.Every)
@@ -47,14 +52,49 @@ func (c *Catalogue) validateDuty(d *Duty, found *findings) {
 	for i, r := range d.Regimes {
 		c.validateRegime(d, r, found.lines, item("regimes", i), report)
 	}
+	if len(d.Examples) == 0 && !d.NeverARow {
+		report("id", "the duty has no examples: work at least one by hand, with start, regime and due")
+	}
 	// What follows would only echo the errors above.
 	if len(found.errs) == 0 {
-		c.validateSuccession(d, report)
+		if !d.NeverARow {
+			c.validateSuccession(d, report)
+		}
 	}
 	if len(found.errs) == 0 {
 		for i := range d.Examples {
 			if err := c.checkExample(d, &d.Examples[i]); err != nil {
 				report(item("examples", i), "example: %w", err)
+			}
+		}
+	}
+}
+
+// validateBearerBy checks the choice of bearers by a fact.
+func (c *Catalogue) validateBearerBy(d *Duty, found *findings) {
+	by := d.BearerBy
+	if by == nil {
+		return
+	}
+	report := report(found.report).below("bearer_by")
+	for path := range found.lines {
+		if fact, ok := strings.CutPrefix(path, "bearer_by."); ok && !strings.Contains(fact, ".") && fact != by.Fact {
+			report("", "give one fact, found %s as well as %s", min(fact, by.Fact), max(fact, by.Fact))
+		}
+	}
+	if c.Facts[by.Fact] == nil {
+		report(by.Fact, "unknown fact %q", by.Fact)
+		return
+	}
+	for _, value := range slices.Sorted(maps.Keys(by.Of)) {
+		at := by.Fact + "." + value
+		report.err(at, c.validateCondition(Condition{Fact: by.Fact, Values: []string{value}}))
+		if len(by.Of[value]) == 0 {
+			report(at, "no bearer is given for %s", value)
+		}
+		for _, kind := range by.Of[value] {
+			if !slices.Contains(d.Bearer, kind) {
+				report(at, "%s is not among the bearers of the duty: add it to bearer", kind)
 			}
 		}
 	}
@@ -77,16 +117,22 @@ func (d *Duty) validateForm(found *findings) {
 	switch {
 	case d.NeverARow:
 		form = "is never a row"
-		unread = []string{"starts_on", "fulfilled_by", "voided_by", "early_deed", "undetermined_as", "in_force_by", "instance", "repeats", "every", "examples"}
-		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit"}
+		unread = []string{"starts_on", "fulfilled_by", "voided_by", "early_deed", "undetermined_as", "in_force_by", "instance", "repeats", "serves", "every", "examples", "bearer_by"}
+		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit", "releases"}
 	case d.Every != "":
 		form = "falls due every " + string(d.Every)
-		unread = []string{"starts_on", "early_deed", "in_force_by", "instance", "repeats", "fulfilled_by.all"}
-		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit"}
+		unread = []string{"starts_on", "early_deed", "in_force_by", "instance", "repeats", "serves", "fulfilled_by.all", "bearer_by"}
+		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides"}
+		if d.Every != Yearly {
+			unreadInRegimes = append(unreadInRegimes, "limit")
+		}
 	case d.Repeats:
 		form = "repeats"
 		unread = []string{"early_deed", "fulfilled_by.all"}
 		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit.distance"}
+	}
+	if !d.Repeats {
+		unread = append(unread, "serves")
 	}
 	for i := range d.Regimes {
 		for _, key := range append(unreadInRegimes, "starts_on.all") {
@@ -98,6 +144,8 @@ func (d *Duty) validateForm(found *findings) {
 		case !found.lines.has(path):
 		case keyOf(path) == "all" && form == "":
 			found.report(path, "a duty starts with one event: give any")
+		case keyOf(path) == "serves" && form == "":
+			found.report(path, "serves is for a duty that repeats")
 		default:
 			found.report(path, "a duty that %s has no use for %s", form, keyOf(path))
 		}
@@ -131,6 +179,12 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, wh
 	for _, w := range r.When {
 		report.err("when."+w.Fact, c.validateCondition(w))
 	}
+	for _, w := range r.Releases.When {
+		report.err("releases."+w.Fact, c.validateCondition(w))
+	}
+	if !r.Ends && (r.Releases.All || r.Releases.When != nil) {
+		report("releases", "the regime has no end: releases says whom the law lets go when it ends")
+	}
 	c.validateOverrides(d, r, report)
 	if r.StartsOn != nil {
 		c.validateMatches(r.StartsOn.Matches, whole.below(at.listOf(below(path, "starts_on"))))
@@ -146,6 +200,9 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, wh
 	case d.Every != "":
 		if len(d.FulfilledBy.Matches) == 0 {
 			report("", "fulfilled_by is required in the duty")
+		}
+		if rest := (Limit{LastDay: r.Limit.LastDay}); d.Every == Yearly && r.Limit != rest {
+			report("limit", "limit: a duty of every year is due one year after its end, or in it by a last_day; it has no other limit")
 		}
 	default:
 		c.validateLimit(d, r, report.below("limit"))
@@ -169,6 +226,9 @@ func (c *Catalogue) validateLimit(d *Duty, r *Regime, report report) {
 		if set {
 			units++
 		}
+	}
+	if l.LastDay != (MonthDay{}) {
+		report("last_day", "limit: last_day is for duties of every year")
 	}
 	if units != 1 {
 		report("", "limit: give exactly one of hours (minutes, seconds), same_day, days, business_days, calendar_days, months, on")

@@ -96,6 +96,8 @@ const (
 	LogPruned      Deed = "log.pruned"
 	ManyCasesSeen  Deed = "many-cases.seen"
 	SetUpDone      Deed = "account.set-up"
+	LogDamaged     Deed = "log.damaged"
+	LogStarted     Deed = "log.started"
 )
 
 // ErrNoSuchCase means that a case does not exist or lies outside the viewer's

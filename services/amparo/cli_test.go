@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +175,7 @@ func TestFrontlineObservationsAreEvents(t *testing.T) {
 		t.Errorf("%s", stderr)
 	}
 	explained, _ := amparo(t, 0, "explain", "POLICE-C-PS-02", "--data", data, "--lang", "en")
-	if !strings.Contains(explained, "TIMELINE") {
+	if !strings.Contains(explained, "discrepancy") || strings.Contains(explained, "DUTIES") {
 		t.Errorf("%s", explained)
 	}
 }
@@ -193,14 +196,14 @@ func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
 	spanish, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00")
 	for _, want := range []string{
 		"Denuncia recibida", "Ley 30364 art. 16.a", "24 horas", "02/03/2024 10:15", "CUMPLIDO FUERA DE PLAZO", "después del vencimiento",
-		"comisaría pnp-aqp-017", "plazo legal", "confianza alta", "severo", "meta del proyecto, no es un plazo legal",
+		"comisaría pnp-aqp-017", "Plazo legal", "confianza alta", "severo", "Meta del proyecto, no es un plazo legal",
 	} {
 		if !strings.Contains(spanish, want) {
 			t.Errorf("%q is not in:\n%s", want, spanish)
 		}
 	}
 	english, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00", "--lang", "en")
-	for _, want := range []string{"DONE LATE", "24 hours", "limit of the law", "police station pnp-aqp-017"} {
+	for _, want := range []string{"DONE LATE", "24 hours", "Limit of the law", "police station pnp-aqp-017"} {
 		if !strings.Contains(english, want) {
 			t.Errorf("%q is not in:\n%s", want, english)
 		}
@@ -211,9 +214,39 @@ func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
 			t.Errorf("%s", before)
 		}
 	})
-	if _, stderr := amparo(t, 2, "explain", "c-9", "--data", data); !strings.Contains(stderr, "no case") {
-		t.Errorf("%s", stderr)
-	}
+	t.Run("a case that is not there is an error that names the nearest", func(t *testing.T) {
+		out, stderr := amparo(t, 2, "explain", "C-9", "--data", data)
+		if !strings.Contains(stderr, `no case "C-9" here: did you mean c-1?`) || out != "" {
+			t.Errorf("%s%s", out, stderr)
+		}
+		if _, stderr := amparo(t, 2, "explain", "somebody-else", "--data", data); !strings.Contains(stderr, "amparo obligations lists all cases") {
+			t.Errorf("%s", stderr)
+		}
+	})
+	t.Run("text, page and JSON have one sum in both languages", func(t *testing.T) {
+		var sums []string
+		for _, format := range []string{"text", "html", "json"} {
+			for _, lang := range []string{"es", "en"} {
+				out, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00", "--format", format, "--lang", lang)
+				sums = append(sums, regexp.MustCompile(`\b[0-9a-f]{64}\b`).FindAllString(out, -1)...)
+			}
+		}
+		n := map[string]int{}
+		for _, sum := range sums {
+			n[sum]++
+		}
+		if most := slices.Max(slices.Collect(maps.Values(n))); most != 6 {
+			t.Errorf("the commonest sum is in %d of 6 outputs: %v", most, n)
+		}
+	})
+	t.Run("what was not yet recorded shows as missed, and that is said", func(t *testing.T) {
+		out, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00", "--known-at", "2024-03-02T12:00:00-05:00")
+		for _, want := range []string{"ATENCIÓN", "aparece como no hecho", "1 hecho que aún no estaba registrado"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in:\n%s", want, out)
+			}
+		}
+	})
 }
 
 // running starts `amparo run` in this process's own way: as a process that ends

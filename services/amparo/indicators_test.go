@@ -82,7 +82,8 @@ func stricterCatalogue(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	text, _, _ := strings.Cut(string(b), "examples:")
-	write(t, file, strings.ReplaceAll(text, "{hours: 24}", "{hours: 20}"))
+	write(t, file, strings.ReplaceAll(text, "{hours: 24}", "{hours: 20}")+"examples:\n"+
+		`  - {start: "2024-03-01T10:15:00-05:00", regime: police-to-court-24h, due: "2024-03-02T06:15:00-05:00"}`+"\n")
 	return dir
 }
 

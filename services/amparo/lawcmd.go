@@ -55,7 +55,7 @@ func (c *lawListCmd) Run(g *Globals, streams *Streams) error {
 }
 
 func limitOf(cat *law.Catalogue, d *law.Duty, r *law.Regime, lang string) string {
-	if d.Every != "" {
+	if d.Every != "" && r.Limit == (law.Limit{}) {
 		if lang == "en" {
 			return fmt.Sprintf("every %s, due one %s after its end", d.Every, d.Every)
 		}
@@ -67,7 +67,8 @@ func limitOf(cat *law.Catalogue, d *law.Duty, r *law.Regime, lang string) string
 
 type lawCheckCmd struct{}
 
-// Run checks the catalogue. Loading it works every example.
+// Run checks the catalogue. Loading it works every example. What it leaves
+// unjudged is listed: only a reader of the law can tell whether the law does.
 func (lawCheckCmd) Run(g *Globals, streams *Streams) error {
 	cat, err := installation.LoadCatalogue(g.Catalogue)
 	if err != nil {
@@ -76,6 +77,13 @@ func (lawCheckCmd) Run(g *Globals, streams *Streams) error {
 	regimes, examples := 0, 0
 	for _, d := range cat.Duties {
 		regimes, examples = regimes+len(d.Regimes), examples+len(d.Examples)
+	}
+	unjudged := cat.Unjudged()
+	for _, u := range unjudged {
+		fmt.Fprintf(streams.Out, "warning: %s\n", u)
+	}
+	if len(unjudged) > 0 {
+		fmt.Fprintf(streams.Out, "%d warnings: see that the law leaves these people out as well\n", len(unjudged))
 	}
 	fmt.Fprintf(streams.Out, "%s: %d event types, %d duties, %d regimes, %d examples: all in order\n",
 		cat.Label(), len(cat.Events.Names()), len(cat.Duties), regimes, examples)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,8 +56,14 @@ func (e *explainer) showDuty(d *law.Duty) {
 		e.printf("%s\n", note)
 	}
 	e.printf("\n%s: %s\n", e.say("Obligado", "Bearer"), strings.Join(d.Bearer, ", "))
+	if d.BearerBy != nil {
+		e.printf("  %s %s\n", e.say("según", "by"), d.BearerBy)
+	}
 	e.printf("%s: %s\n", e.say("Empieza con", "Starts on"), e.pattern(&d.StartsOn))
 	e.printf("%s: %s\n", e.say("Se cumple con", "Fulfilled by"), e.pattern(&d.FulfilledBy))
+	if d.Serves == law.ServesOwn {
+		e.printf("%s\n", e.say("Cada cumplimiento vale para el periodo en que ocurre; lo omitido no se repone", "Each deed counts for the period in which it lies; what was left out is not made up for"))
+	}
 	for _, r := range d.Regimes {
 		e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
 			limitOf(e.cat, d, r, e.lang), r.Kind.Title().In(e.lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
@@ -75,20 +82,16 @@ func (e *explainer) showDuty(d *law.Duty) {
 		if len(r.Overrides) > 0 {
 			e.printf("    %s: %s\n", e.say("prevalece sobre", "overrides"), strings.Join(r.Overrides, ", "))
 		}
+		if whom := r.Releases.String(); whom != "" {
+			e.printf("    %s: %s\n", e.say("al terminar deja de obligar", "when it ends it lets go"), whom)
+		}
 	}
 	e.printf("\n%s: %d (%s)\n", e.say("Ejemplos comprobados", "Examples checked"), len(d.Examples), d.File)
 }
 
 // pattern says which events a pattern means.
 func (e *explainer) pattern(p *law.Pattern) string {
-	var parts []string
-	for i := range p.Matches {
-		parts = append(parts, p.Matches[i].String())
-	}
-	if p.All {
-		return strings.Join(parts, e.say(" y ", " and "))
-	}
-	return strings.Join(parts, e.say(" o ", " or "))
+	return p.Text(e.say(" o ", " or "), e.say(" y ", " and "))
 }
 
 // line prints a part of an entry that may be empty.
@@ -237,4 +240,38 @@ func (c *lawIndicatorsCmd) Run(g *Globals, streams *Streams) error {
 		}
 	}
 	return rows.end()
+}
+
+// explainer shows entries of the catalogue in one language.
+type explainer struct {
+	w    io.Writer
+	cat  *law.Catalogue
+	lang string
+}
+
+func (e *explainer) say(es, en string) string {
+	if e.lang == "en" {
+		return en
+	}
+	return es
+}
+
+func (e *explainer) printf(format string, args ...any) {
+	fmt.Fprintf(e.w, format, args...)
+}
+
+func (e *explainer) inForce(r *law.Regime) string {
+	from := e.say("vigente desde ", "in force from ") + r.From.String()
+	if r.Ends {
+		from += e.say(" hasta ", " to ") + r.To.String()
+	}
+	return from
+}
+
+func (e *explainer) confidence(c string) string {
+	words := map[string]string{"high": "alta", "medium": "media", "low": "baja"}
+	if e.lang == "en" || words[c] == "" {
+		return c
+	}
+	return words[c]
 }

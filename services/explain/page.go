@@ -1,0 +1,82 @@
+package explain
+
+import (
+	"crypto/sha256"
+	_ "embed" // the page and its style
+	"encoding/base64"
+	"html/template"
+	"io"
+	"time"
+
+	"amparo/schemas/law"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// A Paper is what a printed explanation says of itself.
+type Paper struct {
+	Lang     string
+	IssuedAt time.Time
+	Program  string // its version
+	// Synthetic says that the events are made up.
+	Synthetic bool
+}
+
+// synthetic labels what is made up.
+var synthetic = law.Text{ES: "Datos sintéticos: ninguna persona ni caso es real.", EN: "Synthetic data: no person or case is real."}
+
+// Label is the label of made-up data.
+func (page) Label() law.Text { return synthetic }
+
+// page is what the template sees.
+type page struct {
+	*Explanation
+	Paper
+	Sum    string
+	Issued string
+	Style  template.CSS
+	Policy string
+}
+
+// Say picks the language of the page's own words.
+func (p page) Say(es, en string) string { return law.Text{ES: es, EN: en}.In(p.Lang) }
+
+// In is a text of the explanation in the language of the page.
+func (p page) In(text law.Text) string { return text.In(p.Lang) }
+
+// Number is by which number a duty is called.
+func (p page) Number(i int) int { return i + 1 }
+
+// Page writes the explanation as one HTML page for the file of a court: it loads
+// nothing, runs nothing, and prints on A4.
+func (x *Explanation) Page(out io.Writer, paper Paper) error {
+	sum, err := x.Sum()
+	if err != nil {
+		return err
+	}
+	issued, err := x.local(paper.IssuedAt, paper.Lang)
+	if err != nil {
+		return err
+	}
+	hash := sha256.Sum256([]byte(pageCSS))
+	return pageTemplate.Execute(out, page{
+		Explanation: x, Paper: paper, Sum: sum, Issued: issued,
+		Style:  template.CSS(pageCSS), //nolint:gosec // A file of this package.
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
+	})
+}
+
+// local prints an instant in the explanation's zone, for the paper's own dates.
+func (x *Explanation) local(t time.Time, lang string) (string, error) {
+	zone, err := time.LoadLocation(x.Zone)
+	if err != nil {
+		return "", err
+	}
+	return t.In(zone).Format(dateLayout.In(lang) + " 15:04"), nil
+}
