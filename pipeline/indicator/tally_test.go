@@ -182,6 +182,40 @@ func TestWhatIfCountsWhatEachCatalogueFolds(t *testing.T) {
 				}
 				return n
 			}
+			// Obligations of the nation that one of two catalogues alone knows.
+			alone := func(c, not *law.Catalogue) map[string]int64 {
+				n := map[string]int64{}
+				for _, one := range h.cases {
+					if firstReport(cat, obligation.Visible(cat, one.Plain(), q)).Before(between.From) {
+						continue
+					}
+					known := map[obligation.Key]bool{}
+					for _, o := range obligation.Fold(not, one.Plain(), q) {
+						known[o.Key()] = true
+					}
+					for _, o := range obligation.Fold(c, one.Plain(), q) {
+						if !known[o.Key()] {
+							n[o.Duty]++
+						}
+					}
+				}
+				return n
+			}
+			dropped, added := map[string]int64{}, map[string]int64{}
+			for _, row := range rows {
+				if row.Region == "nation" && row.Dropped > 0 {
+					dropped[row.Duty] = row.Dropped
+				}
+				if row.Region == "nation" && row.Added > 0 {
+					added[row.Duty] = row.Added
+				}
+			}
+			if diff := cmp.Diff(alone(cat, other), dropped); diff != "" || len(dropped) == 0 {
+				t.Errorf("dropped by the other: %v %s", dropped, diff)
+			}
+			if diff := cmp.Diff(alone(other, cat), added); diff != "" {
+				t.Errorf("known to the other alone: %s", diff)
+			}
 			before, after := map[key]int64{}, map[key]int64{}
 			for _, row := range rows {
 				for status, n := range row.Before {

@@ -23,8 +23,12 @@ type WhatIf struct {
 	WhatIfKey
 	Before, After           map[obligation.Status]int64
 	BeforeRests, AfterRests law.Basis
+	// Dropped are obligations of the first catalogue that the other does not
+	// know, and Added those that only the other knows.
+	Dropped, Added int64
 	// beforeLaw and afterLaw count those under a limit of the law alone.
-	beforeLaw, afterLaw map[obligation.Status]int64
+	beforeLaw, afterLaw  map[obligation.Status]int64
+	droppedLaw, addedLaw int64
 }
 
 func newWhatIf(key WhatIfKey) *WhatIf {
@@ -47,6 +51,32 @@ func (w *WhatIf) add(o *obligation.Obligation, status obligation.Status, other b
 	rests.Add(o.Basis())
 }
 
+// alone adds an obligation that one of the catalogues alone knows.
+func (w *WhatIf) alone(o *obligation.Obligation, other bool) {
+	n, ofLaw := &w.Dropped, &w.droppedLaw
+	if other {
+		n, ofLaw = &w.Added, &w.addedLaw
+	}
+	*n++
+	if o.Kind == law.Law {
+		*ofLaw++
+	}
+}
+
+// Changes is how many obligations at least stand otherwise under the other
+// catalogue, or under one of the two alone.
+func (w *WhatIf) Changes() int64 {
+	var fewer, more int64
+	for _, status := range obligation.Statuses() {
+		if d := w.After[status] - w.Before[status]; d < 0 {
+			fewer -= d
+		} else {
+			more += d
+		}
+	}
+	return max(fewer, more, w.Dropped+w.Added)
+}
+
 // merge adds what another row counted.
 func (w *WhatIf) merge(other *WhatIf) {
 	for _, pair := range [][2]map[obligation.Status]int64{
@@ -56,6 +86,8 @@ func (w *WhatIf) merge(other *WhatIf) {
 			pair[0][status] += n
 		}
 	}
+	w.Dropped, w.Added = w.Dropped+other.Dropped, w.Added+other.Added
+	w.droppedLaw, w.addedLaw = w.droppedLaw+other.droppedLaw, w.addedLaw+other.addedLaw
 	w.BeforeRests.Add(other.BeforeRests)
 	w.AfterRests.Add(other.AfterRests)
 }
@@ -70,7 +102,7 @@ func WhatIfTotals(rows []WhatIf) []WhatIf {
 		if parts[key] == nil {
 			parts[key] = newWhatIf(key)
 		}
-		ofLaw := WhatIf{Before: w.beforeLaw, After: w.afterLaw}
+		ofLaw := WhatIf{Before: w.beforeLaw, After: w.afterLaw, Dropped: w.droppedLaw, Added: w.addedLaw}
 		if len(w.beforeLaw) > 0 {
 			ofLaw.BeforeRests = law.Basis{Kind: law.Law, Confidence: w.BeforeRests.Confidence}
 		}
@@ -101,32 +133,44 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 		if !between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q))) {
 			return
 		}
-		count := func(cat *law.Catalogue, isOther bool) {
-			for _, o := range obligation.Fold(cat, events, q) {
-				if r.leavesOut(o.Confidence) {
-					continue
-				}
+		fold := func(cat *law.Catalogue) []obligation.Obligation {
+			return slices.DeleteFunc(obligation.Fold(cat, events, q), func(o obligation.Obligation) bool { return r.leavesOut(o.Confidence) })
+		}
+		count := func(own, others []obligation.Obligation, isOther bool) {
+			known := map[obligation.Key]bool{}
+			for i := range others {
+				known[others[i].Key()] = true
+			}
+			for i := range own {
+				o := &own[i]
 				for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, o.Place)} {
 					if region == "" {
 						continue
 					}
-					key := WhatIfKey{region, o.Duty}
-					row := parts[worker][key]
-					if row == nil {
-						row = newWhatIf(key)
-						parts[worker][key] = row
+					row := rowOf(parts[worker], WhatIfKey{region, o.Duty})
+					row.add(o, o.Status(q.AsOf), isOther)
+					if !known[o.Key()] {
+						row.alone(o, isOther)
 					}
-					row.add(&o, o.Status(q.AsOf), isOther)
 				}
 			}
 		}
-		count(r.Catalogue, false)
-		count(other, true)
+		before, after := fold(r.Catalogue), fold(other)
+		count(before, after, false)
+		count(after, before, true)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
 	}
 	return gather(parts), nil
+}
+
+// rowOf is the row of a key, begun where there is none.
+func rowOf(rows map[WhatIfKey]*WhatIf, key WhatIfKey) *WhatIf {
+	if rows[key] == nil {
+		rows[key] = newWhatIf(key)
+	}
+	return rows[key]
 }
 
 // began is when a case began: its first start, else its first event.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,12 +94,14 @@ type lawWhatIfCmd struct {
 	UnderDate  string `placeholder:"DATE" help:"Judge history as if the regimes in force on this date had always been."`
 	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
 	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
+	All        bool   `help:"Print the duties that do not change as well."`
 	Format     string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 }
 
 // Run judges the recorded history under another law, and prints how the
 // obligations of each region would stand: first all of the law, as duty "*", then
-// each duty.
+// the duties that change, the most first, and on request all others. How many
+// obligations the other law does not know is said in words.
 func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 	q, err := c.query(streams.Now())
 	if err != nil {
@@ -121,8 +124,53 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) er
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(append(indicator.WhatIfTotals(rows), rows...), reader, other, q, streams))
+		changed, same := changedFirst(rows)
+		sayDropped(streams, rows)
+		if c.All {
+			changed = append(changed, same...)
+		} else if len(same) > 0 {
+			fmt.Fprintf(streams.Err, "%d rows in which nothing changes are not printed: --all prints them\n", len(same))
+		}
+		return quietPipe(c.print(append(indicator.WhatIfTotals(rows), changed...), reader, other, q, streams))
 	})
+}
+
+// changedFirst parts rows into those that change, duties with the most changes in
+// the nation first, and the rest.
+func changedFirst(rows []indicator.WhatIf) (changed, same []indicator.WhatIf) {
+	most := map[string]int64{}
+	for i := range rows {
+		if rows[i].Region == indicator.Nation {
+			most[rows[i].Duty] = rows[i].Changes()
+		}
+	}
+	for i := range rows {
+		if rows[i].Changes() > 0 {
+			changed = append(changed, rows[i])
+		} else {
+			same = append(same, rows[i])
+		}
+	}
+	slices.SortStableFunc(changed, func(a, b indicator.WhatIf) int {
+		return cmp.Or(cmp.Compare(most[b.Duty], most[a.Duty]), cmp.Compare(a.Duty, b.Duty))
+	})
+	return changed, same
+}
+
+// sayDropped says how many obligations of each duty the other law does not know:
+// people whom it would forget, or mean to let go.
+func sayDropped(streams *Streams, rows []indicator.WhatIf) {
+	for i := range rows {
+		w := &rows[i]
+		if w.Region != indicator.Nation || w.Dropped == 0 {
+			continue
+		}
+		var before int64
+		for _, n := range w.Before {
+			before += n
+		}
+		fmt.Fprintf(streams.Err, "%s: %d of %d recorded obligations are dropped: the other law does not judge them\n", w.Duty, w.Dropped, before)
+	}
 }
 
 // other is the catalogue to judge under.
@@ -174,7 +222,7 @@ func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, 
 	for _, status := range obligation.Statuses() {
 		columns = append(columns, string(status)+"_a", string(status)+"_b")
 	}
-	rows, err := newRowWriter(streams.Out, c.Format, append(columns, "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b", "low_confidence"))
+	rows, err := newRowWriter(streams.Out, c.Format, append(columns, "dropped", "added", "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b", "low_confidence"))
 	if err != nil {
 		return err
 	}
@@ -185,6 +233,7 @@ func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, 
 		for _, status := range obligation.Statuses() {
 			cells = append(cells, fmt.Sprint(w.Before[status]), fmt.Sprint(w.After[status]))
 		}
+		cells = append(cells, fmt.Sprint(w.Dropped), fmt.Sprint(w.Added))
 		before, beforeOK := onTime(w.Before, w.BeforeRests)
 		after, afterOK := onTime(w.After, w.AfterRests)
 		shares := []string{"", "", ""}
