@@ -31,8 +31,26 @@ type Paper struct {
 // synthetic labels what is made up.
 var synthetic = law.Text{ES: "Datos sintéticos: ninguna persona ni caso es real.", EN: "Synthetic data: no person or case is real."}
 
+// sameSum says what the sum stands for, and noAdvice what an explanation is not.
+var (
+	sameSum = law.Text{
+		ES: "Con los mismos hechos, el mismo catálogo, la misma fecha de corte y el mismo programa, la explicación y su huella son siempre las mismas, en los dos idiomas.",
+		EN: "With the same facts, the same catalogue, the same instant and the same program, the explanation and its sum are always the same, in both languages.",
+	}
+	noAdvice = law.Text{
+		ES: "Explica cómo se cuentan los plazos con los hechos registrados. No es asesoría legal, y lo que no está registrado no consta aquí.",
+		EN: "It explains how limits are counted from the recorded facts. It is no legal advice, and what is not recorded is not here.",
+	}
+)
+
 // Label is the label of made-up data.
 func (page) Label() law.Text { return synthetic }
+
+// SameSum says what the sum stands for.
+func (page) SameSum() law.Text { return sameSum }
+
+// NoAdvice says what an explanation is not.
+func (page) NoAdvice() law.Text { return noAdvice }
 
 // page is what the template sees.
 type page struct {
