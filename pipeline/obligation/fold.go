@@ -301,7 +301,8 @@ func (f *folder) judge(c candidate) Obligation {
 	o.LapsesFrom, o.LapsesBy = lapses(&c.regime.Limit, clock, due)
 	end := f.end(c.duty, c.ref)
 	if f.query.Why {
-		o.Why = &Why{Clock: c.clock, Known: f.chosenBy(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last), End: end}
+		o.Why = f.why(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last, end)
+		o.Why.Clock = c.clock
 	}
 	f.judgeDeeds(&o, c, clock, end)
 	if o.Settled == pending && end != nil {

@@ -51,7 +51,7 @@ func (f *folder) foldPeriods(d *law.Duty, ref string, start *event.Event) {
 		o.Instance = fmt.Sprintf("%s/%d", orDash(ref), n)
 		o.StartedAt, o.DueAt, o.LapsesFrom, o.LapsesBy = begins, due, due, due
 		if f.query.Why {
-			o.Why = &Why{Known: f.chosenBy(d, regime, start, known), End: end}
+			o.Why = f.why(d, regime, start, known, end)
 			if n == 1 {
 				o.Why.Clock = start
 			}
@@ -165,7 +165,7 @@ func (f *folder) foldRegister(d *law.Duty) {
 			o.Settled = voidedAt(&o, end.At)
 		}
 		if f.query.Why {
-			o.Why = &Why{Known: f.chosenBy(d, regime, unit, begins), End: end}
+			o.Why = f.why(d, regime, unit, begins, end)
 		}
 		f.out = append(f.out, o)
 	}

@@ -15,6 +15,8 @@ type Why struct {
 	Clock *event.Event
 	// Known are the facts on which the conditions of the regime looked.
 	Known []Known
+	// Bearers are the kinds of institution that owe the duty in this case.
+	Bearers []string
 	// Needed is each deed that the law requires. Recurring duties name none:
 	// a report serves one period, and that is the obligation's deed.
 	Needed []Requirement
@@ -67,6 +69,12 @@ func (w *Why) needs(f *folder, c candidate, p law.Pattern, clock span, deed, bef
 		r.Status = judgeDeed(&c.regime.Limit, clock, spanOf(f.cat, deed), due)
 	}
 	w.Needed = append(w.Needed, r)
+}
+
+// why notes what decided a regime, and whom it binds, by what is known at an
+// instant.
+func (f *folder) why(d *law.Duty, r *law.Regime, start *event.Event, until time.Time, end *event.Event) *Why {
+	return &Why{Known: f.chosenBy(d, r, start, until), Bearers: d.Bearers(f.factsAt(start, until)), End: end}
 }
 
 // chosenBy lists the facts on which the conditions of a regime looked, as known

@@ -225,6 +225,9 @@ func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
 	})
 	t.Run("text, page and JSON have one sum in both languages", func(t *testing.T) {
 		var sums []string
+		if out, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--format", "pdf"); !strings.HasPrefix(out, "%PDF-") {
+			t.Errorf("no PDF: %.40q", out)
+		}
 		for _, format := range []string{"text", "html", "json"} {
 			for _, lang := range []string{"es", "en"} {
 				out, _ := amparo(t, 0, "explain", "c-1", "--data", data, "--as-of", "2024-03-20T00:00:00-05:00", "--format", format, "--lang", lang)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,7 +16,7 @@ type explainCmd struct {
 	instants
 	Case   string `arg:"" help:"The case (or unit), as its events name it."`
 	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"text,json,html" default:"text" help:"text, json (both languages) or html (a page to print, for a file)."`
+	Format string `enum:"text,json,html,pdf" default:"text" help:"text, json (both languages), or html or pdf for the file of a court."`
 }
 
 // Run explains a case to a lawyer: what happened, which duties arose, why each
@@ -49,6 +50,11 @@ func (c *explainCmd) write(x *explain.Explanation, paper explain.Paper, w io.Wri
 		return x.JSON(w)
 	case "html":
 		return x.Page(w, paper)
+	case "pdf":
+		if isTerminal(w) {
+			return invalid(errors.New("--format pdf: a PDF is no text for a terminal; write it into a file with > case.pdf"))
+		}
+		return x.PDF(w, paper)
 	}
 	return x.Text(w, paper)
 }

@@ -266,11 +266,11 @@ func (w words) bearer(o *obligation.Obligation) string {
 	switch {
 	case own == "":
 		return w.say("la institución del hecho que da inicio; no consta cuál", "the institution of the fact that starts it; which one is not recorded")
-	case len(o.Law.Bearer) < 2 || o.Law.Every != "":
+	case len(o.Why.Bearers) < 2 || o.Law.Every != "":
 		return own
 	}
 	var all []string
-	for _, kind := range o.Law.Bearer {
+	for _, kind := range o.Why.Bearers {
 		all = append(all, w.value("institution_kind", kind))
 	}
 	bound := strings.Join(all, ", ")
@@ -299,6 +299,9 @@ func (b *builder) start(w words, o *obligation.Obligation) string {
 func (w words) bare(l *law.Limit) string {
 	plain := *l
 	plain.Distance, plain.Calendar = false, ""
+	if l.On != 0 {
+		return w.say("hasta el ", "by ") + w.day(l.On)
+	}
 	text := w.cat.Describe(&plain, w.lang)
 	if !w.cat.CountsBusinessDays(l) {
 		return text
@@ -314,7 +317,10 @@ func (w words) bare(l *law.Limit) string {
 
 // limit says the limit, and what of the counting a reader could not guess.
 func (w words) limit(o *obligation.Obligation) string {
-	if o.Law.Every != "" {
+	switch {
+	case o.Under.Limit.LastDay != law.MonthDay{}:
+		return w.cat.Describe(&o.Under.Limit, w.lang)
+	case o.Law.Every != "":
 		return w.say("hasta que termine el período siguiente", "until the end of the period after it")
 	}
 	l := &o.Under.Limit

@@ -120,7 +120,7 @@ func (w words) done(p *law.Pattern, e *event.Event) string {
 		if !m.Matches(e) {
 			continue
 		}
-		m.Fields = slices.Clone(m.Fields)
+		m.Fields = slices.DeleteFunc(slices.Clone(m.Fields), func(f law.FieldIs) bool { return f.Not })
 		for j := range m.Fields {
 			m.Fields[j].Values = slices.DeleteFunc(slices.Clone(m.Fields[j].Values), func(v string) bool { return !e.Data.Holds(m.Fields[j].Name, v) })
 		}
@@ -140,7 +140,11 @@ func (w words) deed(p *law.Pattern) string {
 			for _, v := range f.Values {
 				values = append(values, w.value(f.Name, v))
 			}
-			fields = append(fields, w.name(f.Name)+": "+w.or(values))
+			is := ": "
+			if f.Not {
+				is = w.say(": que no sea ", ": other than ")
+			}
+			fields = append(fields, w.name(f.Name)+is+w.or(values))
 		}
 		part := w.quoted(w.eventTitle(m.Type))
 		if len(fields) > 0 {
