@@ -1,11 +1,14 @@
 package stream
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +32,11 @@ type ServerConfig struct {
 	Port int
 	// MaxStore limits the bytes on disk; 0 means three quarters of what the disk has free at the start.
 	MaxStore int64
+	// Senders lets institutions connect, each to an account of its own in which it can do nothing but send events; nil
+	// lets in only who knows the token.
+	Senders Admit
+	// TLS encrypts the connections of those who come from elsewhere; required when Host is not loopback.
+	TLS *tls.Config
 	// Log receives the server's messages; nil discards them.
 	Log *slog.Logger
 }
@@ -48,6 +56,8 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 		return nil, errors.New("start NATS: give the directory for its data")
 	case cfg.Host != "" && cfg.Token == "":
 		return nil, errors.New("start NATS: a server that listens needs a token")
+	case cfg.Host != "" && !isLoopback(cfg.Host) && cfg.TLS == nil:
+		return nil, fmt.Errorf("start NATS: %s can be reached from elsewhere: give a certificate and its key", cfg.Host)
 	}
 	log := cfg.Log
 	if log == nil {
@@ -80,9 +90,19 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 }
 
 func start(cfg ServerConfig, log *slog.Logger) (*natsserver.Server, error) {
-	srv, err := natsserver.NewServer(serverOptions(cfg))
+	options := serverOptions(cfg)
+	guard := gate{token: cfg.Token, host: cfg.Host, admit: cfg.Senders}
+	if cfg.Senders != nil {
+		options.Authorization, options.CustomClientAuthentication, options.AlwaysEnableNonce = "", &guard, true
+	}
+	srv, err := natsserver.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("start NATS: %w", err)
+	}
+	if cfg.Senders != nil {
+		if err := guard.open(srv); err != nil {
+			return nil, err
+		}
 	}
 	fatal := make(chan string, 1)
 	srv.SetLoggerV2(serverLog{log.With("component", "nats"), fatal}, false, false, false)
@@ -116,7 +136,10 @@ func serverOptions(cfg ServerConfig) *natsserver.Options {
 		Port:          cfg.Port,
 		DontListen:    cfg.Host == "",
 		Authorization: cfg.Token,
-		NoSigs:        true, // Signals belong to the program around it.
+		TLSConfig:     cfg.TLS,
+		TLSTimeout:    5,
+		AllowNonTLS:   cfg.Senders != nil, // For processes of this machine; the gate sees to it.
+		NoSigs:        true,               // Signals belong to the program around it.
 		NoLog:         false,
 
 		JetStream:              true,
@@ -145,12 +168,23 @@ func serverOptions(cfg ServerConfig) *natsserver.Options {
 	}
 }
 
-// URL is the address for other processes, empty when the server does not listen.
+// URL is the address for other processes of this machine, empty when the server does not listen.
 func (s *Server) URL() string {
-	if s.nats.Addr() == nil {
+	address, ok := s.nats.Addr().(*net.TCPAddr)
+	if !ok {
 		return ""
 	}
-	return s.nats.ClientURL()
+	host := address.IP
+	if host.IsUnspecified() {
+		host = net.IPv4(127, 0, 0, 1)
+	}
+	return "nats://" + net.JoinHostPort(host.String(), strconv.Itoa(address.Port))
+}
+
+// isLoopback reports whether only processes of this machine can reach a host.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Close stops the server and waits until its files are closed. It may be called more than once.

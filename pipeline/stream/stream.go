@@ -194,7 +194,8 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		return "", nil, errors.New("open the stream: give the URL of a NATS server, or a server in this process")
 	}
 	if token != "" {
-		opts = append(opts, nats.Token(token))
+		// A server with accounts asks for a user and a password, one without for the token; each passes over the other.
+		opts = append(opts, nats.Token(token), nats.UserInfo(OwnUser, token))
 	}
 	if cfg.CredentialsFile != "" {
 		opts = append(opts, nats.UserCredentials(cfg.CredentialsFile))
