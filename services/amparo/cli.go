@@ -33,6 +33,7 @@ type CLI struct {
 	Compare     compareCmd     `cmd:"" help:"Two groups, offices or months: differences with intervals and a verdict."`
 	Warnings    warningsCmd    `cmd:"" help:"How many open obligations are expected to be missed."`
 	Study       studyCmd       `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
+	Senders     sendersCmd     `cmd:"" help:"Who may send events: credentials of institutions."`
 	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Fold every case again from the stored events."`
 	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
@@ -63,6 +64,9 @@ type Globals struct {
 	WebConfig   string `placeholder:"FILE" help:"TLS and passwords of all that is served over HTTP, in the format of Prometheus' exporters."`
 	LogLevel    string `enum:"debug,info,warn,error" default:"warn" help:"debug, info, warn or error."`
 	LogFormat   string `enum:"text,json" default:"text" help:"text or json."`
+
+	// UnprotectedListen is the operator's word that a proxy stands in front.
+	UnprotectedListen bool `help:"Let other machines reach what is served over HTTP without TLS and passwords: for a proxy in front that has both."`
 }
 
 // check validates settings and catalogue.

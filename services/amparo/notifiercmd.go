@@ -36,6 +36,9 @@ type notifierRunCmd struct {
 
 // Run is the notifier alone.
 func (c *notifierRunCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	if err := g.mayListen(listener{address: c.Listen}); err != nil {
+		return err
+	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()

@@ -39,6 +39,7 @@ type runCmd struct {
 	refreshFlags
 	noticeFlags
 	doorFlags
+	natsListenFlags
 	Listen         string `default:"127.0.0.1:8364" placeholder:"ADDRESS" help:"Where to serve pages, /metrics and /events."`
 	ClickHousePort int    `name:"clickhouse-port" default:"0" help:"Loopback port of ClickHouse's HTTP interface; 0 takes a free one."`
 	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere."`
@@ -48,7 +49,18 @@ type runCmd struct {
 
 // Run is all services in one process.
 func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	need := func(o *installation.Options) { o.NeedStream, o.NeedStore, o.Serve = true, true, true }
+	book, err := c.book(g, streams)
+	if err != nil {
+		return err
+	}
+	gate, err := c.gate(book)
+	if err != nil {
+		return err
+	}
+	if _, err := g.mayTakeEvents(c.Listen, book, false); err != nil {
+		return err
+	}
+	need := func(o *installation.Options) { o.NeedStream, o.NeedStore, o.Serve, o.Gate = true, true, true, gate }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
@@ -62,10 +74,6 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 			if _, err := in.Serve(ctx, c.ClickHousePort, log); err != nil {
 				return err
 			}
-		}
-		book, err := c.book(g, streams)
-		if err != nil {
-			return err
 		}
 		door := c.door(in, book, streams, log, registry)
 		judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
@@ -92,7 +100,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		mux.Handle("GET /readyz", ready(func() bool { return counts.Last() != nil }))
 
 		group, ctx := errgroup.WithContext(ctx)
-		address, err := serveHTTP(ctx, group, g, c.Listen, mux, log)
+		address, err := serveHTTP(ctx, group, g, listener{address: c.Listen}, mux, log)
 		if err != nil {
 			return err
 		}
@@ -136,14 +144,17 @@ func ready(holds func() bool) http.Handler {
 // serveHTTP listens before it returns, serves in the group, and drains when the
 // context ends. TLS and passwords are those of --web-config; without it anyone
 // who reaches the address may read.
-func serveHTTP(ctx context.Context, group *errgroup.Group, g *Globals, listen string, handler http.Handler, log *slog.Logger) (string, error) {
+func serveHTTP(ctx context.Context, group *errgroup.Group, g *Globals, listen listener, handler http.Handler, log *slog.Logger) (string, error) {
+	if err := g.mayListen(listen); err != nil {
+		return "", err
+	}
 	if err := web.Validate(g.WebConfig); err != nil {
 		return "", invalid(fmt.Errorf("read --web-config %s: %w", g.WebConfig, err))
 	}
 	var cfg net.ListenConfig
-	l, err := cfg.Listen(ctx, "tcp", listen)
+	l, err := cfg.Listen(ctx, "tcp", listen.address)
 	if err != nil {
-		return "", fmt.Errorf("listen on %s: %w (choose another address with --listen)", listen, err)
+		return "", fmt.Errorf("listen on %s: %w (choose another address with --listen)", listen.address, err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	group.Go(func() error {
@@ -204,16 +215,21 @@ type intakeCmd struct {
 
 // Run is the intake alone.
 func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	book, err := c.book(g, streams)
+	if err != nil {
+		return err
+	}
+	listen, err := g.mayTakeEvents(c.Listen, book, true)
+	if err != nil {
+		return err
+	}
 	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
-		book, err := c.book(g, streams)
-		if err != nil {
-			return err
-		}
 		door := c.door(in, book, streams, log, registry)
-		mux := serviceMux(registry, log)
+		mux := http.NewServeMux()
+		mux.Handle("/", g.onlyNear(listen, serviceMux(registry, log))) // Senders' tokens guard the events, and nothing else.
 		mount(mux, door)
-		return serveAlone(ctx, g, c.Listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
+		return serveGuarded(ctx, g, listen, mux, streams, func(ctx context.Context, group *errgroup.Group) {
 			group.Go(func() error { return door.Run(ctx) })
 			group.Go(func() error { return serveNATS(ctx, in, door) })
 		})
@@ -227,6 +243,9 @@ type sinkCmd struct {
 
 // Run is the sink alone.
 func (c *sinkCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	if err := g.mayListen(listener{address: c.Listen}); err != nil {
+		return err
+	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
@@ -247,6 +266,9 @@ type aggregatorCmd struct {
 
 // Run is the aggregator alone.
 func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	if err := g.mayListen(listener{address: c.Listen}); err != nil {
+		return err
+	}
 	return withStore(ctx, g, streams, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
@@ -272,6 +294,12 @@ func serviceMux(registry *prometheus.Registry, log *slog.Logger) *http.ServeMux 
 
 // serveAlone runs one service with its listener until either ends.
 func serveAlone(ctx context.Context, g *Globals, listen string, mux *http.ServeMux, streams *Streams,
+	start func(context.Context, *errgroup.Group),
+) error {
+	return serveGuarded(ctx, g, listener{address: listen}, mux, streams, start)
+}
+
+func serveGuarded(ctx context.Context, g *Globals, listen listener, mux *http.ServeMux, streams *Streams,
 	start func(context.Context, *errgroup.Group),
 ) error {
 	group, ctx := errgroup.WithContext(ctx)

@@ -8,7 +8,9 @@
 package installation
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,10 +45,19 @@ type Options struct {
 	MaxMemory    uint64 // bytes a query may use
 	MaxStore     int64  // bytes the stream may use; 0 for the server's own limit
 	Serve        bool   // listen on loopback, for other processes
+	Gate         Gate   // for senders, when this process runs NATS and serves it
 	NeedStream   bool
 	NeedStore    bool
 	Now          func() time.Time
 	Log          *slog.Logger
+}
+
+// A Gate is how senders reach the NATS server inside. The zero Gate lets none in.
+type Gate struct {
+	Admit stream.Admit
+	Host  string // where to listen; empty for loopback
+	Port  int    // 0 for a free one
+	TLS   *tls.Config
 }
 
 // An Installation is open until Close. Stream and Store are nil where they were
@@ -174,7 +185,8 @@ func (in *Installation) openStream(ctx context.Context, opt Options, sealKey []b
 	if opt.NATS == "" {
 		server := stream.ServerConfig{Dir: filepath.Join(opt.Dir, "nats"), Token: in.Token, MaxStore: opt.MaxStore, Log: opt.Log}
 		if opt.Serve {
-			server.Host, server.Port = "127.0.0.1", -1
+			server.Host, server.Port = cmp.Or(opt.Gate.Host, "127.0.0.1"), cmp.Or(opt.Gate.Port, -1)
+			server.Senders, server.TLS = opt.Gate.Admit, opt.Gate.TLS
 		}
 		var err error
 		if in.Server, err = stream.StartServer(server); err != nil {

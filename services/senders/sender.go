@@ -123,3 +123,24 @@ func overlap(a, b []string) string {
 	}
 	return ""
 }
+
+// Publics are the public nkeys that are good at an instant.
+func (s *Sender) Publics(now time.Time) []string {
+	var publics []string
+	for _, k := range s.Nkeys {
+		if s.live() && !expired(k.ExpiresAt, now) {
+			publics = append(publics, k.Public)
+		}
+	}
+	return publics
+}
+
+// NkeyUntil is until when a public nkey is good; the zero time for no end.
+func (s *Sender) NkeyUntil(public string) time.Time {
+	for _, k := range s.Nkeys {
+		if k.Public == public {
+			return k.ExpiresAt
+		}
+	}
+	return time.Time{}
+}
