@@ -10,6 +10,8 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
+	"amparo/schemas/law"
+	ley30364 "amparo/schemas/ley-30364"
 )
 
 // because prints what decided an obligation, one fact a line.
@@ -97,6 +99,34 @@ func TestWhatDecidedAnObligation(t *testing.T) {
 			t.Errorf("no row of %s", tt.duty)
 		})
 	}
+}
+
+// Where two regimes compete and neither overrides the other, the stricter one
+// judges, and says which one gave way to it.
+func TestTheStricterRegimeSaysWhichOneGaveWay(t *testing.T) {
+	cat, err := law.Load(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	duty, ok := cat.Duty("measures-decided")
+	if !ok {
+		t.Fatal("no such duty")
+	}
+	for _, r := range duty.Regimes {
+		r.Overrides = nil
+	}
+	events := story(t, "2021-03-01T10:00 report.received channel=police", "2021-03-01T11:00 risk.assessed level=mild", "2021-03-01T12:00 file.received from=police to=family-court")
+	for _, o := range obligation.Fold(cat, events, obligation.Query{AsOf: instant(t, "2021-04-01T00:00"), Why: true}) {
+		if o.Duty != duty.ID {
+			continue
+		}
+		want := []string{"start e1", "clock e1", "needs measures.decided: deed - before - ", "gave way pm-mild-moderate-48h-2018 due 2021-03-03T12:00 stricter true", "end -"}
+		if diff := cmp.Diff(want, because(t, &o)); diff != "" || o.Regime != "pm-covid-24h" {
+			t.Errorf("under %s (-want +got):\n%s", o.Regime, diff)
+		}
+		return
+	}
+	t.Error("no row")
 }
 
 // Asking why changes no answer, and the answer is there for every row.

@@ -51,11 +51,14 @@ func (w words) date(t time.Time) string { return t.In(w.cat.Zone).Format(dateLay
 
 // instant prints a local instant, with seconds only where there are any.
 func (w words) instant(t time.Time) string {
-	clock := "15:04"
-	if local := t.In(w.cat.Zone); local.Second() != 0 || local.Nanosecond() != 0 {
-		clock = "15:04:05.999"
+	clock, local := "15:04", t.In(w.cat.Zone)
+	switch {
+	case local.Nanosecond() != 0:
+		clock = "15:04:05.000"
+	case local.Second() != 0:
+		clock = "15:04:05"
 	}
-	return w.date(t) + " " + t.In(w.cat.Zone).Format(clock)
+	return w.date(t) + " " + local.Format(clock)
 }
 
 // when prints when an event happened.
