@@ -51,7 +51,7 @@ func (s *Stream) NewFrame(department, checkedBy string, lines [][]byte) (Message
 	if len(s.frames.key) > 0 {
 		m.Header[sealHeader] = checkedBy + " " + hex.EncodeToString(s.frames.seal(m.Subject, checkedBy, m.Data))
 	}
-	if size := messageSize(m); size > MaxMessageBytes {
+	if size := m.Size(); size > MaxMessageBytes {
 		return Message{}, fmt.Errorf("%w: packed the frame has %d bytes, the limit is %d: make two of it", ErrTooLarge, size, MaxMessageBytes)
 	}
 	return m, nil

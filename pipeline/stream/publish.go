@@ -102,7 +102,7 @@ func checkBatch(messages []Message) error {
 				return fmt.Errorf("%w: event %d of the batch has header %q, which is reserved or malformed", ErrInvalid, i+1, name)
 			}
 		}
-		size := messageSize(m)
+		size := m.Size()
 		if size > MaxMessageBytes {
 			return fmt.Errorf("%w: event %d of the batch has %d bytes, the limit is %d", ErrTooLarge, i+1, size, MaxMessageBytes)
 		}
@@ -114,7 +114,8 @@ func checkBatch(messages []Message) error {
 	return nil
 }
 
-func messageSize(m Message) int {
+// Size is the size of a message, with its subject and headers.
+func (m *Message) Size() int {
 	size := len(m.Subject) + len(m.Data)
 	for name, text := range m.Header {
 		size += len(name) + len(text) + 4

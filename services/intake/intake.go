@@ -22,6 +22,7 @@ import (
 // Stream is where accepted events go.
 type Stream interface {
 	Publish(ctx context.Context, messages []stream.Message) (stream.Accepted, error)
+	NewFrame(department, checkedBy string, lines [][]byte) (stream.Message, error)
 	Reject(ctx context.Context, rejected []stream.Rejected) error
 }
 
@@ -97,7 +98,7 @@ const (
 )
 
 // An Outcome says what became of one event. Where it went onto the stream it has
-// a sequence and a receipt; where it was not let in, or will not stay, a refusal.
+// the sequence of its message and a receipt; where it was not let in, or will not stay, a refusal.
 type Outcome struct {
 	Result  Result
 	Seq     uint64
@@ -118,15 +119,14 @@ func (in *Intake) Accept(ctx context.Context, origin string, raws []event.Raw) (
 	if err := in.reject(ctx, in.rejections(origin, nil, raws, outcomes)); err != nil {
 		return nil, err
 	}
-	var messages []stream.Message
+	var accepted []*checked
 	var at []int
 	for i := range events {
 		if outcomes[i].Result == Accepted {
-			messages, at = append(messages, events[i].message), append(at, i)
+			accepted, at = append(accepted, &events[i]), append(at, i)
 		}
 	}
-	err := in.publish(ctx, messages, func(i int, seq uint64) { outcomes[at[i]].Seq = seq })
-	if err != nil {
+	if err := in.publish(ctx, [][]*checked{accepted}, func(i int, seq uint64) { outcomes[at[i]].Seq = seq }); err != nil {
 		return nil, err
 	}
 	in.count(outcomes)
@@ -143,24 +143,12 @@ func (in *Intake) count(outcomes []Outcome) {
 	}
 }
 
-// batchSize is how many messages fit into one atomic batch.
-func batchSize(messages []stream.Message) int {
-	n, bytes := 0, 0
-	for n < len(messages) && n < stream.MaxBatch {
-		bytes += len(messages[n].Data) + len(messages[n].Subject)
-		if n > 0 && bytes > stream.MaxBatchBytes {
-			break
-		}
-		n++
-	}
-	return n
-}
-
 // checked is an event that has passed the door.
 type checked struct {
-	message  stream.Message
-	identity event.Identity
-	digest   event.Digest
+	message    stream.Message
+	department string
+	identity   event.Identity
+	digest     event.Digest
 }
 
 // check passes all through the door, on all processors.
@@ -197,8 +185,8 @@ func (in *Intake) checkOne(raw []byte, sender *senders.Sender, now time.Time) (c
 		return refuse(event.AsRefusal(err))
 	}
 	return checked{
-		message:  stream.Message{Subject: stream.EventSubject(department, e.Type), Data: canonical},
-		identity: e.Identity(), digest: event.DigestOf(canonical),
+		message:    stream.Message{Subject: stream.EventSubject(department, e.Type), Data: canonical},
+		department: department, identity: e.Identity(), digest: event.DigestOf(canonical),
 	}, Outcome{Result: Accepted, Dropped: dropped}
 }
 

@@ -200,6 +200,10 @@ func TestManyRequestsAtOnceEachGetTheirOwnAnswer(t *testing.T) {
 // down is a stream that keeps nothing.
 type down struct{}
 
+func (down) NewFrame(string, string, [][]byte) (stream.Message, error) {
+	return stream.Message{}, errors.New("no server")
+}
+
 func (down) Publish(context.Context, []stream.Message) (stream.Accepted, error) {
 	return stream.Accepted{}, errors.New("no server")
 }

@@ -3,7 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"amparo/pipeline/stream"
@@ -165,15 +165,14 @@ func (in *Intake) commit(ctx context.Context, group []*request) {
 // keep publishes what is new of some requests and keeps what is refused.
 func (in *Intake) keep(ctx context.Context, group []*request) error {
 	batch := map[identityKey]event.Digest{}
-	var messages []stream.Message
-	var events []*checked
+	requests := make([][]*checked, len(group))
 	var outcomes []*Outcome
-	for _, r := range group {
+	for n, r := range group {
 		for _, i := range in.compare(r, batch) {
-			messages = append(messages, r.events[i].message)
-			events, outcomes = append(events, &r.events[i]), append(outcomes, &r.outcomes[i])
+			requests[n], outcomes = append(requests[n], &r.events[i]), append(outcomes, &r.outcomes[i])
 		}
 	}
+	events := slices.Concat(requests...)
 	var rejected []stream.Rejected
 	for _, r := range group {
 		rejected = append(rejected, in.rejections(r.Origin, r.Sender, r.Raws, r.outcomes)...)
@@ -181,8 +180,8 @@ func (in *Intake) keep(ctx context.Context, group []*request) error {
 	if err := in.reject(ctx, rejected); err != nil {
 		return err
 	}
-	err := in.publish(ctx, messages, func(i int, seq uint64) {
-		outcomes[i].Seq, outcomes[i].Receipt = seq, stream.ReceiptOf(seq, messages[i].Data)
+	err := in.publish(ctx, requests, func(i int, seq uint64) {
+		outcomes[i].Seq, outcomes[i].Receipt = seq, stream.ReceiptOf(seq, events[i].message.Data)
 		if outcomes[i].Result == Accepted {
 			in.recent.add(keyOf(events[i].identity), events[i].digest)
 		}
@@ -192,24 +191,6 @@ func (in *Intake) keep(ctx context.Context, group []*request) error {
 	}
 	for _, r := range group {
 		in.count(r.outcomes)
-	}
-	return nil
-}
-
-// publish flushes messages to disk, in order, in atomic batches. done is told
-// the sequence of each.
-func (in *Intake) publish(ctx context.Context, messages []stream.Message, done func(i int, seq uint64)) error {
-	for from := 0; from < len(messages); {
-		n := batchSize(messages[from:])
-		accepted, err := in.to.Publish(ctx, messages[from:from+n])
-		if err != nil {
-			return fmt.Errorf("publish %d events: %w", n, err)
-		}
-		for i := range n {
-			done(from+i, accepted.First+uint64(i)) //nolint:gosec // A batch is small.
-		}
-		from += n
-		in.last.Set(float64(in.now().Unix()))
 	}
 	return nil
 }
