@@ -164,6 +164,49 @@ func TestOrderOfArrivalChangesNothing(t *testing.T) {
 	wantTruth(t, data, truth)
 }
 
+// Few events travel alone, many in frames: here both, each event by one way or
+// the other and some by both, in any order, through kills.
+func TestFramesAndSingleEventsAreJudgedAlike(t *testing.T) {
+	events, truth := simulated(t, "--cases", "30", "--seed", "10")
+	lines := strings.Split(strings.TrimSuffix(read(t, events), "\n"), "\n")
+	random := rand.New(rand.NewPCG(10, 10))
+	random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	var many, few []string
+	for i, line := range lines {
+		if i%4 == 0 {
+			few = append(few, line)
+		}
+		if i%4 != 0 || i%8 == 0 {
+			many = append(many, line)
+		}
+	}
+	dir := t.TempDir()
+	var files []string
+	save := func(lines []string) {
+		file := filepath.Join(dir, fmt.Sprintf("%03d.ndjson", len(files)))
+		write(t, file, strings.Join(lines, "\n"))
+		files = append(files, file)
+	}
+	save(many[:len(many)/2])
+	for part := range slices.Chunk(few, 10) {
+		save(part)
+	}
+	save(many[len(many)/2:])
+	data := t.TempDir()
+	args := append([]string{"import", "--data", data}, files...)
+	for range 2 {
+		cmd := command(t, args...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(700+random.IntN(1500))*time.Millisecond, func() { cmd.Process.Kill() })
+		cmd.Wait()
+		timer.Stop()
+	}
+	amparo(t, 0, args...)
+	wantTruth(t, data, truth)
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

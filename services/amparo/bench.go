@@ -227,11 +227,7 @@ func (b *bench) pipeline(ctx context.Context) error {
 				return err
 			}
 		}
-		last, err := b.in.Stream.LastSeq(work)
-		if err != nil {
-			return err
-		}
-		return waitJudged(work, b.in, last, b.streams)
+		return waitJudged(work, b.in, len(b.raws), b.streams)
 	})
 	return group.Wait()
 }

@@ -17,12 +17,25 @@ import (
 // or in conflict before. It is removed once the file is through. Losing it costs
 // only work: importing a line twice is harmless.
 type bookmark struct {
-	Line    int       `json:"line"`
-	Refused int       `json:"refused"`
-	Lines   lineIndex `json:"lines"`
+	Line    int `json:"line"`
+	Refused int `json:"refused"`
+	// First and Last are the sequences between which its events were accepted.
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
 
 	path string
 }
+
+// accepted notes where an event went.
+func (b *bookmark) accepted(seq uint64) {
+	if b.First == 0 || seq < b.First {
+		b.First = seq
+	}
+	b.Last = max(b.Last, seq)
+}
+
+// covers reports whether an event of this file may be at a sequence.
+func (b *bookmark) covers(seq uint64) bool { return seq != 0 && b.First <= seq && seq <= b.Last }
 
 // openBookmark finds the bookmark of a file, by the file's contents, in a
 // folder. Standard input, and an import into a server elsewhere, have none.

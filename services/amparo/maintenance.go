@@ -20,7 +20,7 @@ func (rebuildCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		}
 		bar := newProgress(streams.Err, "rebuild", int64(extent.Events), streams.Now) //nolint:gosec // A count fits.
 		defer bar.end()
-		if err := sink.Rebuild(ctx, in.Catalogue, in.Store, sink.Config{}, streams.Now(), bar.add); err != nil {
+		if err := sink.Rebuild(ctx, in.Catalogue, in.Store, sink.Config{}, streams.Now(), func(n int) { bar.add(int64(n), n) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(streams.Err, "%d events of %d cases judged again under %s\n", extent.Events, extent.Cases, in.Catalogue.Label())

@@ -168,11 +168,7 @@ func addDemo(ctx context.Context, c *runCmd, in *installation.Installation, door
 	if err := flush(); err != nil {
 		return fmt.Errorf("publish the demo: %w", err)
 	}
-	last, err := in.Stream.LastSeq(ctx)
-	if err != nil {
-		return err
-	}
-	if err := waitJudged(ctx, in, last, streams); err != nil {
+	if err := waitJudged(ctx, in, total, streams); err != nil {
 		return err
 	}
 	if err := counts.Refresh(ctx); err != nil {

@@ -115,10 +115,28 @@ type Outcome struct {
 // After an error nothing is known of the events without an outcome: sending all
 // of them again is right, since each is stored once.
 func (in *Intake) Accept(ctx context.Context, origin string, raws []event.Raw) ([]Outcome, error) {
-	events, outcomes := in.check(raws, nil)
-	if err := in.reject(ctx, in.rejections(origin, nil, raws, outcomes)); err != nil {
+	l, err := in.Prepare(origin, raws)
+	if err != nil {
 		return nil, err
 	}
+	return l.Publish(ctx)
+}
+
+// A Load is a part of many events, checked and packed. While one is published
+// the next can be prepared.
+type Load struct {
+	in       *Intake
+	outcomes []Outcome
+	rejected []stream.Rejected
+	parcels  []parcel
+}
+
+// Prepare does what Accept does, up to publishing. The bytes of the events are
+// not needed any more when it returns.
+func (in *Intake) Prepare(origin string, raws []event.Raw) (*Load, error) {
+	l := &Load{in: in}
+	events, outcomes := in.check(raws, nil)
+	l.outcomes, l.rejected = outcomes, in.rejections(origin, nil, raws, outcomes)
 	var accepted []*checked
 	var at []int
 	for i := range events {
@@ -126,11 +144,29 @@ func (in *Intake) Accept(ctx context.Context, origin string, raws []event.Raw) (
 			accepted, at = append(accepted, &events[i]), append(at, i)
 		}
 	}
-	if err := in.publish(ctx, [][]*checked{accepted}, func(i int, seq uint64) { outcomes[at[i]].Seq = seq }); err != nil {
+	var err error
+	if l.parcels, err = in.pack(accepted, 0, len(accepted)); err != nil {
 		return nil, err
 	}
-	in.count(outcomes)
-	return outcomes, nil
+	for _, p := range l.parcels {
+		for n := range p.events {
+			p.events[n] = at[p.events[n]]
+		}
+	}
+	return l, nil
+}
+
+// Publish keeps what is refused and flushes the rest. Loads are published in the
+// order of their events: of two contents of one identity the first stays.
+func (l *Load) Publish(ctx context.Context) ([]Outcome, error) {
+	if err := l.in.reject(ctx, l.rejected); err != nil {
+		return nil, err
+	}
+	if err := l.in.send(ctx, l.parcels, func(i int, seq uint64) { l.outcomes[i].Seq = seq }); err != nil {
+		return nil, err
+	}
+	l.in.count(l.outcomes)
+	return l.outcomes, nil
 }
 
 // count counts what became of some events.

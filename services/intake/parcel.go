@@ -37,6 +37,11 @@ func (in *Intake) publish(ctx context.Context, requests [][]*checked, done func(
 		}
 		parcels, from = append(parcels, packed...), from+len(r)
 	}
+	return in.send(ctx, parcels, done)
+}
+
+// send flushes messages to disk.
+func (in *Intake) send(ctx context.Context, parcels []parcel, done func(i int, seq uint64)) error {
 	for len(parcels) > 0 {
 		n := batchSize(parcels)
 		messages := make([]stream.Message, n)

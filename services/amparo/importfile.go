@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"amparo/pipeline/importer"
+	"amparo/schemas/event"
+	"amparo/services/intake"
+)
+
+// importChunk is how many events are validated and published at once.
+const importChunk = 10_000
+
+// A fileImport publishes one file. Where an earlier run of the same file was
+// stopped, it goes on behind the last line that was accepted.
+//
+// While one chunk is flushed, the next is checked and the one after it is read:
+// no more than that is in memory, however large the file and however slow the
+// stream.
+type fileImport struct {
+	file     string
+	mark     *bookmark
+	door     *intake.Intake
+	streams  *Streams
+	accepted int
+}
+
+// A chunk is some lines of a file, on their way to the stream.
+type chunk struct {
+	raws    []event.Raw
+	bytes   []byte    // of the events, one behind the other
+	refused []refusal // by the mapping
+	read    int       // bytes of the file
+	last    int       // line
+	skipped int       // lines that were accepted by an earlier run
+	load    *intake.Load
+	broken  error // why the file ends here
+}
+
+type refusal struct {
+	line int
+	why  *event.Refusal
+}
+
+func (f *fileImport) all(ctx context.Context, m *importer.Mapping) error {
+	r, size, err := openInput(f.file)
+	if err != nil {
+		return invalid(err)
+	}
+	defer r.Close() //nolint:errcheck // Read only.
+	bar := newProgress(f.streams.Err, filepath.Base(f.file), size, f.streams.Now)
+	defer bar.end()
+	read, ready := make(chan *chunk), make(chan *chunk)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(read)
+		return f.read(ctx, r, m, read)
+	})
+	group.Go(func() error {
+		defer close(ready)
+		return f.prepare(ctx, read, ready)
+	})
+	group.Go(func() error { return f.publish(ctx, ready, bar) })
+	return group.Wait()
+}
+
+// hand passes a chunk on.
+func hand(ctx context.Context, to chan<- *chunk, c *chunk) error {
+	select {
+	case to <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// read cuts the file into chunks.
+func (f *fileImport) read(ctx context.Context, r io.Reader, m *importer.Mapping, to chan<- *chunk) error {
+	counted := &countingReader{r: r}
+	behind := f.mark.Line
+	c := &chunk{}
+	for raw, err := range importer.Events(ctx, f.file, counted, m) {
+		switch {
+		case err != nil && !isRefusal(err):
+			c.broken = invalid(fmt.Errorf("%s: %w", f.file, err))
+		case raw.Line <= behind:
+			if err == nil {
+				c.skipped++
+			}
+			continue
+		case err != nil:
+			c.refused = append(c.refused, refusal{raw.Line, event.AsRefusal(err)})
+		default:
+			c.add(raw)
+		}
+		c.last = max(c.last, raw.Line)
+		if len(c.raws)+len(c.refused) < importChunk {
+			continue
+		}
+		size := len(c.bytes)
+		c.read = counted.take()
+		if err := hand(ctx, to, c); err != nil {
+			return err
+		}
+		c = &chunk{bytes: make([]byte, 0, size+size/8), raws: make([]event.Raw, 0, importChunk)}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.read = counted.take()
+	return hand(ctx, to, c)
+}
+
+// add copies an event, whose bytes are valid for a moment only.
+func (c *chunk) add(raw event.Raw) {
+	from := len(c.bytes)
+	c.bytes = append(c.bytes, raw.Bytes...)
+	c.raws = append(c.raws, event.Raw{Line: raw.Line, Bytes: c.bytes[from:len(c.bytes):len(c.bytes)]})
+}
+
+// prepare passes chunks through the door.
+func (f *fileImport) prepare(ctx context.Context, from <-chan *chunk, to chan<- *chunk) error {
+	for c := range from {
+		var err error
+		if c.load, err = f.door.Prepare(filepath.Base(f.file), c.raws); err != nil {
+			return err
+		}
+		if err := hand(ctx, to, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish flushes chunks, tells what was refused, and moves the bookmark on.
+func (f *fileImport) publish(ctx context.Context, from <-chan *chunk, bar *progress) error {
+	for c := range from {
+		outcomes, err := c.load.Publish(ctx)
+		if err != nil {
+			return err
+		}
+		f.accepted += c.skipped
+		for i, o := range outcomes {
+			if o.Refusal != nil {
+				c.refused = append(c.refused, refusal{c.raws[i].Line, o.Refusal})
+				continue
+			}
+			f.accepted++
+			f.mark.accepted(o.Seq)
+		}
+		slices.SortStableFunc(c.refused, func(a, b refusal) int { return a.line - b.line })
+		for _, r := range c.refused {
+			fmt.Fprintf(f.streams.Err, "%s:%d: %v\n", f.file, r.line, r.why)
+		}
+		f.mark.Refused += len(c.refused)
+		f.mark.Line = max(f.mark.Line, c.last)
+		if err := f.mark.save(); err != nil {
+			return err
+		}
+		bar.add(int64(c.read), len(outcomes))
+		if c.broken != nil {
+			return c.broken
+		}
+	}
+	return nil
+}
+
+// isRefusal reports whether an error concerns one row, after which the file goes
+// on.
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*event.Refusal](err)
+	return ok
+}
+
+func openInput(file string) (io.ReadCloser, int64, error) {
+	if file == "-" {
+		return io.NopCloser(os.Stdin), 0, nil
+	}
+	f, err := os.Open(file) //nolint:gosec // The user names the file.
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// countingReader counts what was read, for the progress bar.
+type countingReader struct {
+	r io.Reader
+	n int
+}
+
+// Read implements io.Reader.
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
+
+func (c *countingReader) take() int {
+	n := c.n
+	c.n = 0
+	return n
+}
