@@ -515,8 +515,8 @@ func (b *builder) doubt(w words, o *obligation.Obligation) string {
 	}
 	switch {
 	case slices.ContainsFunc(b.needed(o), early):
-		return w.say("El acto consta solo antes de que empezara el plazo. O ya estaba hecho, o falta registrar el que siguió, o una de las dos fechas está equivocada: lo registrado no lo dice.",
-			"The deed is recorded only before the clock started. Either it had already been done, or the one that followed was not recorded, or one of the two dates is wrong: what is recorded does not say.")
+		return w.say("Un acto exigido consta solo antes de que empezara el plazo. O ya estaba hecho, o falta registrar el que siguió, o una de las dos fechas está equivocada: lo registrado no lo dice.",
+			"A required deed is recorded only before the clock started. Either it had already been done, or the one that followed was not recorded, or one of the two dates is wrong: what is recorded does not say.")
 	case o.Deed != nil:
 		return w.sayf("De %s solo consta la fecha: según la hora, el acto fue en plazo o fuera de plazo.", "Of %s only the date is known: depending on the hour the deed was in time or late.", b.byDay(w, o.Why.Clock, o.Deed))
 	case o.Why.End != nil && o.Settled == obligation.Unclear:
