@@ -138,9 +138,24 @@ func (b *builder) verdict(w words, o *obligation.Obligation) string {
 		}
 	}
 	if status == obligation.Missed {
-		return text.In(w.lang) + b.overdue(w, o)
+		return text.In(w.lang) + b.overdue(w, o) + w.partly(o)
 	}
-	return text.In(w.lang)
+	return text.In(w.lang) + w.partly(o)
+}
+
+// partly says how many of several required deeds came, where not all of them
+// did.
+func (w words) partly(o *obligation.Obligation) string {
+	done := 0
+	for i := range o.Why.Needed {
+		if o.Why.Needed[i].Deed != nil {
+			done++
+		}
+	}
+	if n := len(o.Why.Needed); done > 0 && done < n {
+		return w.sayf("; de %d actos exigidos, %d", "; of %d required deeds, %d", n, done)
+	}
+	return ""
 }
 
 // overdue says how long ago an undone obligation fell due.

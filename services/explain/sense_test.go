@@ -70,6 +70,9 @@ func TestAnyExplanationIsWhole(t *testing.T) {
 					t.Fatalf("%s has no line %q", d.Duty, name)
 				}
 			}
+			if norm := d.Lines[0].Text; d.Kind == law.Target && (strings.Contains(norm.ES, "confianza") || strings.Contains(norm.EN, "confidence")) {
+				t.Fatalf("%s is a target of the project, and sure of its norm: %s", d.Duty, norm.ES)
+			}
 			if (d.Status == obligation.Unclear) != names["unclear"] {
 				t.Fatalf("%s is %s, and says why unclear: %t", d.Duty, d.Status, names["unclear"])
 			}
