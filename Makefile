@@ -8,7 +8,7 @@ LISTEN  ?= 127.0.0.1:8364
 # One folder for the library of the ClickHouse engine, shared by all commands.
 export AMPARO_ENGINE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amparo/libchdb
 
-.PHONY: help demo run build engine test tools test-alerts bench lint study clean
+.PHONY: help demo run build engine test tools test-alerts tools-pages test-pages bench lint study clean
 
 help: ## This help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ tools: ## Prometheus and Alertmanager, with their checkers, where they are missi
 
 test-alerts: tools engine ## Rules, routes and dashboards by the real tools; alerts end to end
 	$(GO) test -tags alerts -timeout 9m ./deploy/...
+
+tools-pages: ## Chromium, and what drives it, where they are missing
+	deploy/tools/pages.sh
+
+test-pages: tools-pages engine ## Every page in headless Chromium; screenshots in AMPARO_SCREENSHOTS
+	$(GO) test -tags pages -timeout 9m -run TestPagesInABrowser ./services/dashboard
 
 bench: build engine ## Measure the pipeline and its raw stages; JSON lines
 	$(BIN) bench

@@ -28,14 +28,14 @@ func Tiles(label string, tiles []Tile) template.HTML {
 	c.WriteString(`<defs><pattern id="few" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="7" class="hatch"/></pattern></defs>`)
 	for _, t := range tiles {
 		x, y := float64(t.Column*(side+gap)), float64(t.Row*(side+gap))
-		fmt.Fprintf(c, `<a href="%s" aria-label="%s">`, template.HTMLEscapeString(t.Link), template.HTMLEscapeString(t.Name+": "+t.Text))
+		fmt.Fprintf(c, `<a href="%s">`, template.HTMLEscapeString(t.Link))
 		c.rect(x+1, y+1, side-2, side-2, fmt.Sprintf("tile l%d", t.Level))
 		if t.Few {
 			// An attribute: a style sheet would look for the pattern in itself.
 			fmt.Fprintf(c, `<rect x="%s" y="%s" width="%d" height="%d" fill="url(#few)"/>`, number(x+1), number(y+1), side-2, side-2)
 		}
 		text := fmt.Sprintf("t%d", t.Level)
-		c.text(x+side/2, y+30, "middle", "tilename "+text, shorten(t.Name, 13))
+		c.text(x+side/2, y+30, "middle", "tilename "+text, shorten(t.Name, 13)+" ")
 		c.text(x+side/2, y+56, "middle", "tiletext "+text, t.Text)
 		c.WriteString("</a>")
 	}
