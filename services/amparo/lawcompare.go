@@ -13,6 +13,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
 	"amparo/services/installation"
 )
 
@@ -52,7 +53,7 @@ func (c *lawDiffCmd) Run(streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range law.Diff(a, b, c.Lang) {
+	for _, d := range diff.Of(a, b, c.Lang) {
 		if err := rows.write([]string{d.Duty, d.Regime, d.What, d.Part, d.Before, d.After}); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ import (
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/access"
 	"amparo/services/aggregator"
@@ -34,8 +35,8 @@ func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
 // now is the instant of all tests.
 var now = time.Date(2025, 10, 15, 9, 0, 0, 0, time.FixedZone("", -5*3600))
 
-// load reads the catalogue once for all tests: it never changes.
-var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+// loadShipped reads the catalogue once for all tests: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // installation is one store with simulated cases, counted once for all tests.
 type installation struct {
@@ -63,7 +64,7 @@ func counted(t *testing.T) *installation {
 func fill(t *testing.T) *installation {
 	t.Helper()
 	ctx := context.Background() // It outlives the test that happens to be first.
-	cat, err := load()
+	cat, err := loadShipped()
 	must(t, err)
 	in := &installation{cat: cat}
 	in.store, err = store.Open(ctx, store.Config{Transport: enginetest.Open(t).Transport(), Database: "pages", Log: slog.New(slog.DiscardHandler)}, func() time.Time { return now })

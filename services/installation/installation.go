@@ -26,6 +26,7 @@ import (
 	"amparo/pipeline/store/engine"
 	"amparo/pipeline/stream"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -85,15 +86,22 @@ var ErrNoFolder = errors.New("no data folder: give --data DIR or set AMPARO_DATA
 
 // LoadCatalogue loads the catalogue in a folder, or the one that ships.
 func LoadCatalogue(dir string) (*law.Catalogue, error) {
+	cat, _, err := CheckCatalogue(dir)
+	return cat, err
+}
+
+// CheckCatalogue is LoadCatalogue with the people whom the catalogue leaves
+// without a regime.
+func CheckCatalogue(dir string) (*law.Catalogue, []load.Unjudged, error) {
 	var files fs.FS = ley30364.Files
 	if dir != "" {
 		files = os.DirFS(dir)
 	}
-	cat, err := law.Load(files)
+	cat, unjudged, err := load.Checked(files)
 	if err != nil {
-		return nil, fmt.Errorf("load catalogue: %w", err)
+		return nil, nil, fmt.Errorf("load catalogue: %w", err)
 	}
-	return cat, nil
+	return cat, unjudged, nil
 }
 
 // Open opens an installation. What was opened before an error is closed again.
