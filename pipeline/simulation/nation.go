@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -96,18 +97,19 @@ type shock struct {
 	from, until time.Time
 }
 
-// Sources are the systems in which institutions record.
+// Sources are the systems in which institutions record, each as the made-up source
+// that it is: the label of synthetic data travels with every event.
 const (
-	policeSystem      = "urn:pe:pnp:sidpol"
-	courtSystem       = "urn:pe:pj:sij"
-	prosecutorSystem  = "urn:pe:mpfn:sgf"
-	medicineSystem    = "urn:pe:mpfn:diclis"
-	programmeSystem   = "urn:pe:mimp:registro-cem"
-	healthSystem      = "urn:pe:minsa:his"
-	defenceSystem     = "urn:pe:minjus:defensa"
-	employerSystem    = "urn:pe:mtpe:ventanilla"
-	publicationSystem = "urn:pe:mimp:observatorio"
-	frontlineSystem   = "urn:pe:mimp:primera-linea"
+	policeSystem      = event.SyntheticSource + ":pnp:sidpol"
+	courtSystem       = event.SyntheticSource + ":pj:sij"
+	prosecutorSystem  = event.SyntheticSource + ":mpfn:sgf"
+	medicineSystem    = event.SyntheticSource + ":mpfn:diclis"
+	programmeSystem   = event.SyntheticSource + ":mimp:registro-cem"
+	healthSystem      = event.SyntheticSource + ":minsa:his"
+	defenceSystem     = event.SyntheticSource + ":minjus:defensa"
+	employerSystem    = event.SyntheticSource + ":mtpe:ventanilla"
+	publicationSystem = event.SyntheticSource + ":mimp:observatorio"
+	frontlineSystem   = event.SyntheticSource + ":mimp:primera-linea"
 )
 
 // newNation lays out the institutions. Places that the margins do not know, or
