@@ -52,13 +52,9 @@ func (b *book) bears(d *law.Duty, kind string) bool {
 	return slices.ContainsFunc(d.Bearer, func(bearer string) bool { return b.cat.Bears(bearer, kind) })
 }
 
-// unitSubject is the subject of what a unit or a worker says: simulations of
-// different seeds have different subjects, so that they never meet in one store.
-func (s *Simulation) unitSubject(code string) string { return fmt.Sprintf("u-%x-%s", s.cfg.Seed, code) }
-
 // unitReports tells what one unit reports about itself, and keeps its books.
 func (s *Simulation) unitReports(u numbered) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: s.unitSubject(u.code)}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: u.code}
 	if s.cat.UnitReport == "" {
 		return Case{ID: t.id, Unit: true}
 	}
@@ -198,7 +194,7 @@ func (s *Simulation) frontline() []worker {
 // workerSays tells what one frontline worker observes, and which suggestions are
 // answered.
 func (s *Simulation) workerSays(w worker) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: s.unitSubject(w.code)}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: unitCode(s.cfg.Seed, w.code)}
 	by := unit{source: frontlineSystem, place: w.department}
 	sector, profession := "public", pick(t.r, workers)
 	if t.chance(0.2) {

@@ -193,7 +193,7 @@ func (t *story) wayOut() {
 			t.tell(t.soon(filed.Add(days(5)), days(120)), "complaint.decided", unit{"oficina-disciplina", "other", policeSystem, t.place}, d)
 		}
 		if t.chance(0.15) {
-			t.tellOf(t.unitSubject(t.police.code), t.soon(filed.Add(days(3)), days(130)), "staff.transferred", t.police, event.Data{"complaint": ref})
+			t.tellOf(t.police.code, t.soon(filed.Add(days(3)), days(130)), "staff.transferred", t.police, event.Data{"complaint": ref})
 		}
 	}
 	if t.chance(0.03) {

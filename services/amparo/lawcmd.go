@@ -22,7 +22,7 @@ type lawCmd struct {
 
 type lawListCmd struct {
 	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run lists every regime of every duty.

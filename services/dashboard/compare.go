@@ -138,7 +138,7 @@ func boundsEntry(d *indicator.Bounds, f frame) entry {
 	if d == nil {
 		return entry{Value: "–"}
 	}
-	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
 	return entry{Value: value + " " + present.Unit("points", f.Lang), Range: present.Range(low, high, f.Lang), N: fmt.Sprintf(f.T("intervalo de %s", "%s interval"), present.Level(d.Level))}
 }
 

@@ -49,6 +49,7 @@ type Options struct {
 	Gate         Gate   // for senders, when this process runs NATS and serves it
 	NeedStream   bool
 	NeedStore    bool
+	MustExist    bool // refuse a data folder that is no installation
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -144,6 +145,11 @@ func Open(ctx context.Context, opt Options) (in *Installation, err error) {
 func (in *Installation) own(opt *Options) error {
 	if opt.Dir == "" {
 		return ErrNoFolder
+	}
+	if opt.MustExist {
+		if err := mustBeInstallation(opt.Dir); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
