@@ -107,14 +107,27 @@ func shownDifference(g *indicator.Gap) *indicator.Bounds {
 	return g.Crude
 }
 
+// inOrder are the comparisons of a pair: each implication, then its duties.
+func (p *pages) inOrder(s *indicator.Snapshot, pair string) []*indicator.Gap {
+	var out []*indicator.Gap
+	for _, imp := range p.cat.Implications {
+		for pass := range 2 {
+			for i := range s.Gaps {
+				g := &s.Gaps[i]
+				d, isDuty := p.cat.Duty(g.Topic)
+				if g.Pair == pair && (pass == 0 && g.Topic == imp.ID || pass == 1 && isDuty && d.Implication == imp.ID) {
+					out = append(out, g)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func (p *pages) gapTable(f frame, s *indicator.Snapshot, pair, a, b string) section {
 	sec := section{ID: "topics", Title: f.T("Cada implicancia y deber", "Each implication and duty"), Notes: []string{present.FewLegend.In(f.Lang)}}
 	t := &table{Name: sec.Title, Head: []string{f.T("Tema", "Topic"), a, b, f.T("Diferencia", "Difference"), f.T("Veredicto", "Verdict")}}
-	for i := range s.Gaps {
-		g := &s.Gaps[i]
-		if g.Pair != pair {
-			continue
-		}
+	for _, g := range p.inOrder(s, pair) {
 		name, implication := p.topicName(g.Topic, f.Lang)
 		head := entry{Value: name, Prose: true, Mark: g.Mark().In(f.Lang)}
 		if implication {

@@ -54,7 +54,8 @@ func (p *pages) newTimeliness(f frame, s *indicator.Snapshot, b *desk.Board) pag
 	return v
 }
 
-// chosenDuty is the duty that a page asks for, else that with the most that fell due.
+// chosenDuty is the duty that a page asks for, else the duty of cases with the most
+// that fell due.
 func (p *pages) chosenDuty(f frame, s *indicator.Snapshot) *law.Duty {
 	if d, ok := p.cat.Duty(f.Query.Get("duty")); ok {
 		return d
@@ -62,7 +63,9 @@ func (p *pages) chosenDuty(f frame, s *indicator.Snapshot) *law.Duty {
 	var most *law.Duty
 	var n uint64
 	for _, d := range s.Duties {
-		if o := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]; most == nil || o.Due > n {
+		o := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
+		better := most == nil || d.IsCaseInstance() && (o.Due > n || !most.IsCaseInstance())
+		if better {
 			most, n = d, o.Due
 		}
 	}
