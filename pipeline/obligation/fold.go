@@ -13,7 +13,12 @@ import (
 // events are all its events in any order, each once or more; they are not
 // changed.
 func Fold(cat *law.Catalogue, events []event.Event, q Query) []Obligation {
-	f := folder{cat: cat, events: Visible(cat, events, q), query: q}
+	return FoldVisible(cat, Visible(cat, events, q), q)
+}
+
+// FoldVisible is Fold of what Visible has returned already.
+func FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligation {
+	f := folder{cat: cat, events: visible, query: q}
 	if len(f.events) == 0 {
 		return nil
 	}

@@ -29,6 +29,11 @@ const (
 // Statuses lists all statuses.
 func Statuses() []Status { return []Status{Open, Met, Late, Missed, Void, Unclear} }
 
+// Decided reports whether an obligation of the status counts in a share on time:
+// it was done, or has fallen due undone. This is the only place that says so.
+// Whether it counts as done in time is whether it is Met.
+func (s Status) Decided() bool { return s == Met || s == Late || s == Missed }
+
 // pending is the settled status of an obligation that only time decides.
 const pending Status = ""
 

@@ -1,0 +1,104 @@
+package contribution
+
+import (
+	"strings"
+	"time"
+
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// Sides says, for each obligation of a subject in turn, on which side of which
+// gaps it counts: the indicator's id with + for the group and - for the other,
+// each between two spaces, in the order of the catalogue. Indicators that look at
+// some cases only are named with + in those.
+//
+// A subject has few different answers, and so has a country: they are kept beside
+// the obligation as one word, and the store groups by it.
+func Sides(cat *law.Catalogue, s *Subject) []string {
+	v := newView(cat, s)
+	var divided []*law.Indicator
+	for _, ind := range cat.Indicators {
+		if m := &ind.Measure; m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) {
+			divided = append(divided, ind)
+		}
+	}
+	byCase := make([]Side, len(divided)) // where the case alone decides
+	for i, ind := range divided {
+		if m := &ind.Measure; len(m.InCases) > 0 && v.first(m.InCases) == nil {
+			byCase[i] = NoSide
+		} else if m.Gap == nil {
+			byCase[i] = InGroup
+		} else if m.Gap.ByCase() {
+			byCase[i] = v.sideOfCase(m.Gap)
+		}
+	}
+	out := make([]string, len(s.Obligations))
+	var b strings.Builder
+	for n := range s.Obligations {
+		o := &s.Obligations[n]
+		b.Reset()
+		for i, ind := range divided {
+			side := byCase[i]
+			if gap := ind.Measure.Gap; gap != nil && !gap.ByCase() {
+				side = v.sideAt(gap, o.Place, o.StartedAt)
+			}
+			switch side {
+			case InGroup:
+				b.WriteString(" " + ind.ID + "+ ")
+			case Against:
+				b.WriteString(" " + ind.ID + "- ")
+			}
+		}
+		out[n] = b.String()
+	}
+	return out
+}
+
+// SideOf reads one indicator's side from the word that Sides gave.
+func SideOf(sides, indicator string) Side {
+	switch {
+	case strings.Contains(sides, " "+indicator+"+ "):
+		return InGroup
+	case strings.Contains(sides, " "+indicator+"- "):
+		return Against
+	}
+	return NoSide
+}
+
+// side is the side of an outcome that begins with an event.
+func (v *view) side(g *law.Gap, place string, begins *event.Event) Side {
+	if g.ByCase() {
+		return v.sideOfCase(g)
+	}
+	return v.sideAt(g, place, begins.At)
+}
+
+// sideOfCase is the group to which the case belongs by its events.
+func (v *view) sideOfCase(g *law.Gap) Side {
+	switch {
+	case v.first(g.Group) != nil:
+		return InGroup
+	case len(g.Against) == 0 || v.first(g.Against) != nil:
+		return Against
+	}
+	return NoSide
+}
+
+// sideAt is the group to which a place, or the hour of a start, belongs.
+func (v *view) sideAt(g *law.Gap, place string, started time.Time) Side {
+	if g.Places != "" {
+		switch belongs, ok := v.cat.Attribute(g.Places, place); {
+		case !ok:
+			return NoSide
+		case belongs != 0:
+			return InGroup
+		}
+		return Against
+	}
+	hour := started.In(v.cat.Zone).Hour()
+	if v.cat.Calendars[g.Hours.Calendar].IsBusiness(v.cat.DateOf(started)) && hour >= g.Hours.From && hour < g.Hours.To {
+		return InGroup
+	}
+	return Against
+}
