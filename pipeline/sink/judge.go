@@ -4,54 +4,59 @@ import (
 	"context"
 	"time"
 
+	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
-// judge folds whole cases and writes what the fold changed.
+// judge folds whole cases and writes what that changed.
 type judge struct {
 	cat     *law.Catalogue
 	to      Store
 	horizon time.Duration
 }
 
-// update folds cases from their whole history and stores the obligations that
-// differ from what is stored, with tombstones for those that are gone. It
-// returns how many rows it wrote.
+// update judges cases from their whole history and stores what differs from what is
+// stored, with marks for what is gone. It returns how many rows it wrote.
 func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	changes, err := j.changes(ctx, ids, history, now)
+	histories := make([][]store.Recorded, len(ids))
+	versions := make(map[string]uint64, len(ids))
+	for i, id := range ids {
+		histories[i] = history[id]
+		versions[id] = highest(histories[i])
+	}
+	rows := judgeAll(j.cat, histories, now, j.horizon)
+	obligations, err := j.to.Known(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
-	return len(changes), j.to.InsertObligations(ctx, changes)
+	contributions, err := j.to.KnownContributions(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	changes := store.Rows{
+		Obligations:   changedObligations(rows.Obligations, obligations, versions, now),
+		Contributions: changedContributions(rows.Contributions, contributions, versions, j.cat.Label()),
+	}
+	return len(changes.Obligations), j.to.Insert(ctx, changes)
 }
 
-func (j *judge) changes(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) ([]store.Change, error) {
-	known, err := j.to.Known(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	histories := make([][]store.Recorded, len(ids))
-	for i, id := range ids {
-		histories[i] = history[id]
-	}
+// changedObligations are those that differ from what is known, and the marks of
+// those that are known and gone.
+func changedObligations(folded []store.Change, known map[obligation.Key]uint64, versions map[string]uint64, now time.Time) []store.Change {
 	var changes []store.Change
-	for _, c := range foldAll(j.cat, histories, now, j.horizon) {
-		key := c.Key()
+	for i := range folded {
+		key := folded[i].Key()
 		before, stored := known[key]
 		delete(known, key)
-		if !stored || before != store.Digest(&c.Obligation, c.Catalogue) {
-			changes = append(changes, c)
+		if !stored || before != folded[i].Digest() {
+			changes = append(changes, folded[i])
 		}
-	}
-	versions := map[string]uint64{}
-	for i, id := range ids {
-		versions[id] = highest(histories[i])
 	}
 	for key := range known {
 		changes = append(changes, store.Change{
@@ -60,12 +65,33 @@ func (j *judge) changes(ctx context.Context, ids []string, history map[string][]
 			Version: versions[key.CaseID], Gone: true,
 		})
 	}
-	return changes, nil
+	return changes
 }
 
-// foldAll folds cases from everything stored of them, recurring periods to a
+// changedContributions are those that differ from what is known, and none in the
+// place of those that are known and gone.
+func changedContributions(folded []store.Contributions, known map[store.ContributionKey]uint64, versions map[string]uint64, catalogue string) []store.Contributions {
+	var changes []store.Contributions
+	for i := range folded {
+		key := store.ContributionKey{CaseID: folded[i].CaseID, Role: folded[i].Role}
+		before, stored := known[key]
+		delete(known, key)
+		if !stored || before != folded[i].Digest() {
+			changes = append(changes, folded[i])
+		}
+	}
+	for key, before := range known {
+		none := store.Contributions{CaseID: key.CaseID, Role: key.Role, Catalogue: catalogue, Version: versions[key.CaseID]}
+		if before != none.Digest() {
+			changes = append(changes, none)
+		}
+	}
+	return changes
+}
+
+// judgeAll judges cases from everything stored of them, recurring periods to a
 // horizon.
-func foldAll(cat *law.Catalogue, histories [][]store.Recorded, now time.Time, horizon time.Duration) []store.Change {
+func judgeAll(cat *law.Catalogue, histories [][]store.Recorded, now time.Time, horizon time.Duration) store.Rows {
 	subjects := make([][]event.Event, len(histories))
 	for i, h := range histories {
 		subjects[i] = make([]event.Event, len(h))
@@ -73,18 +99,14 @@ func foldAll(cat *law.Catalogue, histories [][]store.Recorded, now time.Time, ho
 			subjects[i][k] = h[k].Event
 		}
 	}
-	folded := obligation.FoldMany(cat, subjects, func(i int) obligation.Query {
+	judged := contribution.JudgeMany(cat, subjects, func(i int) obligation.Query {
 		return obligation.Query{AsOf: lastInstant(subjects[i], now), Horizon: now.Add(horizon)}
 	})
-	var out []store.Change
-	label := cat.Label()
-	for i, obligations := range folded {
-		version := highest(histories[i])
-		for _, o := range obligations {
-			out = append(out, store.Change{Obligation: o, Catalogue: label, Version: version})
-		}
+	var rows store.Rows
+	for i := range judged {
+		rows.Add(&judged[i], cat.Label(), highest(histories[i]))
 	}
-	return out
+	return rows
 }
 
 // lastInstant is now, or the time of the last event where a clock ran ahead:

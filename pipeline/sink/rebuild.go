@@ -8,13 +8,8 @@ import (
 	"time"
 
 	"amparo/pipeline/store"
-	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
-
-// JudgedBy is the name under which the store remembers which catalogue judged
-// its obligations.
-const JudgedBy = "judged-by"
 
 // History is what a rebuild asks of the store, besides what the sink does.
 type History interface {
@@ -41,7 +36,7 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	var chunk [][]store.Recorded
 	events := 0
 	flush := func() error {
-		err := next.Insert(ctx, foldAll(cat, chunk, now, cfg.Horizon))
+		err := next.Insert(ctx, judgeAll(cat, chunk, now, cfg.Horizon))
 		progress(events)
 		chunk, events = chunk[:0], 0
 		return err
@@ -66,10 +61,10 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	if err := catchUp(ctx, cat, s, cfg, before.LastSeq, now); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	if err := s.SetState(ctx, JudgedBy, cat.Label()); err != nil {
+	if err := s.SetJudgedBy(ctx, cat.Label()); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	return s.SetState(ctx, PeriodsUntil, event.FormatInstant(now.Add(cfg.Horizon)))
+	return s.SetPeriodsUntil(ctx, now.Add(cfg.Horizon))
 }
 
 // catchUp judges the cases whose events were stored while a rebuild ran: a sink

@@ -43,9 +43,12 @@ type Store interface {
 	InsertEvents(ctx context.Context, events []store.Recorded) error
 	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
 	Known(ctx context.Context, caseIDs []string) (map[obligation.Key]uint64, error)
-	InsertObligations(ctx context.Context, changes []store.Change) error
+	KnownContributions(ctx context.Context, caseIDs []string) (map[store.ContributionKey]uint64, error)
+	Insert(ctx context.Context, rows store.Rows) error
 	Lagging(ctx context.Context, duties []string, until time.Time) ([]string, error)
 	SetState(ctx context.Context, name, value string) error
+	SetJudgedBy(ctx context.Context, label string) error
+	SetPeriodsUntil(ctx context.Context, until time.Time) error
 }
 
 // Config holds the sink's settings. The zero value of a field means its

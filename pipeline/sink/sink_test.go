@@ -20,7 +20,6 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -33,6 +32,7 @@ import (
 type memory struct {
 	events      map[string][]store.Recorded
 	obligations map[obligation.Key]store.Change
+	added       map[store.ContributionKey]store.Contributions
 	inserts     int
 	fail        func(call string, n int) error
 	calls       map[string]int
@@ -41,7 +41,8 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{
 		events: map[string][]store.Recorded{}, obligations: map[obligation.Key]store.Change{},
-		fail: func(string, int) error { return nil }, calls: map[string]int{},
+		added: map[store.ContributionKey]store.Contributions{},
+		fail:  func(string, int) error { return nil }, calls: map[string]int{},
 	}
 }
 
@@ -94,19 +95,35 @@ func (m *memory) Known(_ context.Context, ids []string) (map[obligation.Key]uint
 	out := map[obligation.Key]uint64{}
 	for key, c := range m.obligations {
 		if slices.Contains(ids, key.CaseID) && !c.Gone {
-			out[key] = store.Digest(&c.Obligation, c.Catalogue)
+			out[key] = c.Digest()
 		}
 	}
 	return out, m.call("Known")
 }
 
-func (m *memory) InsertObligations(_ context.Context, changes []store.Change) error {
-	if err := m.call("InsertObligations"); err != nil {
+func (m *memory) KnownContributions(_ context.Context, ids []string) (map[store.ContributionKey]uint64, error) {
+	out := map[store.ContributionKey]uint64{}
+	for key, c := range m.added {
+		if slices.Contains(ids, key.CaseID) {
+			out[key] = c.Digest()
+		}
+	}
+	return out, m.call("KnownContributions")
+}
+
+func (m *memory) Insert(_ context.Context, rows store.Rows) error {
+	if err := m.call("Insert"); err != nil {
 		return err
 	}
-	for _, c := range changes {
+	for _, c := range rows.Obligations {
 		if before, ok := m.obligations[c.Key()]; !ok || c.Version >= before.Version {
 			m.obligations[c.Key()] = c
+		}
+	}
+	for _, c := range rows.Contributions {
+		key := store.ContributionKey{CaseID: c.CaseID, Role: c.Role}
+		if before, ok := m.added[key]; !ok || c.Version >= before.Version {
+			m.added[key] = c
 		}
 	}
 	return nil
@@ -121,6 +138,10 @@ func (m *memory) Lagging(context.Context, []string, time.Time) ([]string, error)
 }
 
 func (m *memory) SetState(context.Context, string, string) error { return m.call("SetState") }
+
+func (m *memory) SetJudgedBy(context.Context, string) error { return m.call("SetJudgedBy") }
+
+func (m *memory) SetPeriodsUntil(context.Context, time.Time) error { return m.call("SetState") }
 
 type badRow struct{}
 
@@ -210,7 +231,7 @@ func twoCases() []string {
 
 var shipped = func() *law.Catalogue {
 	var files fs.FS = ley30364.Files
-	cat, err := load.Catalogue(files)
+	cat, err := law.Load(files)
 	if err != nil {
 		panic(err)
 	}
@@ -276,8 +297,8 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 		"every event twice":              {lines: append(twoCases(), twoCases()...)},
 		"in reverse":                     {lines: func() []string { l := twoCases(); slices.Reverse(l); return l }()},
 		"insert fails for a while":       {fail: failFirst("InsertEvents", 7, unknown)},
-		"judging fails after the insert": {fail: failFirst("InsertObligations", 4, unknown)},
-		"judging fails, small batches":   {cfg: Config{MaxBatch: 2}, fail: failFirst("InsertObligations", 4, unknown)},
+		"judging fails after the insert": {fail: failFirst("Insert", 4, unknown)},
+		"judging fails, small batches":   {cfg: Config{MaxBatch: 2}, fail: failFirst("Insert", 4, unknown)},
 		"history fails":                  {fail: failFirst("History", 2, unknown)},
 		"looking up fails":               {fail: failFirst("Stored", 5, unknown)},
 		"acknowledging fails":            {failAck: func(n int) error { return onceUpTo(n, 3, unknown) }},
@@ -369,7 +390,7 @@ func TestWhatTheDoorRefusesIsRejectedAlone(t *testing.T) {
 // What was checked under this catalogue and sealed is not checked again; what
 // was sealed under another one is.
 func TestOnlyWhatThisCatalogueHasCheckedIsBelieved(t *testing.T) {
-	cat, err := load.Catalogue(ley30364.Files)
+	cat, err := law.Load(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

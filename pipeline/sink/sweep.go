@@ -6,13 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
-
-// PeriodsUntil is the name under which the store remembers how far ahead
-// recurring periods are written.
-const PeriodsUntil = "periods-until"
 
 // sweepWhenDue writes recurring periods further ahead once a day: they are born
 // by time, not by events.
@@ -49,7 +44,7 @@ func (s *Sink) Sweep(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
-	if err := s.deps.To.SetState(ctx, PeriodsUntil, event.FormatInstant(until)); err != nil {
+	if err := s.deps.To.SetPeriodsUntil(ctx, until); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
 	return nil

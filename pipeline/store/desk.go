@@ -42,7 +42,7 @@ func (s *Store) Standing(ctx context.Context, asOf, dueBy time.Time, of Choice) 
 		}
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), dueBy.UnixMilli(), listed(of.Kinds), listed(of.Without))
+	}, asOf.UnixMilli(), listed(of.Kinds), listed(of.Without), dueBy.UnixMilli())
 	return out, err
 }
 
@@ -114,7 +114,7 @@ func (s *Store) Waits(ctx context.Context, asOf, dueAfter time.Time, of Choice, 
 		n.Shortest, n.Longest = time.Duration(shortest)*time.Millisecond, time.Duration(longest)*time.Millisecond
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), provinces, groups, dueAfter.UnixMilli(), listed(of.Kinds), listed(of.Without))
+	}, provinces, groups, asOf.UnixMilli(), dueAfter.UnixMilli(), listed(of.Kinds), listed(of.Without))
 	return out, err
 }
 

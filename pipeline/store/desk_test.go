@@ -184,7 +184,7 @@ func agreeOnCases(t *rapid.T, s *store.Store, counted []obligation.Obligation, a
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.CaseID, b.CaseID))
 	})
 	for _, o := range counted {
-		if o.Duty == q.Duty && q.Due.Holds(o.DueAt) && o.Place[:2] == q.Place && slices.Contains(q.Statuses, o.Status(asOf)) &&
+		if o.Duty == q.Duty && o.DueAt.After(q.Due.From) && !o.DueAt.After(q.Due.To) && o.Place[:2] == q.Place && slices.Contains(q.Statuses, o.Status(asOf)) &&
 			(q.Provinces == nil || slices.Contains(q.Provinces, place4(&o))) &&
 			(q.Institution == "" || o.Institution == q.Institution) {
 			want = append(want, o.CaseID)

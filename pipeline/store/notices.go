@@ -91,7 +91,7 @@ func (s *Store) ChangedCases(ctx context.Context, version uint64) ([]string, err
 // obligation is not how it stands at an instant. Obligations that lapsed by
 // since and of which nothing was announced are left out.
 func (s *Store) Unannounced(ctx context.Context, kinds []law.Kind, asOf, since time.Time) ([]string, error) {
-	return s.caseIDs(ctx, "compare obligations with what was announced", "unannounced", asOf.UnixMilli(), since.UnixMilli(), texts(kinds))
+	return s.caseIDs(ctx, "compare obligations with what was announced", "unannounced", since.UnixMilli(), asOf.UnixMilli(), texts(kinds))
 }
 
 func (s *Store) caseIDs(ctx context.Context, purpose, query string, args ...any) ([]string, error) {

@@ -49,10 +49,11 @@ const DefaultMaxMemory = 4 << 30
 
 // Store is a connection to the tables of one installation.
 type Store struct {
-	conn driver.Conn
-	log  *slog.Logger
-	sql  map[string]string
-	now  func() time.Time
+	conn    driver.Conn
+	options *clickhouse.Options
+	log     *slog.Logger
+	sql     map[string]string
+	now     func() time.Time
 }
 
 // Open connects, checks the server's version and brings the tables up to date.
@@ -73,7 +74,7 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("connect to ClickHouse: %w", err)
 	}
-	s := &Store{conn: conn, log: cfg.Log, now: now}
+	s := &Store{conn: conn, options: options, log: cfg.Log, now: now}
 	if s.sql, err = readQueries(); err != nil {
 		return nil, err
 	}
@@ -198,27 +199,41 @@ func (s *Store) migrate(ctx context.Context) error {
 	for _, m := range applied {
 		done[m.Name] = true
 	}
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
-	}
-	for _, file := range files {
-		if done[file] {
+	for _, m := range migrationFiles() {
+		if done[m.name] {
 			continue
 		}
-		text, err := migrations.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", file, err)
+		if err := s.conn.Exec(ctx, m.text); err != nil {
+			return fmt.Errorf("apply %s: %w", m.name, classify(err))
 		}
-		if err := s.conn.Exec(ctx, string(text)); err != nil {
-			return fmt.Errorf("apply %s: %w", file, classify(err))
+		if err := s.conn.Exec(ctx, "INSERT INTO migrations (name, applied_at) VALUES (?, now64(3))", m.name); err != nil {
+			return fmt.Errorf("record %s: %w", m.name, classify(err))
 		}
-		if err := s.conn.Exec(ctx, "INSERT INTO migrations (name, applied_at) VALUES (?, now64(3))", file); err != nil {
-			return fmt.Errorf("record %s: %w", file, classify(err))
-		}
-		s.log.Debug("migration applied", "file", file)
+		s.log.Debug("migration applied", "file", m.name)
 	}
 	return nil
+}
+
+// A migration is one statement. Each can be applied twice without harm, so that
+// one may be renamed.
+type migration struct{ name, text string }
+
+// migrationFiles are all migrations in name order.
+func migrationFiles() []migration {
+	entries, err := migrations.ReadDir("migrations")
+	if err != nil {
+		panic(err) // They are in the binary.
+	}
+	out := make([]migration, len(entries))
+	for i, entry := range entries {
+		name := "migrations/" + entry.Name()
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			panic(err) // Nor can this be missing.
+		}
+		out[i] = migration{name, string(text)}
+	}
+	return out
 }
 
 // readQueries loads the query files by name.

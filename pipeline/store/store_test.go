@@ -127,9 +127,6 @@ func TestDoubleInsertCountsOnce(t *testing.T) {
 	if diff := cmp.Diff(store.Extent{Events: 3, Cases: 2, LastEventAt: noon, LastSeq: 3}, got); diff != "" {
 		t.Error(diff)
 	}
-	if last, err := s.LastEventAt(t.Context()); err != nil || !last.Equal(noon) {
-		t.Errorf("LastEventAt = %v, %v", last, err)
-	}
 	var cases []string
 	for c, err := range s.Cases(t.Context(), "") {
 		if err != nil {
@@ -238,7 +235,7 @@ func TestObligationsComeBackAsTheyWentAndInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[obligation.Key]uint64{first.Key(): store.Digest(&first, "x")}, known); diff != "" {
+	if diff := cmp.Diff(map[obligation.Key]uint64{first.Key(): (&store.Change{Obligation: first, Catalogue: "x"}).Digest()}, known); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -277,7 +274,7 @@ func TestRebuildPutsTheNewTableInPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Insert(t.Context(), []store.Change{{Obligation: owed("new"), Version: 1}}); err != nil {
+		if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("new"), Version: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Finish(t.Context()); err != nil {
@@ -296,7 +293,7 @@ func TestAnUnfinishedRebuildChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Insert(t.Context(), []store.Change{{Obligation: owed("new"), Version: 1}}); err != nil {
+	if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("new"), Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]obligation.Obligation{owed("old")}, stored(t, s)); diff != "" {
@@ -342,13 +339,13 @@ func TestLaggingFindsCasesWhosePeriodsEndTooSoon(t *testing.T) {
 
 func TestStateIsRemembered(t *testing.T) {
 	s, _ := opened(t)
-	if got, err := s.State(t.Context(), "judged-by"); err != nil || got != "" {
+	if got, err := s.State(t.Context(), "a-name"); err != nil || got != "" {
 		t.Fatalf("State = %q, %v, want none", got, err)
 	}
-	if err := s.SetState(t.Context(), "judged-by", "ley-30364/1"); err != nil {
+	if err := s.SetState(t.Context(), "a-name", "ley-30364/1"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.State(t.Context(), "judged-by"); err != nil || got != "ley-30364/1" {
+	if got, err := s.State(t.Context(), "a-name"); err != nil || got != "ley-30364/1" {
 		t.Fatalf("State = %q, %v", got, err)
 	}
 }
@@ -451,5 +448,73 @@ func TestDatabaseNamesAreChecked(t *testing.T) {
 func TestAStoreNeedsAnAddress(t *testing.T) {
 	if _, err := store.Open(t.Context(), store.Config{Log: slog.New(slog.DiscardHandler)}, time.Now); err == nil {
 		t.Error("a store without an address was opened")
+	}
+}
+
+// What is stored answers for an instant only under the law that judged it, with no
+// event after the instant and with periods written beyond it.
+func TestStoredRowsAnswerOnlyWhatTheyAreOf(t *testing.T) {
+	s, _ := opened(t)
+	answers := func(label string, asOf time.Time) bool {
+		t.Helper()
+		got, err := s.Answers(t.Context(), label, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	insertEvents(t, s, recorded(t, "c-1", "e-1", 1, `{"ubigeo":"0401"}`))
+	if answers("law/1", noon) {
+		t.Error("a store that nobody judged answers")
+	}
+	if err := s.SetJudgedBy(t.Context(), "law/1"); err != nil {
+		t.Fatal(err)
+	}
+	if answers("law/1", noon) {
+		t.Error("a store without periods answers")
+	}
+	if err := s.SetPeriodsUntil(t.Context(), noon.AddDate(0, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		label string
+		asOf  time.Time
+		want  bool
+	}{
+		{"law/1", noon, true},
+		{"law/1", noon.Add(time.Hour), true},
+		{"law/1", noon.Add(-time.Millisecond), false}, // an event lies after it
+		{"law/1", noon.AddDate(0, 1, 1), false},       // periods may begin before it
+		{"law/2", noon, false},
+	} {
+		if got := answers(c.label, c.asOf); got != c.want {
+			t.Errorf("%s at %s: answers %t, want %t", c.label, c.asOf, got, c.want)
+		}
+	}
+}
+
+// A scratch holds rows of its own, and is gone when it is closed.
+func TestAScratchIsApart(t *testing.T) {
+	s, conn := opened(t)
+	scratch, err := s.Scratch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scratch.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("c-1"), Version: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	cut := store.Cut{AsOf: noon, Choice: store.Choice{Kinds: []string{"law"}}}
+	for of, want := range map[*store.Store]int{s: 0, scratch.Store: 1} {
+		counts, err := of.ObligationCounts(t.Context(), cut)
+		if err != nil || len(counts) != want {
+			t.Errorf("%v, %v, want %d", counts, err, want)
+		}
+	}
+	if err := scratch.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left uint64
+	if err := conn.QueryRow(t.Context(), "SELECT count() FROM system.databases WHERE startsWith(name, 'amparo_scratch_')").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d scratch databases left, %v", left, err)
 	}
 }

@@ -54,7 +54,7 @@ func announceUntilKilled() error {
 		return err
 	}
 	s, err := New(ctx, Config{PollEvery: 20 * time.Millisecond}, Deps{
-		Catalogue: cat, Store: db, Log: from, JudgedBy: "judged-by", Leads: leads, Secret: secret,
+		Catalogue: cat, Store: db, Log: from, Leads: leads, Secret: secret,
 		Judged: func(context.Context) (uint64, error) { return 1, nil },
 		Now:    time.Now, Logger: log, Metrics: NewMetrics(prometheus.NewRegistry()),
 	})

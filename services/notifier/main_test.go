@@ -21,7 +21,6 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -62,7 +61,7 @@ func (c *fakeClock) set(t time.Time) {
 	c.now = t
 }
 
-var catalogueOnce = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
+var catalogueOnce = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 func catalogue(t *testing.T) *law.Catalogue {
 	t.Helper()
@@ -108,7 +107,7 @@ func newDesk(t *testing.T) *desk {
 	d.store, _ = openStore(t)
 	d.stream = streamtest.Open(t)
 	d.log = d.stream
-	if err := d.store.SetState(t.Context(), "judged-by", "law/1"); err != nil {
+	if err := d.store.SetJudgedBy(t.Context(), "law/1"); err != nil {
 		t.Fatal(err)
 	}
 	d.restart(Config{})
@@ -130,7 +129,7 @@ func (d *desk) another(cfg Config) *Service {
 	}
 	d.registry = prometheus.NewRegistry()
 	s, err := New(d.Context(), cfg, Deps{
-		Catalogue: catalogue(d.T), Store: d.store, Log: d.log, JudgedBy: "judged-by", Leads: leads, Secret: d.secret,
+		Catalogue: catalogue(d.T), Store: d.store, Log: d.log, Leads: leads, Secret: d.secret,
 		Judged: func(context.Context) (uint64, error) { return d.judged, nil },
 		Now:    d.clock.read, Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(d.registry),
 	})

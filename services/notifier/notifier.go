@@ -34,6 +34,7 @@ type Store interface {
 	LastAnnounced(ctx context.Context) (uint64, error)
 	InsertTokens(ctx context.Context, tokens []store.Token) error
 	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
+	JudgedBy(ctx context.Context) (string, error)
 	State(ctx context.Context, name string) (string, error)
 	SetState(ctx context.Context, name, value string) error
 }
@@ -75,15 +76,12 @@ type Deps struct {
 	Store     Store
 	Log       Log
 	// Judged is the sequence up to which all events are judged.
-	Judged func(ctx context.Context) (uint64, error)
-	// JudgedBy is the name under which the store remembers the catalogue that
-	// judged its obligations.
-	JudgedBy string
-	Leads    *Leads
-	Secret   Secret
-	Now      func() time.Time
-	Logger   *slog.Logger
-	Metrics  *Metrics
+	Judged  func(ctx context.Context) (uint64, error)
+	Leads   *Leads
+	Secret  Secret
+	Now     func() time.Time
+	Logger  *slog.Logger
+	Metrics *Metrics
 }
 
 // Service is a running notifier. Several may run at once: all work, and each
@@ -147,17 +145,20 @@ type mark struct {
 // remember reads the mark, or sets it at the first start, and starts the clock.
 func (s *Service) remember(ctx context.Context) error {
 	values := map[string]string{}
-	for _, name := range []string{stateSince, stateUntil, stateCatalogue, s.deps.JudgedBy} {
+	for _, name := range []string{stateSince, stateUntil, stateCatalogue} {
 		value, err := s.deps.Store.State(ctx, name)
 		if err != nil {
 			return err
 		}
 		values[name] = value
 	}
+	judge, err := s.deps.Store.JudgedBy(ctx)
+	if err != nil {
+		return err
+	}
 	now := s.deps.Now().Round(0).UTC().Truncate(time.Millisecond)
-	s.mark = mark{since: now, until: now, catalogue: values[s.deps.JudgedBy]}
+	s.mark = mark{since: now, until: now, catalogue: judge}
 	if values[stateSince] != "" {
-		var err error
 		if s.mark.since, err = time.Parse(time.RFC3339Nano, values[stateSince]); err != nil {
 			return fmt.Errorf("read since when notices are given: %w", err)
 		}

@@ -159,7 +159,7 @@ func TestAnotherLawDoesNotAnnounceThePastAnew(t *testing.T) {
 	d.at(noon.Add(2 * hour))
 	d.at(noon.Add(3 * hour))
 	// Under the new law the other was missed too, long before it was judged so.
-	if err := d.store.SetState(t.Context(), "judged-by", "law/2"); err != nil {
+	if err := d.store.SetJudgedBy(t.Context(), "law/2"); err != nil {
 		t.Fatal(err)
 	}
 	d.clock.set(noon.Add(4 * hour))

@@ -84,7 +84,7 @@ func (s *Service) advance(ctx context.Context, now time.Time, keep bool) error {
 // followCatalogue notices that all was judged again under another law. What
 // lapsed before that is not announced anew: the facts have not changed.
 func (s *Service) followCatalogue(ctx context.Context) error {
-	label, err := s.deps.Store.State(ctx, s.deps.JudgedBy)
+	label, err := s.deps.Store.JudgedBy(ctx)
 	if err != nil || label == s.mark.catalogue {
 		return err
 	}

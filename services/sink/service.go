@@ -115,15 +115,19 @@ func takenUpTo(ctx context.Context, to *store.Store) (uint64, error) {
 // judgedByThis makes sure that what is stored was judged under this catalogue:
 // a changed law is a changed number, in every row or in none.
 func judgedByThis(ctx context.Context, cfg Config, cat *law.Catalogue, to *store.Store, now func() time.Time, log *slog.Logger) error {
-	label, err := to.State(ctx, sink.JudgedBy)
+	label, err := to.JudgedBy(ctx)
 	if err != nil || label == cat.Label() {
 		return err
 	}
-	if label != "" {
-		log.Warn("the catalogue has changed, judging every case again", "before", label, "now", cat.Label())
+	extent, err := to.Extent(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what another catalogue judged: %w", err)
+	}
+	if extent.Events > 0 {
+		log.Warn("the catalogue, or the form of what is stored, has changed: judging every case again", "before", label, "now", cat.Label())
 		return sink.Rebuild(ctx, cat, to, cfg.Sink, now(), func(int) {})
 	}
-	return to.SetState(ctx, sink.JudgedBy, cat.Label())
+	return to.SetJudgedBy(ctx, cat.Label())
 }
 
 // Run moves events until the context ends.

@@ -2,9 +2,7 @@
 -- last thirty days and the thirty days before: which arose, which fell due, which of these were not
 -- done in time, and which were done, by duty, province and what they rest on. Whether one was
 -- done in time never changes with the wait, so that young periods compare with
--- old ones. Run by Movements. The multiIf of status is the twin of obligation.Status.
-WITH
-    fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of
+-- old ones. Run by Movements.
 SELECT duty, kind, confidence, province, what,
        toUInt8(multiIf(age < 86400000, 0, age < 2 * 86400000, 1, age < 30 * 86400000, 2, 3)) AS period,
        count() AS n
@@ -12,17 +10,15 @@ FROM
 (
     SELECT duty, kind, confidence,
            substring(place, 1, 4) AS province,
-           multiIf(settled != '', settled, lapses_by <= as_of, 'missed', lapses_from > as_of, 'open', 'unclear') AS status,
            arrayJoin([
                ('arisen', started_at),
                (if(status IN ('met', 'late', 'missed'), 'due', ''), due_at),
                (if(status IN ('late', 'missed'), 'failed', ''), due_at),
                (if(status IN ('met', 'late'), 'done', ''), ifNull(done_at, due_at))]) AS turn,
            turn.1 AS what,
-           dateDiff('millisecond', turn.2, as_of) AS age
-    FROM obligations FINAL
-    WHERE started_at <= as_of
-      AND kind IN (?)
+           dateDiff('millisecond', turn.2, asked_at) AS age
+    FROM obligations_at(as_of = ?)
+    WHERE kind IN (?)
       AND confidence NOT IN (?)
 )
 WHERE what != '' AND age >= 0 AND age < 60 * 86400000

@@ -1,9 +1,6 @@
 -- Obligations that fall due by an instant, and those that are missed, by duty,
 -- what they rest on, institution, province and how long they have been overdue, in steps.
--- Run by Standing. The multiIf of status is the twin of obligation.Status.
-WITH
-    fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of,
-    fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS due_by
+-- Run by Standing.
 SELECT duty, kind, confidence, institution_kind, institution, province,
        multiIf(status = 'open', 0,
                overdue <= 86400000, 1,
@@ -16,15 +13,14 @@ SELECT duty, kind, confidence, institution_kind, institution, province,
 FROM
 (
     SELECT duty, kind, confidence, institution_kind, institution, due_at,
+           status,
            substring(place, 1, 4) AS province,
-           multiIf(settled != '', settled, lapses_by <= as_of, 'missed', lapses_from > as_of, 'open', 'unclear') AS status,
-           dateDiff('millisecond', due_at, as_of) AS overdue
-    FROM obligations FINAL
-    WHERE started_at <= as_of
-      AND settled = ''
+           dateDiff('millisecond', due_at, asked_at) AS overdue
+    FROM obligations_at(as_of = ?)
+    WHERE settled = ''
       AND kind IN (?)
       AND confidence NOT IN (?)
 )
-WHERE status = 'missed' OR (status = 'open' AND due_at <= due_by)
+WHERE status = 'missed' OR (status = 'open' AND due_at <= fromUnixTimestamp64Milli(toInt64(?), 'UTC'))
 GROUP BY duty, kind, confidence, institution_kind, institution, province, within_days
 ORDER BY duty, kind, confidence, institution_kind, institution, province, within_days

@@ -1,9 +1,7 @@
 -- Cases in which what was last announced of an obligation (missed, late, or
 -- nothing of the kind) is not how it stands at an instant. Obligations that
--- lapsed by a second instant and were never announced are left out. The multiIf
--- is the twin of obligation.Status. Run by Unannounced.
+-- lapsed by a second instant and were never announced are left out. Run by Unannounced.
 WITH
-    fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of,
     fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS since
 SELECT DISTINCT case_id
 FROM
@@ -12,13 +10,12 @@ FROM
     FROM
     (
         SELECT case_id, duty, instance,
-               multiIf(settled != '', settled, lapses_by <= as_of, 'missed', '') AS status,
                if(status IN ('missed', 'late'), concat(if(lapses_by > since, '+', '-'), status), '') AS stands,
                '' AS said
-        FROM obligations FINAL
+        FROM obligations_at(as_of = ?)
         WHERE kind IN (?)
         UNION ALL
-        SELECT case_id, duty, instance, '' AS status, '' AS stands, argMax(kind, seq) AS said
+        SELECT case_id, duty, instance, '' AS stands, argMax(kind, seq) AS said
         FROM notices FINAL
         WHERE kind IN ('missed', 'late', 'cleared')
         GROUP BY case_id, duty, instance

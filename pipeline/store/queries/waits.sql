@@ -2,10 +2,7 @@
 -- duty, group of provinces and rounded time: done, fallen away, still open. Rounding up
 -- keeps limits of whole hours exact: what was done in time stays at or below it. An
 -- obligation that fell away does so at its deadline, or now if that is to come.
--- Beside them, what the law allowed. Run by Waits. The multiIf of status is the
--- twin of obligation.Status.
-WITH
-    fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS as_of
+-- Beside them, what the law allowed. Run by Waits.
 SELECT duty, region,
        multiIf(seconds <= 3 * 86400, 15 * toInt64(ceil(seconds / 900)),
                seconds <= 14 * 86400, 60 * toInt64(ceil(seconds / 3600)),
@@ -19,14 +16,13 @@ FROM
 (
     SELECT duty,
            transform(substring(place, 1, 4), ?, ?, '') AS region,
-           multiIf(settled != '', settled, lapses_by <= as_of, 'missed', lapses_from > as_of, 'open', 'unclear') AS status,
+           status,
            multiIf(status = 'void', 'void', done_at IS NOT NULL, 'done', 'open') AS ended,
-           multiIf(ended = 'void', least(due_at, as_of), ended = 'done', assumeNotNull(done_at), as_of) AS ended_at,
+           multiIf(ended = 'void', least(due_at, asked_at), ended = 'done', assumeNotNull(done_at), asked_at) AS ended_at,
            greatest(0, dateDiff('millisecond', started_at, ended_at)) / 1000 AS seconds,
            dateDiff('millisecond', started_at, due_at) AS allowed
-    FROM obligations FINAL
-    WHERE started_at <= as_of
-      AND due_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')
+    FROM obligations_at(as_of = ?)
+    WHERE due_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')
       AND kind IN (?)
       AND confidence NOT IN (?)
 )

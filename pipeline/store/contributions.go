@@ -1,0 +1,432 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/cespare/xxhash/v2"
+
+	"amparo/pipeline/contribution"
+)
+
+// Contributions are the rows of one role that one subject adds to the indicators;
+// none take back those that it added before.
+type Contributions struct {
+	CaseID    string
+	Role      contribution.Role
+	Rows      []contribution.Row
+	Catalogue string
+	Version   uint64 // highest stream sequence that the fold had seen
+}
+
+// Digest is a hash of everything that is stored of them, to tell whether a fold
+// changed it.
+func (c *Contributions) Digest() uint64 {
+	h := xxhash.New()
+	text := func(s string) {
+		h.WriteString(s)      //nolint:errcheck,gosec // A hash never fails.
+		h.Write([]byte{0xff}) //nolint:errcheck,gosec // Nor here; 0xff is in no text.
+	}
+	var b [8]byte
+	number := func(n uint64) {
+		for i := range b {
+			b[i] = byte(n >> (8 * i))
+		}
+		h.Write(b[:]) //nolint:errcheck,gosec // Nor here.
+	}
+	text(c.Catalogue)
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		for _, s := range []string{r.Indicator, r.Place, r.Region, r.Unit} {
+			text(s)
+		}
+		for _, n := range []int64{int64(r.Side), int64(r.Low), int64(flag(r.Untold)), milli(r.At), milli(r.Told), milli(r.Until), int64(r.Ended)} {
+			number(uint64(n)) //nolint:gosec // Any bits will do.
+		}
+		number(math.Float64bits(r.Numerator))
+		number(math.Float64bits(r.Denominator))
+		number(r.Key)
+		for _, t := range r.Deeds {
+			number(uint64(milli(t))) //nolint:gosec // Any bits will do.
+		}
+	}
+	return h.Sum64()
+}
+
+// milli is an instant in milliseconds, 0 for none.
+func milli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// stored is an instant as it is stored: the first of 1970 for none.
+func stored(t time.Time) time.Time { return time.UnixMilli(milli(t)).UTC() }
+
+func flag(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// InsertContributions stores what subjects add in one insert that is on disk when
+// it returns.
+func (s *Store) InsertContributions(ctx context.Context, list []Contributions) error {
+	return s.insertContributions(ctx, "contributions", list)
+}
+
+func (s *Store) insertContributions(ctx context.Context, table string, list []Contributions) error {
+	if len(list) == 0 {
+		return nil
+	}
+	batch, err := s.conn.PrepareBatch(ctx, s.text("insert_contributions", "{table}", table))
+	if err != nil {
+		return fmt.Errorf("prepare insert of %d contributions: %w", len(list), classify(err))
+	}
+	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	for i := range list {
+		c := &list[i]
+		n := len(c.Rows)
+		var (
+			indicators, places, regions, units = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+			sides, lows, ends                  = make([]int8, n), make([]int8, n), make([]int8, n)
+			untold                             = make([]uint8, n)
+			at, told, until                    = make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
+			numerators, denominators           = make([]float64, n), make([]float64, n)
+			keys                               = make([]uint64, n)
+			deeds                              = make([][]time.Time, n)
+		)
+		for k := range c.Rows {
+			r := &c.Rows[k]
+			indicators[k], places[k], regions[k], units[k] = r.Indicator, r.Place, r.Region, r.Unit
+			sides[k], lows[k], ends[k], untold[k] = int8(r.Side), int8(r.Low), int8(r.Ended), flag(r.Untold)
+			at[k], told[k], until[k] = stored(r.At), stored(r.Told), stored(r.Until)
+			numerators[k], denominators[k], keys[k] = r.Numerator, r.Denominator, r.Key
+			deeds[k] = append([]time.Time{}, r.Deeds...)
+		}
+		if err := batch.Append(string(c.Role), c.CaseID, indicators, places, regions, units, sides, lows, untold, at, told, until, ends,
+			numerators, denominators, keys, deeds, c.Catalogue, c.Digest(), c.Version); err != nil {
+			return fmt.Errorf("append contributions: %w", classify(err))
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("insert %d contributions: %w", len(list), classify(err))
+	}
+	return nil
+}
+
+// A ContributionKey tells the contributions of subjects apart.
+type ContributionKey struct {
+	CaseID string
+	Role   contribution.Role
+}
+
+// KnownContributions returns what is stored of what some subjects add: digests by
+// key.
+func (s *Store) KnownContributions(ctx context.Context, caseIDs []string) (map[ContributionKey]uint64, error) {
+	out := map[ContributionKey]uint64{}
+	for part := range chunks(caseIDs, historyChunk) {
+		err := s.each(ctx, "known_contributions", func(rows driver.Rows) error {
+			var (
+				k      ContributionKey
+				digest uint64
+			)
+			err := rows.Scan((*string)(&k.Role), &k.CaseID, &digest)
+			out[k] = digest
+			return err
+		}, part)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// A Draw says which contributions are counted, as of when. What is empty leaves
+// nothing out.
+type Draw struct {
+	AsOf       time.Time
+	Indicators []string
+	WithoutLow bool   // regimes of low confidence do not count
+	Place      string // codes that begin so
+	Unit       string
+	Spans      Spans
+}
+
+func (d *Draw) where() (string, []any) {
+	low := int8(contribution.WithLow)
+	if d.WithoutLow {
+		low = int8(contribution.WithLowLeft)
+	}
+	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{listed(d.Indicators), low}
+	if d.Place != "" {
+		condition, args = condition+" AND startsWith(place, ?)", append(args, d.Place)
+	}
+	if d.Unit != "" {
+		condition, args = condition+" AND unit = ?", append(args, d.Unit)
+	}
+	return condition, args
+}
+
+// in says in which spans a contribution counts.
+func (d *Draw) in() [3]string { return d.Spans.predicates("counts_at", "by_deadline", d.AsOf) }
+
+// What contributions can be told apart by.
+const (
+	ByUnit     By = "unit"
+	ByCountDay By = "count_day" // the civil day of an outcome; of a deadline that which ends there
+)
+
+func contributionPart(b By, zone *time.Location) string {
+	if b == ByCountDay {
+		return fmt.Sprintf("toString(toDate(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s')) AS count_day,", zone)
+	}
+	return ""
+}
+
+// A Provenance is where what was counted comes from.
+type Provenance struct {
+	Indicator string
+	Province  string // 4 digits, or 2; "" where a region is stated
+	Region    string // as stated
+}
+
+// A Sum adds outcomes up, in each span.
+type Sum struct{ Numerator, Denominator float64 }
+
+// A ContributionSum is what outcomes of one origin and side come to.
+type ContributionSum struct {
+	Provenance
+	Side contribution.Side
+	Parts
+	In         [3]Sum
+	N, LeftOut [3]uint64
+}
+
+// ContributionSums adds up outcomes, those that links complete among them. Days are
+// those of a zone.
+func (s *Store) ContributionSums(ctx context.Context, d Draw, zone *time.Location, told ...By) ([]ContributionSum, error) {
+	which, args := d.where()
+	by, names, row := parts(told, zone, contributionPart)
+	var sums strings.Builder
+	for _, in := range d.in() {
+		fmt.Fprintf(&sums, "sumIf(numerator, NOT left_out AND (%[1]s)), sumIf(denominator, NOT left_out AND (%[1]s)),\n"+
+			"countIf(denominator > 0 AND NOT left_out AND (%[1]s)), countIf(left_out AND (%[1]s)),\n", in)
+	}
+	asOf := d.AsOf.UnixMilli()
+	all := append([]any{asOf}, args...)
+	all = append(append(append(all, asOf), args...), asOf)
+	var out []ContributionSum
+	err := s.eachOf(ctx, "contribution_sums", s.text("contribution_sums", "{by}", by, "{names}", names, "{which}", which, "{sums}", sums.String()),
+		func(rows driver.Rows) error {
+			var (
+				n    ContributionSum
+				none uint8
+			)
+			partsInto, values := row()
+			into := append([]any{&n.Indicator, &n.Province, &n.Region, (*int8)(&n.Side)}, partsInto...)
+			for i := range n.In {
+				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n.N[i], &n.LeftOut[i])
+			}
+			err := rows.Scan(append(into, &none)...)
+			n.Parts = values()
+			out = append(out, n)
+			return err
+		}, all...)
+	return out, err
+}
+
+// A ContributionTally counts instances with so many events.
+type ContributionTally struct {
+	Provenance
+	Events int64
+	In     [3]uint64
+}
+
+// ContributionTallies counts instances by how many events they have.
+func (s *Store) ContributionTallies(ctx context.Context, d Draw) ([]ContributionTally, error) {
+	which, args := d.where()
+	var out []ContributionTally
+	err := s.eachOf(ctx, "contribution_tallies", s.text("contribution_tallies", "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
+		var (
+			n     ContributionTally
+			every uint64
+		)
+		err := rows.Scan(&n.Indicator, &n.Province, &n.Region, &n.Events, &n.In[0], &n.In[1], &n.In[2], &every)
+		out = append(out, n)
+		return err
+	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A ContributionWait counts instances that waited equally long.
+type ContributionWait struct {
+	Provenance
+	Ended   contribution.End
+	Minutes int64
+	In      [3]uint64
+}
+
+// ContributionWaits counts instances by how long they waited.
+func (s *Store) ContributionWaits(ctx context.Context, d Draw) ([]ContributionWait, error) {
+	which, args := d.where()
+	var out []ContributionWait
+	err := s.eachOf(ctx, "contribution_waits", s.text("contribution_waits", "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
+		var (
+			n     ContributionWait
+			every uint64
+		)
+		err := rows.Scan(&n.Indicator, &n.Province, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2], &every)
+		out = append(out, n)
+		return err
+	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A StandingSum adds up instances that stand at some time in a span.
+type StandingSum struct {
+	N, WithDeed, Deeds uint64
+	Days               float64
+}
+
+// A ContributionStanding is what instances of one origin come to, in each span.
+type ContributionStanding struct {
+	Provenance
+	In [3]StandingSum
+}
+
+// ContributionsStanding adds up instances that stand at some time in each span.
+func (s *Store) ContributionsStanding(ctx context.Context, d Draw) ([]ContributionStanding, error) {
+	which, args := d.where()
+	var sums strings.Builder
+	for _, span := range d.Spans {
+		from, to := "since", "ended_at"
+		if span != (Span{}) {
+			from, to = fmt.Sprintf("greatest(since, %s)", instant(span.From)), fmt.Sprintf("least(ended_at, %s)", instant(span.To))
+		}
+		stands := fmt.Sprintf("%s < %s", from, to)
+		deeds := fmt.Sprintf("arrayCount(t -> t >= %s AND t <= %s, deeds)", from, to)
+		fmt.Fprintf(&sums, "countIf(%[1]s), countIf(%[1]s AND %[2]s > 0), sumIf(%[2]s, %[1]s), sumIf(dateDiff('millisecond', %[3]s, %[4]s), %[1]s) / 86400000,\n",
+			stands, deeds, from, to)
+	}
+	var out []ContributionStanding
+	err := s.eachOf(ctx, "contribution_standing", s.text("contribution_standing", "{which}", which, "{sums}", sums.String()), func(rows driver.Rows) error {
+		var (
+			n    ContributionStanding
+			none uint8
+		)
+		into := []any{&n.Indicator, &n.Province, &n.Region}
+		for i := range n.In {
+			into = append(into, &n.In[i].N, &n.In[i].WithDeed, &n.In[i].Deeds, &n.In[i].Days)
+		}
+		err := rows.Scan(append(into, &none)...)
+		out = append(out, n)
+		return err
+	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A ContributionReport is what the last reports of units in one span say together.
+type ContributionReport struct {
+	Provenance
+	Span int // its number
+	Sum
+	N uint64
+}
+
+// ContributionReports adds up the last report of each unit in each span.
+func (s *Store) ContributionReports(ctx context.Context, d Draw) ([]ContributionReport, error) {
+	which, args := d.where()
+	in := d.in()
+	var out []ContributionReport
+	err := s.eachOf(ctx, "contribution_reports", s.text("contribution_reports", "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]"),
+		func(rows driver.Rows) error {
+			var (
+				n    ContributionReport
+				span uint8
+			)
+			err := rows.Scan(&n.Indicator, &span, &n.Province, &n.Region, &n.Numerator, &n.Denominator, &n.N)
+			n.Span = int(span)
+			out = append(out, n)
+			return err
+		}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A ContributionPlace is a place that needs what an indicator looks for, or has it.
+type ContributionPlace struct {
+	Indicator string
+	Role      contribution.Role
+	Place     string
+	First     time.Time
+	In        [3]bool // it was needed
+}
+
+// ContributionPlaces lists the places that need and have what indicators look for.
+// A place that has it serves others: it is not restricted to one place or unit.
+func (s *Store) ContributionPlaces(ctx context.Context, d Draw) ([]ContributionPlace, error) {
+	var out []ContributionPlace
+	err := s.eachOf(ctx, "contribution_places", s.text("contribution_places", "{spans}", counted(d.in())), func(rows driver.Rows) error {
+		var (
+			n     ContributionPlace
+			in    [3]uint64
+			every uint64
+		)
+		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Place, &n.First, &in[0], &in[1], &in[2], &every)
+		n.In = [3]bool{in[0] > 0, in[1] > 0, in[2] > 0}
+		out = append(out, n)
+		return err
+	}, d.AsOf.UnixMilli())
+	return out, err
+}
+
+// A ContributionMark is a unit's first mark, or a declared shock.
+type ContributionMark struct {
+	Indicator string
+	Role      contribution.Role
+	Unit      string
+	Place     string
+	From, To  time.Time
+}
+
+// ContributionMarks lists marks and shocks.
+func (s *Store) ContributionMarks(ctx context.Context, asOf time.Time) ([]ContributionMark, error) {
+	var out []ContributionMark
+	err := s.each(ctx, "contribution_marks", func(rows driver.Rows) error {
+		var n ContributionMark
+		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Unit, &n.Place, &n.From, &n.To)
+		out = append(out, n)
+		return err
+	}, asOf.UnixMilli())
+	return out, err
+}
+
+// A Saying is what frontline workers observed, and how often.
+type Saying struct {
+	Kind, Code string
+	Province   string // 4 digits, or 2; "" where a region is stated
+	Region     string // as stated
+	Count      uint64
+}
+
+// Sayings counts what frontline workers observed.
+func (s *Store) Sayings(ctx context.Context, asOf time.Time) ([]Saying, error) {
+	var out []Saying
+	err := s.each(ctx, "contribution_sayings", func(rows driver.Rows) error {
+		var (
+			n    Saying
+			said string
+		)
+		err := rows.Scan(&said, &n.Province, &n.Region, &n.Count)
+		n.Kind, n.Code, _ = strings.Cut(said, " ")
+		out = append(out, n)
+		return err
+	}, asOf.UnixMilli())
+	return out, err
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/pipeline/contribution"
+)
+
+// Rows are what is stored of subjects that were folded.
+type Rows struct {
+	Obligations   []Change
+	Contributions []Contributions
+}
+
+// Add adds what a subject comes to, as folded up to a stream sequence under a
+// catalogue.
+func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
+	for i := range j.Obligations {
+		r.Obligations = append(r.Obligations, Change{Obligation: j.Obligations[i], Sides: j.Sides[i], Catalogue: catalogue, Version: version})
+	}
+	for _, role := range contribution.Roles() {
+		if rows := j.Of(role); len(rows) > 0 {
+			r.Contributions = append(r.Contributions, Contributions{CaseID: j.CaseID, Role: role, Rows: rows, Catalogue: catalogue, Version: version})
+		}
+	}
+}
+
+// Insert stores rows, on disk when it returns.
+func (s *Store) Insert(ctx context.Context, r Rows) error {
+	if err := s.InsertObligations(ctx, r.Obligations); err != nil {
+		return err
+	}
+	return s.InsertContributions(ctx, r.Contributions)
+}
+
+// foldedTables hold what is folded from events.
+var foldedTables = []string{"obligations", "contributions"}
+
+// A Rebuild is a second set of the folded tables, filled beside those in use and
+// put in their place at the end.
+type Rebuild struct{ s *Store }
+
+// next is the name of a table while it is filled.
+func next(table string) string { return table + "_next" }
+
+// StartRebuild makes empty tables; what an earlier rebuild left is dropped.
+func (s *Store) StartRebuild(ctx context.Context) (*Rebuild, error) {
+	for _, table := range foldedTables {
+		for _, statement := range []string{
+			"DROP TABLE IF EXISTS " + next(table) + " SYNC",
+			"CREATE TABLE " + next(table) + " AS " + table,
+		} {
+			if err := s.conn.Exec(ctx, statement); err != nil {
+				return nil, fmt.Errorf("start rebuild: %w", classify(err))
+			}
+		}
+	}
+	return &Rebuild{s}, nil
+}
+
+// Insert adds rows to the new tables.
+func (r *Rebuild) Insert(ctx context.Context, rows Rows) error {
+	if err := r.s.insertObligations(ctx, next("obligations"), rows.Obligations); err != nil {
+		return err
+	}
+	return r.s.insertContributions(ctx, next("contributions"), rows.Contributions)
+}
+
+// Finish puts each new table in the place of the old one, in one step.
+func (r *Rebuild) Finish(ctx context.Context) error {
+	for _, table := range foldedTables {
+		for _, statement := range []string{
+			"EXCHANGE TABLES " + table + " AND " + next(table),
+			"DROP TABLE IF EXISTS " + next(table) + " SYNC",
+		} {
+			if err := r.s.conn.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("finish rebuild: %w", classify(err))
+			}
+		}
+	}
+	return nil
+}
+
+// A Scratch is a database of its own with empty folded tables, for questions that
+// what is stored does not answer: they are folded into it and asked of it in the
+// same words. It is gone when it is closed.
+type Scratch struct {
+	*Store
+	name  string
+	owner *Store
+}
+
+// scratchPrefix begins the names of scratch databases.
+const scratchPrefix = "amparo_scratch_"
+
+// Scratch makes a scratch database. One that was left behind by a process that was
+// killed is dropped after a day.
+func (s *Store) Scratch(ctx context.Context) (*Scratch, error) {
+	if err := s.dropOldScratch(ctx); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%s%d_%08x", scratchPrefix, s.now().Unix(), rand.Uint32()) //nolint:gosec // A name, not a secret.
+	if err := s.conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return nil, fmt.Errorf("make a scratch database: %w", classify(err))
+	}
+	out := &Scratch{name: name, owner: s}
+	options := *s.options
+	options.Auth.Database = name
+	conn, err := clickhouse.Open(&options)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open a scratch database: %w", err), out.drop(ctx))
+	}
+	out.Store = &Store{conn: conn, options: &options, log: s.log, sql: s.sql, now: s.now}
+	for _, statement := range scratchTables() {
+		if err := conn.Exec(ctx, statement); err != nil {
+			return nil, errors.Join(fmt.Errorf("make scratch tables: %w", classify(err)), out.Close(ctx))
+		}
+	}
+	return out, nil
+}
+
+// Close drops the database, even where the context has ended.
+func (s *Scratch) Close(ctx context.Context) error {
+	s.conn.Close() //nolint:errcheck,gosec // Nothing is under way.
+	return s.drop(ctx)
+}
+
+func (s *Scratch) drop(ctx context.Context) error {
+	if err := s.owner.conn.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+s.name+" SYNC"); err != nil {
+		return fmt.Errorf("drop a scratch database: %w", classify(err))
+	}
+	return nil
+}
+
+// dropOldScratch drops scratch databases that are a day old.
+func (s *Store) dropOldScratch(ctx context.Context) error {
+	var databases []struct {
+		Name string `ch:"name"`
+	}
+	if err := s.conn.Select(ctx, &databases, "SELECT name FROM system.databases WHERE startsWith(name, ?)", scratchPrefix); err != nil {
+		return fmt.Errorf("look for old scratch databases: %w", classify(err))
+	}
+	for _, d := range databases {
+		var made int64
+		if _, err := fmt.Sscanf(strings.TrimPrefix(d.Name, scratchPrefix), "%d_", &made); err != nil || s.now().Unix()-made < 24*60*60 {
+			continue
+		}
+		if err := s.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+d.Name+" SYNC"); err != nil {
+			return fmt.Errorf("drop an old scratch database: %w", classify(err))
+		}
+	}
+	return nil
+}
+
+// scratchTables are the migrations that make the folded tables and their views.
+// What is in them may be lost at any time: it is not flushed.
+func scratchTables() []string {
+	var out []string
+	for _, m := range migrationFiles() {
+		if strings.Contains(m.name, "obligation") || strings.Contains(m.name, "contribution") {
+			unflushed := strings.NewReplacer("fsync_after_insert = 1", "fsync_after_insert = 0", "fsync_part_directory = 1", "fsync_part_directory = 0")
+			out = append(out, unflushed.Replace(m.text))
+		}
+	}
+	return out
+}
+
+// ObligationsAlone counts the obligations of a cut that another scratch does not
+// have, by key.
+func (s *Scratch) ObligationsAlone(ctx context.Context, other *Scratch, c Cut) ([]ObligationCount, error) {
+	which, args := c.where()
+	by, names, row := parts(c.By, c.Zone, By.expression)
+	all := append([]any{c.AsOf.UnixMilli()}, args...)
+	all = append(append(all, c.AsOf.UnixMilli()), args...)
+	var out []ObligationCount
+	err := s.eachOf(ctx, "obligation_alone", s.text("obligation_alone", "{by}", by, "{names}", names, "{which}", which, "{other}", other.name),
+		func(rows driver.Rows) error {
+			var n ObligationCount
+			into, values := row()
+			err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.Every)...)
+			n.Parts = values()
+			out = append(out, n)
+			return err
+		}, all...)
+	return out, err
+}

@@ -1,0 +1,15 @@
+-- What a straight line through the hours that obligations took needs, by place, in
+-- each of three spans of due dates. Those undone are counted beside. Run by
+-- ObligationSlopes.
+SELECT place,
+       {sums}
+       0
+FROM
+(
+    SELECT place, due_at, status,
+           status IN ('met', 'late', 'missed') AND done_at IS NOT NULL AS done,
+           dateDiff('millisecond', started_at, ifNull(done_at, started_at)) / 3600000 AS hours
+    FROM obligations_at(as_of = ?)
+    WHERE {which}
+)
+GROUP BY place
