@@ -46,8 +46,8 @@ func TestExplainedDelaysAndObservationsSpeakForCauses(t *testing.T) {
 	}
 	story += "p-7 2020-03-01T10:00 observation.recorded kind=discrepancy code=training\n"
 	cat := shipped(t)
-	r := &indicator.Reader{Catalogue: cat, Store: tell(t, story)}
-	count, err := r.Count(t.Context(), obligation.Query{AsOf: now}, "natural", cat.Indicators)
+	r := tell(t, story).reader(t, cat)
+	count, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{Indicators: cat.Indicators, Grouping: "natural"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,9 @@ package indicator
 
 import (
 	"cmp"
-	"maps"
+	"context"
 	"slices"
-
-	"amparo/schemas/law"
+	"time"
 )
 
 // An Observation is what frontline workers said, with where and how often. Kind
@@ -15,50 +14,42 @@ type Observation struct {
 	Count              int
 }
 
-// observations counts what subjects say, by kind, code and region.
-type observations map[Observation]int // keys have no count
-
-func (o observations) add(cat *law.Catalogue, grouping string, s *Subject) {
-	if cat.Observation == "" {
-		return
+// observations counts what frontline workers said, by kind, code and region, the
+// nation first.
+func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, grouping string) ([]Observation, error) {
+	sayings, err := from.Sayings(ctx, asOf)
+	if err != nil {
+		return nil, err
 	}
-	for i := range s.Events {
-		e := &s.Events[i]
-		if e.Type != cat.Observation {
-			continue
+	counts := map[Observation]int{}
+	for _, s := range sayings {
+		region := s.Region
+		if s.Province != "" {
+			region = r.Catalogue.Places.Region(grouping, s.Province)
 		}
-		region := e.Data.Text("region")
-		if e.Place() != "" {
-			region = cat.Places.Region(grouping, e.Place())
-		}
-		kind, code := e.Data.Text("kind"), e.Data.Text("code")
-		o[Observation{Kind: kind, Code: code, Region: Nation}]++
+		counts[Observation{Kind: s.Kind, Code: s.Code, Region: Nation}] += int(s.Count) //nolint:gosec // A count fits.
 		if region != "" {
-			o[Observation{Kind: kind, Code: code, Region: region}]++
+			counts[Observation{Kind: s.Kind, Code: s.Code, Region: region}] += int(s.Count) //nolint:gosec // Here too.
 		}
 	}
-}
-
-func (o observations) merge(other observations) {
-	for key, n := range other {
-		o[key] += n
+	var out []Observation
+	for o, n := range counts {
+		o.Count = n
+		out = append(out, o)
 	}
-}
-
-// list is by kind, code and region, the nation first.
-func (o observations) list() []Observation {
-	keys := slices.SortedFunc(maps.Keys(o), func(a, b Observation) int {
-		first := func(region string) int {
-			if region == Nation {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code),
-			cmp.Compare(first(a.Region), first(b.Region)), cmp.Compare(a.Region, b.Region))
+	slices.SortFunc(out, func(a, b Observation) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code), compareRegions(a.Region, b.Region))
 	})
-	for i := range keys {
-		keys[i].Count = o[Observation{Kind: keys[i].Kind, Code: keys[i].Code, Region: keys[i].Region}]
+	return out, nil
+}
+
+// compareRegions puts the nation first.
+func compareRegions(a, b string) int {
+	if (a == Nation) != (b == Nation) {
+		if a == Nation {
+			return -1
+		}
+		return 1
 	}
-	return keys
+	return cmp.Compare(a, b)
 }

@@ -2,10 +2,8 @@ package indicator
 
 import (
 	"math"
-	"time"
 
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
 
@@ -134,26 +132,3 @@ func (v *Value) setRatio() {
 }
 
 func isCount(f float64) bool { return f >= 0 && f == math.Trunc(f) && f < 1<<53 }
-
-// windowBounds are the ends of a window.
-func windowBounds(w store.Windows, window Window) (from, to time.Time) {
-	switch window {
-	case Month:
-		return w.MonthFrom, w.MonthTo
-	case Year:
-		return w.YearFrom, w.AsOf
-	}
-	return time.Time{}, w.AsOf
-}
-
-// in reports whether an instant lies in a window: what happens, from its first
-// instant on; a deadline, up to the first instant after it, because the day that
-// it ends lies before. The instant of the count belongs to the window that it
-// ends.
-func in(w store.Windows, window Window, t time.Time, due bool) bool {
-	from, to := windowBounds(w, window)
-	if due || window != Month && t.Equal(w.AsOf) {
-		return t.After(from) && !t.After(to)
-	}
-	return !t.Before(from) && t.Before(to)
-}

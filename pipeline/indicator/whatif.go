@@ -3,13 +3,14 @@ package indicator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"time"
 
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -38,28 +39,28 @@ func newWhatIf(key WhatIfKey) *WhatIf {
 	}
 }
 
-// add counts an obligation under the first catalogue or the other.
-func (w *WhatIf) add(o *obligation.Obligation, status obligation.Status, other bool) {
+// add counts obligations under the first catalogue or the other.
+func (w *WhatIf) add(n *store.ObligationCount, other bool) {
 	counts, ofLaw, rests := w.Before, w.beforeLaw, &w.BeforeRests
 	if other {
 		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
 	}
-	counts[status]++
-	if o.Kind == law.Law {
-		ofLaw[status]++
+	counts[n.Status] += signed(n.Every)
+	if n.Basis.Kind == law.Law {
+		ofLaw[n.Status] += signed(n.Every)
 	}
-	rests.Add(o.Basis())
+	rests.Add(n.Basis)
 }
 
-// alone adds an obligation that one of the catalogues alone knows.
-func (w *WhatIf) alone(o *obligation.Obligation, other bool) {
-	n, ofLaw := &w.Dropped, &w.droppedLaw
+// alone adds obligations that one of the catalogues alone knows.
+func (w *WhatIf) alone(n *store.ObligationCount, other bool) {
+	count, ofLaw := &w.Dropped, &w.droppedLaw
 	if other {
-		n, ofLaw = &w.Added, &w.addedLaw
+		count, ofLaw = &w.Added, &w.addedLaw
 	}
-	*n++
-	if o.Kind == law.Law {
-		*ofLaw++
+	*count += signed(n.Every)
+	if n.Basis.Kind == law.Law {
+		*ofLaw += signed(n.Every)
 	}
 }
 
@@ -111,7 +112,7 @@ func WhatIfTotals(rows []WhatIf) []WhatIf {
 		}
 		parts[key].merge(&ofLaw)
 	}
-	return gather([]map[WhatIfKey]*WhatIf{parts})
+	return inOrder(parts)
 }
 
 // Between limits a what-if to cases that began in [From, To); zero is no limit.
@@ -122,55 +123,55 @@ func (b Between) holds(t time.Time) bool {
 }
 
 // WhatIf judges the recorded history under another catalogue as well, and counts
-// obligations by region, duty and status under both. Cases are read once and
-// folded twice; which of them belong to the span, the first catalogue says.
-func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.Query, grouping string, between Between) ([]WhatIf, error) {
-	parts := make([]map[WhatIfKey]*WhatIf, runtime.GOMAXPROCS(0))
-	for i := range parts {
-		parts[i] = map[WhatIfKey]*WhatIf{}
+// obligations by region, duty and status under both. Which cases belong to the span,
+// the first catalogue says.
+func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.Query, grouping string, between Between) (answer []WhatIf, err error) {
+	var under [2]into
+	for i, cat := range []*law.Catalogue{r.Catalogue, other} {
+		scratch, err := r.Store.Scratch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, scratch.Close(ctx)) }() //nolint:gocritic // Two at most.
+		under[i] = into{cat, scratch}
 	}
-	err := deal(ctx, r.Store.Cases(ctx, ""), len(parts), func(worker int, _ string, events []event.Event) {
-		if !between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q))) {
-			return
-		}
-		fold := func(cat *law.Catalogue) []obligation.Obligation {
-			return slices.DeleteFunc(obligation.Fold(cat, events, q), func(o obligation.Obligation) bool { return r.leavesOut(o.Confidence) })
-		}
-		count := func(own, others []obligation.Obligation, isOther bool) {
-			known := map[obligation.Key]bool{}
-			for i := range others {
-				known[others[i].Key()] = true
-			}
-			for i := range own {
-				o := &own[i]
-				for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, o.Place)} {
-					if region == "" {
-						continue
-					}
-					row := rowOf(parts[worker], WhatIfKey{region, o.Duty})
-					row.add(o, o.Status(q.AsOf), isOther)
-					if !known[o.Key()] {
-						row.alone(o, isOther)
-					}
-				}
-			}
-		}
-		before, after := fold(r.Catalogue), fold(other)
-		count(before, after, false)
-		count(after, before, true)
-	})
-	if err != nil {
+	wanted := func(events []event.Event) bool {
+		return between == (Between{}) || between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q)))
+	}
+	if err := r.fill(ctx, q, wanted, under[0], under[1]); err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
 	}
-	return gather(parts), nil
-}
-
-// rowOf is the row of a key, begun where there is none.
-func rowOf(rows map[WhatIfKey]*WhatIf, key WhatIfKey) *WhatIf {
-	if rows[key] == nil {
-		rows[key] = newWhatIf(key)
+	rows := map[WhatIfKey]*WhatIf{}
+	each := func(counts []store.ObligationCount, add func(*WhatIf, *store.ObligationCount)) {
+		for n := range counts {
+			for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, counts[n].Parts[store.ByProvince])} {
+				if region == "" {
+					continue
+				}
+				key := WhatIfKey{region, counts[n].Parts[store.ByDuty]}
+				if rows[key] == nil {
+					rows[key] = newWhatIf(key)
+				}
+				add(rows[key], &counts[n])
+			}
+		}
 	}
-	return rows[key]
+	cut := store.Cut{
+		AsOf: q.AsOf, Choice: r.Choice(law.Law, law.Target, law.Right), By: []store.By{store.ByDuty, store.ByProvince},
+	}
+	for i, u := range under {
+		isOther := i == 1
+		counts, err := u.to.ObligationCounts(ctx, cut)
+		if err != nil {
+			return nil, fmt.Errorf("count history under %s: %w", u.cat.Label(), err)
+		}
+		each(counts, func(w *WhatIf, n *store.ObligationCount) { w.add(n, isOther) })
+		if counts, err = u.to.ObligationsAlone(ctx, under[1-i].to, cut); err != nil {
+			return nil, fmt.Errorf("count what only %s knows: %w", u.cat.Label(), err)
+		}
+		each(counts, func(w *WhatIf, n *store.ObligationCount) { w.alone(n, isOther) })
+	}
+	return inOrder(rows), nil
 }
 
 // began is when a case began: its first start, else its first event.
@@ -186,30 +187,14 @@ func began(cat *law.Catalogue, visible []event.Event) time.Time {
 	return visible[0].At
 }
 
-// gather adds up the workers' counts, by duty and region, the nation first.
-func gather(parts []map[WhatIfKey]*WhatIf) []WhatIf {
-	total := parts[0]
-	for _, part := range parts[1:] {
-		for key, w := range part {
-			if total[key] == nil {
-				total[key] = w
-				continue
-			}
-			total[key].merge(w)
-		}
-	}
-	keys := slices.SortedFunc(maps.Keys(total), func(a, b WhatIfKey) int {
-		isRegion := func(region string) int {
-			if region == Nation {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(isRegion(a.Region), isRegion(b.Region)), cmp.Compare(a.Region, b.Region))
+// inOrder sorts rows by duty and region, the nation first.
+func inOrder(rows map[WhatIfKey]*WhatIf) []WhatIf {
+	keys := slices.SortedFunc(maps.Keys(rows), func(a, b WhatIfKey) int {
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), compareRegions(a.Region, b.Region))
 	})
 	out := make([]WhatIf, len(keys))
 	for i, key := range keys {
-		out[i] = *total[key]
+		out[i] = *rows[key]
 	}
 	return out
 }

@@ -256,8 +256,7 @@ func (c *census) countWaits(p *poll, s *subject, w *law.Wait) {
 		case given != nil:
 			until, end = given.At, statistics.Competing
 		}
-		hours := max(0, until.Sub(i.begin.At).Hours())
-		p.enterWait(c.cells(i.begin.Place(), regionOf(i.begin), i.begin.At, false), w.Rounded(hours), end)
+		p.enterWait(c.cells(i.begin.Place(), regionOf(i.begin), i.begin.At, false), w.Rounded(max(0, until.Sub(i.begin.At))).Hours(), end)
 	}
 }
 

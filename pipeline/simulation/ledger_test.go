@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,12 +12,19 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	"amparo/schemas/law/lawtest"
+	ley30364 "amparo/schemas/ley-30364"
 )
+
+// loadShipped reads the catalogue once for all tests: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 func shippedCatalogue(t testing.TB) *law.Catalogue {
 	t.Helper()
-	return lawtest.Shipped(t)
+	cat, err := loadShipped()
+	if err != nil {
+		t.Fatalf("load catalogue: %v", err)
+	}
+	return cat
 }
 
 // miniCase reads events, one a line: local time, type, then field=value. The

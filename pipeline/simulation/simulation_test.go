@@ -14,7 +14,6 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	lawload "amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -382,7 +381,7 @@ func withDuty(t *testing.T, id, text string) *law.Catalogue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := lawload.Catalogue(files)
+	cat, err := law.Load(files)
 	if err != nil {
 		t.Fatalf("load catalogue: %v", err)
 	}

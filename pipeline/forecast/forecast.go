@@ -1,4 +1,6 @@
-package indicator
+// Package forecast says how many open obligations are expected to be missed: counts
+// with an interval, never anything about a case.
+package forecast
 
 import (
 	"cmp"
@@ -7,10 +9,13 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 
 	"gonum.org/v1/gonum/mathext"
 
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
@@ -35,53 +40,132 @@ type Warning struct {
 	Unforeseen int64 `json:"unforeseen"`
 }
 
-// A WarningRequest asks for early warnings.
-type WarningRequest struct {
+// A Request asks for early warnings.
+type Request struct {
 	Grouping string
 	ByRegion bool // else by department
 	Horizon  time.Duration
-	Options  Options
+	Options  indicator.Options
 }
 
 // memory is how far back warnings learn from.
 const memory = 365 * 24 * time.Hour
 
-// Warnings forecasts from what obligations alike did in the last year: duty,
-// bearer, risk and region, or fewer of these where there were too few.
-func (r *Reader) Warnings(ctx context.Context, q obligation.Query, req WarningRequest) ([]Warning, error) {
-	exact, err := r.storedIsExact(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
-	dueBy, after, of := q.AsOf.Add(req.Horizon), q.AsOf.Add(-memory), r.choice(req.Options)
-	regions := map[string]string{}
-	provinces, err := r.Store.Provinces(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range provinces {
-		regions[p] = region(p)
-	}
-	var open []store.OpenAge
-	var past []store.StratumDuration
-	if exact {
-		if open, err = r.Store.OpenAges(ctx, q.AsOf, dueBy, of); err == nil {
-			past, err = r.Store.StratumDurations(ctx, q.AsOf, after, of, regions)
-		}
-	} else {
-		if open, err = store.TallyOpenAges(q.AsOf, dueBy, of, r.folded(ctx, q)); err == nil {
-			past, err = store.TallyStrata(q.AsOf, after, of, regions, r.folded(ctx, q))
-		}
-	}
+// Warnings forecasts from what obligations alike did in the last year: duty, bearer,
+// risk and region, or fewer of these where there were too few.
+func Warnings(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) ([]Warning, error) {
+	var out []Warning
+	err := r.At(ctx, q, func(from indicator.Counts) (err error) {
+		out, err = From(ctx, r, from, q.AsOf, req)
+		return err
+	})
+	return out, err
+}
+
+// From is Warnings, from counts that are open already.
+func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, req Request) ([]Warning, error) {
+	alike := []store.By{store.ByDuty, store.ByBearer, store.ByRisk, store.ByProvince}
+	open, err := from.ObligationCounts(ctx, store.Cut{
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Only: obligation.Open,
+		Spans: store.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: append(alike, store.ByAge, store.ByAllowed),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count open obligations: %w", err)
 	}
+	past, err := from.ObligationTimes(ctx, store.Cut{
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory), By: alike,
+	}, store.CoarseClock, false)
+	if err != nil {
+		return nil, fmt.Errorf("count what was open in the last year: %w", err)
+	}
+	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
 	place := r.Catalogue.Places.Department
 	if req.ByRegion {
 		place = region
 	}
-	return forecast(past, open, region, place)
+	seen, err := pastOf(past, region)
+	if err != nil {
+		return nil, err
+	}
+	ages, err := openOf(open)
+	if err != nil {
+		return nil, err
+	}
+	return Forecast(seen, ages, region, place)
+}
+
+// beginning is before any deadline.
+var beginning = time.Unix(0, 0).UTC()
+
+// A Past counts obligations alike that ended, in any way, or were last seen at about
+// the same time after their start.
+type Past struct {
+	Duty, Bearer, Risk, Region string
+
+	Minutes int64
+	Ended   bool
+	Count   int64
+}
+
+// pastOf leaves out what is unclear.
+func pastOf(times []store.ObligationTime, region func(string) string) ([]Past, error) {
+	counts := map[Past]int64{}
+	for i := range times {
+		t := &times[i]
+		if t.Status == obligation.Unclear {
+			continue
+		}
+		counts[Past{
+			Duty: t.Parts[store.ByDuty], Bearer: t.Parts[store.ByBearer], Risk: t.Parts[store.ByRisk], Region: region(t.Parts[store.ByProvince]),
+			Minutes: t.Took, Ended: t.Ended != store.EndedOpen,
+		}] += int64(t.Every) //nolint:gosec // A count fits.
+	}
+	out := make([]Past, 0, len(counts))
+	for p, n := range counts {
+		p.Count = n
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// An Age counts open obligations that are equally old and were given equally long,
+// in minutes.
+type Age struct {
+	Duty, Bearer, Risk, Province string
+
+	Basis        law.Basis
+	Age, Allowed int64
+	FallsDue     bool // within the horizon
+	Count        int64
+}
+
+func openOf(counts []store.ObligationCount) ([]Age, error) {
+	var out []Age
+	for i := range counts {
+		n := &counts[i]
+		age, err := strconv.ParseInt(n.Parts[store.ByAge], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("read an age: %w", err)
+		}
+		allowed, err := strconv.ParseInt(n.Parts[store.ByAllowed], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("read what is allowed: %w", err)
+		}
+		a := Age{
+			Duty: n.Parts[store.ByDuty], Bearer: n.Parts[store.ByBearer], Risk: n.Parts[store.ByRisk], Province: n.Parts[store.ByProvince],
+			Basis: n.Basis, Age: age, Allowed: allowed,
+		}
+		for _, falls := range []bool{true, false} {
+			a.FallsDue, a.Count = falls, int64(n.In[0]) //nolint:gosec // A count fits.
+			if !falls {
+				a.Count = int64(n.Every) - int64(n.In[0]) //nolint:gosec // Here too.
+			}
+			if a.Count > 0 {
+				out = append(out, a)
+			}
+		}
+	}
+	return out, nil
 }
 
 // A likeness is what obligations have in common; empty fields are left open.
@@ -92,15 +176,15 @@ func (l likeness) widening() [4]likeness {
 	return [4]likeness{l, {l.duty, l.kind, l.risk, ""}, {l.duty, "", l.risk, ""}, {l.duty, "", "", ""}}
 }
 
-// forecast is the pure part of Warnings.
-func forecast(past []store.StratumDuration, open []store.OpenAge, region, place func(string) string) ([]Warning, error) {
+// Forecast is the pure part of Warnings.
+func Forecast(past []Past, open []Age, region, place func(string) string) ([]Warning, error) {
 	curves, err := pastCurves(past)
 	if err != nil {
 		return nil, err
 	}
 	// Sums in one order give one answer, to the last digit.
-	open = slices.SortedFunc(slices.Values(open), func(a, b store.OpenAge) int {
-		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.InstitutionKind, b.InstitutionKind), cmp.Compare(a.Risk, b.Risk),
+	open = slices.SortedFunc(slices.Values(open), func(a, b Age) int {
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Bearer, b.Bearer), cmp.Compare(a.Risk, b.Risk),
 			cmp.Compare(a.Province, b.Province), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Allowed, b.Allowed))
 	})
 	type key struct{ place, duty string }
@@ -113,11 +197,11 @@ func forecast(past []store.StratumDuration, open []store.OpenAge, region, place 
 			sums[k] = sum
 		}
 		sum.basis.Add(o.Basis)
-		sum.open += int64(o.Count) //nolint:gosec // A count fits.
+		sum.open += o.Count
 		if !o.FallsDue {
 			continue
 		}
-		sum.add(curves, likeness{o.Duty, o.InstitutionKind, o.Risk, region(o.Province)}, &o)
+		sum.add(curves, likeness{o.Duty, o.Bearer, o.Risk, region(o.Province)}, &o)
 	}
 	var out []Warning
 	for k, sum := range sums {
@@ -140,21 +224,19 @@ type pastCurve struct {
 	last      float64 // the longest time that anybody was watched
 }
 
-func pastCurves(past []store.StratumDuration) (map[likeness]*pastCurve, error) {
+func pastCurves(past []Past) (map[likeness]*pastCurve, error) {
 	observations := map[likeness][]statistics.Observation{}
 	for _, d := range past {
-		likenesses := likeness{d.Duty, d.InstitutionKind, d.Risk, d.Region}.widening()
+		likenesses := likeness{d.Duty, d.Bearer, d.Risk, d.Region}.widening()
 		for n, l := range likenesses {
 			if slices.Contains(likenesses[:n], l) {
 				continue // A catalogue without places, risks or bearers.
 			}
-			minutes := float64(d.Minutes)
-			if d.Events > 0 {
-				observations[l] = append(observations[l], statistics.Observation{Time: minutes, Outcome: statistics.Event, Count: int64(d.Events)}) //nolint:gosec // A count fits.
+			outcome := statistics.Censored
+			if d.Ended {
+				outcome = statistics.Event
 			}
-			if d.Censored > 0 {
-				observations[l] = append(observations[l], statistics.Observation{Time: minutes, Outcome: statistics.Censored, Count: int64(d.Censored)}) //nolint:gosec // A count fits.
-			}
+			observations[l] = append(observations[l], statistics.Observation{Time: float64(d.Minutes), Outcome: outcome, Count: d.Count})
 		}
 	}
 	curves := map[likeness]*pastCurve{}
@@ -208,8 +290,8 @@ type conditional struct {
 func (c *pastCurve) knows(age, allowed float64) (conditional, bool) {
 	from, to := c.upTo(age), c.upTo(allowed)
 	before := c.at(age)
-	known := from < len(c.atRisk) && c.atRisk[from] >= MinimumFlag ||
-		from == len(c.atRisk) && float64(c.size)*before >= MinimumFlag
+	known := from < len(c.atRisk) && c.atRisk[from] >= comparison.MinimumFlag ||
+		from == len(c.atRisk) && float64(c.size)*before >= comparison.MinimumFlag
 	if !known || before <= 0 || c.last < allowed {
 		return conditional{}, false
 	}
@@ -230,8 +312,8 @@ type expectation struct {
 	curves                    []*pastCurve // the keys of on, in the order of their first use
 }
 
-func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *store.OpenAge) {
-	e.falling += int64(o.Count) //nolint:gosec // A count fits.
+func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *Age) {
+	e.falling += o.Count
 	for _, wider := range l.widening() {
 		curve := curves[wider]
 		if curve == nil {
@@ -250,7 +332,7 @@ func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *store.O
 		e.on[curve] = append(e.on[curve], p)
 		return
 	}
-	e.unforeseen += int64(o.Count) //nolint:gosec // A count fits.
+	e.unforeseen += o.Count
 }
 
 // estimation is the variance of the mean because the curves are estimates.

@@ -11,6 +11,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/simulation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -33,22 +34,15 @@ func simulated(t *testing.T, cat *law.Catalogue, cases int) history {
 	return h
 }
 
-func TestPartsAddUpToTheWhole(t *testing.T) {
+// What is stored and a fold for the question give the same answer.
+func TestStoredRowsAnswerAsAFoldDoes(t *testing.T) {
 	cat := shipped(t)
-	w := indicator.Windows(cat, now)
+	folded := simulated(t, cat, 400).reader(t, cat)
+	stored := simulated(t, cat, 400).reader(t, cat)
+	storetest.Judge(t, stored.Store, cat, now)
+	stored.StoredOnly = true
 	q := obligation.Query{AsOf: now}
-	meter := indicator.NewMeter(cat, cat.Indicators, w)
-	fresh := func() *indicator.Tally { return indicator.NewTally(cat, cat.Indicators, w, "natural") }
-	whole, parts := fresh(), []*indicator.Tally{fresh(), fresh(), fresh()}
-	for i, c := range simulated(t, cat, 400).cases {
-		events := obligation.Visible(cat, c.Plain(), q)
-		s := indicator.Subject{ID: c.CaseID, Events: events, Obligations: obligation.Fold(cat, events, q)}
-		meter.Contribute(s, whole.Add)
-		meter.Contribute(s, parts[i%3].Add)
-	}
-	parts[0].Merge(parts[2])
-	parts[0].Merge(parts[1])
-	want, got := whole.Values(), parts[0].Values()
+	want, got := values(t, folded, q, "study"), values(t, stored, q, "study")
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-9, 1e-9), cmp.Comparer(func(a, b *law.Indicator) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
@@ -63,41 +57,22 @@ func TestPartsAddUpToTheWhole(t *testing.T) {
 	}
 }
 
-func TestCountGivesTheSameEveryTime(t *testing.T) {
-	cat := shipped(t)
-	r := &indicator.Reader{Catalogue: cat, Store: simulated(t, cat, 1_200)}
-	count := func() []indicator.Value {
-		values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "study")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return values
-	}
-	first := count()
-	if diff := cmp.Diff(first, count(), cmpopts.EquateApprox(1e-9, 1e-9), cmp.Comparer(func(a, b *law.Indicator) bool { return a == b })); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
 	cat := shipped(t)
 	h := simulated(t, cat, 300)
-	r := &indicator.Reader{Catalogue: cat, Store: h}
+	r := h.reader(t, cat)
 	q := obligation.Query{AsOf: now}
-	values, err := indicator.Indicators(t.Context(), r, q, "natural")
-	if err != nil {
-		t.Fatal(err)
-	}
+	values := values(t, r, q, "natural")
 	want := map[[2]string][2]float64{}
-	w := indicator.Windows(cat, now)
+	spans := indicator.Windows(cat, now)
 	for _, c := range h.cases {
 		for _, o := range obligation.Fold(cat, c.Plain(), q) {
 			if o.Duty != "measures-decided" {
 				continue
 			}
 			for _, window := range []string{"all", "year", "month"} {
-				if window == "year" && (!o.DueAt.After(w.YearFrom) || o.DueAt.After(now)) ||
-					window == "month" && (!o.DueAt.After(w.MonthFrom) || o.DueAt.After(w.MonthTo)) {
+				if window == "year" && (!o.DueAt.After(spans[1].From) || o.DueAt.After(now)) ||
+					window == "month" && (!o.DueAt.After(spans[0].From) || o.DueAt.After(spans[0].To)) {
 					continue
 				}
 				for _, region := range []string{"nation", cat.Places.Region("natural", o.Place)} {
@@ -128,11 +103,11 @@ func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
 
 func TestObservationsAreCountedByRegion(t *testing.T) {
 	cat := shipped(t)
-	r := &indicator.Reader{Catalogue: cat, Store: tell(t, `
+	r := tell(t, `
 p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck ubigeo=1501
 p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck
-p2 2020-03-01T00:00 observation.recorded kind=suggestion code=resources-and-coverage`)}
-	count, err := r.Count(t.Context(), obligation.Query{AsOf: now}, "natural", nil)
+p2 2020-03-01T00:00 observation.recorded kind=suggestion code=resources-and-coverage`).reader(t, cat)
+	count, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{Grouping: "natural"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +132,7 @@ func TestWhatIfCountsWhatEachCatalogueFolds(t *testing.T) {
 	h := simulated(t, cat, 200)
 	q := obligation.Query{AsOf: now}
 	from := now.AddDate(0, -9, 0)
-	r := &indicator.Reader{Catalogue: cat, Store: h}
+	r := h.reader(t, cat)
 	for name, between := range map[string]indicator.Between{"all": {}, "of a span": {From: from}} {
 		t.Run(name, func(t *testing.T) {
 			rows, err := r.WhatIf(t.Context(), other, q, "natural", between)

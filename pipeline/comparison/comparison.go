@@ -1,4 +1,7 @@
-package indicator
+// Package comparison compares groups of obligations: regions, departments, areas,
+// spans of time, offices and months. Its answer is a difference with its interval and
+// a verdict in words: different, equivalent or unknown. It never ranks.
+package comparison
 
 import (
 	"cmp"

@@ -1,10 +1,14 @@
-package indicator
+// Package study measures, on simulated data of which the truth is known, how often
+// intervals cover and verdicts err.
+package study
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
 
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/forecast"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
@@ -75,9 +79,9 @@ var shares = [4]float64{0.85, 0.8, 0.7, 0.6}
 // side makes the cases of one side: of each the risk, the office, and whether it
 // was in time. A scatter above 0 moves the chance of each office up or down by
 // up to twice that.
-func (w *world) side(side, n, levels, offices int, scatter, shift float64) []SideCount {
+func (w *world) side(side, n, levels, offices int, scatter, shift float64) []comparison.SideCount {
 	type key struct{ level, office int }
-	counts := map[key]*Counts{}
+	counts := map[key]*comparison.Counts{}
 	moved := make([]float64, max(1, offices))
 	for i := range moved {
 		moved[i] = scatter * 2 * (2*w.Float64() - 1)
@@ -90,7 +94,7 @@ func (w *world) side(side, n, levels, offices int, scatter, shift float64) []Sid
 		k := key{level, w.IntN(len(moved))}
 		c := counts[k]
 		if c == nil {
-			c = &Counts{}
+			c = &comparison.Counts{}
 			counts[k] = c
 		}
 		if w.Float64() < shares[level]+shift+moved[k.office] {
@@ -99,11 +103,11 @@ func (w *world) side(side, n, levels, offices int, scatter, shift float64) []Sid
 			c.Failed++
 		}
 	}
-	var out []SideCount
+	var out []comparison.SideCount
 	for level := range levels {
 		for office := range moved {
 			if c := counts[key{level, office}]; c != nil {
-				s := SideCount{Side: side, Stratum: fmt.Sprint(level), Counts: *c}
+				s := comparison.SideCount{Side: side, Stratum: fmt.Sprint(level), Counts: *c}
 				if offices > 0 {
 					s.Office = fmt.Sprint(office)
 				}
@@ -114,14 +118,14 @@ func (w *world) side(side, n, levels, offices int, scatter, shift float64) []Sid
 	return out
 }
 
-func (w *world) both(n sizes, levels, offices int, scatter, shift float64) Topic {
-	return Topic{Tallies: append(w.side(0, n[0], levels, offices, scatter, shift), w.side(1, n[1], levels, offices, scatter, 0)...)}
+func (w *world) both(n sizes, levels, offices int, scatter, shift float64) comparison.Topic {
+	return comparison.Topic{Tallies: append(w.side(0, n[0], levels, offices, scatter, shift), w.side(1, n[1], levels, offices, scatter, 0)...)}
 }
 
 func covers(n sizes, levels, offices int, scatter float64) func(*world) (bool, error) {
 	return func(w *world) (bool, error) {
 		const gap = -0.08
-		out, err := Compare([2]law.Text{}, []Topic{w.both(n, levels, offices, scatter, gap)}, DefaultTerms())
+		out, err := comparison.Compare([2]law.Text{}, []comparison.Topic{w.both(n, levels, offices, scatter, gap)}, comparison.DefaultTerms())
 		if err != nil {
 			return false, err
 		}
@@ -131,20 +135,20 @@ func covers(n sizes, levels, offices int, scatter float64) func(*world) (bool, e
 }
 
 // family is 16 indicators, all equal on both sides but for the first.
-func (w *world) family(offices int, scatter, shift float64) ([]Comparison, error) {
-	topics := make([]Topic, 16)
+func (w *world) family(offices int, scatter, shift float64) ([]comparison.Comparison, error) {
+	topics := make([]comparison.Topic, 16)
 	for i := range topics {
 		topics[i] = w.both(sizes{2000, 2000}, 4, offices, scatter, shift)
 		shift = 0
 	}
-	return Compare([2]law.Text{}, topics, DefaultTerms())
+	return comparison.Compare([2]law.Text{}, topics, comparison.DefaultTerms())
 }
 
 func anyDifferent(offices int, scatter float64) func(*world) (bool, error) {
 	return func(w *world) (bool, error) {
 		out, err := w.family(offices, scatter, 0)
 		for _, c := range out {
-			if c.Verdict == Different {
+			if c.Verdict == comparison.Different {
 				return true, err
 			}
 		}
@@ -154,18 +158,18 @@ func anyDifferent(offices int, scatter float64) func(*world) (bool, error) {
 
 func gapFound(w *world) (bool, error) {
 	out, err := w.family(0, 0, -0.1)
-	return err == nil && out[0].Verdict == Different, err
+	return err == nil && out[0].Verdict == comparison.Different, err
 }
 
 func equalFound(w *world) (bool, error) {
-	out, err := Compare([2]law.Text{}, []Topic{w.both(sizes{5000, 5000}, 4, 0, 0, 0)}, DefaultTerms())
-	return err == nil && out[0].Verdict == Equivalent, err
+	out, err := comparison.Compare([2]law.Text{}, []comparison.Topic{w.both(sizes{5000, 5000}, 4, 0, 0, 0)}, comparison.DefaultTerms())
+	return err == nil && out[0].Verdict == comparison.Equivalent, err
 }
 
 // simpson has a crude gap of about seven points that the mix alone makes.
 func simpson(w *world) (bool, error) {
-	out, err := Compare([2]law.Text{}, []Topic{w.both(sizes{2000, 2000}, 4, 0, 0, 0)}, DefaultTerms())
-	return err == nil && out[0].Verdict == Different, err
+	out, err := comparison.Compare([2]law.Text{}, []comparison.Topic{w.both(sizes{2000, 2000}, 4, 0, 0, 0)}, comparison.DefaultTerms())
+	return err == nil && out[0].Verdict == comparison.Different, err
 }
 
 // meanHours are the mean times of the made-up deeds.
@@ -174,25 +178,18 @@ var meanHours = [2]float64{20, 26}
 // coversTime censors at random between 0 and 60 hours.
 func coversTime(w *world) (bool, error) {
 	const horizon = 48.0
-	counts := map[store.DurationCount]uint64{}
+	var durations []comparison.Duration
 	for side, n := range (sizes{400, 300}) {
 		for range n {
 			done, seen := w.ExpFloat64()*meanHours[side], 60*w.Float64()
-			key := store.DurationCount{Side: side, Minutes: int64(math.Ceil(60 * min(done, seen)))}
+			d := comparison.Duration{Side: side, Minutes: int64(math.Ceil(60 * min(done, seen))), Ended: store.EndedOpen, Count: 1}
 			if done <= seen {
-				key.Events = 1
-			} else {
-				key.Censored = 1
+				d.Ended = store.EndedDone
 			}
-			counts[key]++
+			durations = append(durations, d)
 		}
 	}
-	var durations []store.DurationCount
-	for d, n := range counts {
-		d.Events, d.Censored = d.Events*n, d.Censored*n
-		durations = append(durations, d)
-	}
-	t, err := compareTimes(durations, map[string]limitSpan{"": {horizon, horizon}}, DefaultTerms())
+	t, err := comparison.CompareTimes(durations, map[string]comparison.Limits{"": {Shortest: horizon, Longest: horizon}}, comparison.DefaultTerms())
 	if err != nil {
 		return false, err
 	}
@@ -205,20 +202,14 @@ func coversTime(w *world) (bool, error) {
 // sees how many were missed: a limit of 24 hours, two risk levels.
 func warned(past, open int) func(*world) (bool, error) {
 	return func(w *world) (bool, error) {
-		var seen []store.StratumDuration
-		var now []store.OpenAge
+		var seen []forecast.Past
+		var now []forecast.Age
 		risks := [2]string{"mild", "severe"}
 		end := func(risk int) float64 { return 60 * w.ExpFloat64() * meanHours[risk] }
 		for range past {
 			risk := w.IntN(2)
 			minutes, until := end(risk), 60*100*w.Float64()
-			d := store.StratumDuration{Duty: "d", InstitutionKind: "k", Risk: risks[risk], Minutes: 15 * int64(math.Ceil(min(minutes, until)/15))}
-			if minutes <= until {
-				d.Events = 1
-			} else {
-				d.Censored = 1
-			}
-			seen = append(seen, d)
+			seen = append(seen, forecast.Past{Duty: "d", Bearer: "k", Risk: risks[risk], Minutes: 15 * int64(math.Ceil(min(minutes, until)/15)), Ended: minutes <= until, Count: 1})
 		}
 		missed := int64(0)
 		for range open {
@@ -227,12 +218,12 @@ func warned(past, open int) func(*world) (bool, error) {
 			if age+end(risk) > 60*24 { // Without memory, so what is left is as long as the whole.
 				missed++
 			}
-			now = append(now, store.OpenAge{
-				Duty: "d", InstitutionKind: "k", Risk: risks[risk], Province: "21", Age: int64(age), Allowed: 24 * 60, FallsDue: true, Count: 1,
+			now = append(now, forecast.Age{
+				Duty: "d", Bearer: "k", Risk: risks[risk], Province: "21", Age: int64(age), Allowed: 24 * 60, FallsDue: true, Count: 1,
 			})
 		}
 		same := func(place string) string { return place }
-		out, err := forecast(seen, now, func(string) string { return "" }, same)
+		out, err := forecast.Forecast(seen, now, func(string) string { return "" }, same)
 		if err != nil {
 			return false, err
 		}

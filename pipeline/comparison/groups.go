@@ -1,4 +1,4 @@
-package indicator
+package comparison
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
@@ -98,13 +99,13 @@ func (g *Group) holds(cat *law.Catalogue, grouping, place, area string) bool {
 
 // spanOf are the due dates of a window at an instant. What is not yet due
 // belongs to the windows that reach the present, to be counted beside.
-func spanOf(cat *law.Catalogue, window Window, asOf time.Time) store.Span {
-	w := Windows(cat, asOf)
+func spanOf(cat *law.Catalogue, window indicator.Window, asOf time.Time) store.Span {
+	spans := indicator.Windows(cat, asOf)
 	switch window {
-	case Month:
-		return store.Span{From: w.MonthFrom, To: w.MonthTo}
-	case Year:
-		return store.Span{From: w.YearFrom, To: endless}
+	case indicator.Month:
+		return spans[0]
+	case indicator.Year:
+		return store.Span{From: spans[1].From, To: endless}
 	}
 	return store.Span{From: beginning, To: endless}
 }
@@ -114,11 +115,5 @@ func within(a store.Span, b *store.Span) store.Span {
 	if b == nil {
 		return a
 	}
-	if b.From.After(a.From) {
-		a.From = b.From
-	}
-	if b.To.Before(a.To) {
-		a.To = b.To
-	}
-	return a
+	return a.And(*b)
 }

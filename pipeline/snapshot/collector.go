@@ -1,10 +1,14 @@
-package indicator
+package snapshot
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/forecast"
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 )
@@ -28,7 +32,7 @@ func (s *Snapshot) Numbers() []store.Number {
 			}
 		}
 		for _, region := range s.Places() {
-			for _, window := range AllWindows() {
+			for _, window := range indicator.AllWindows() {
 				o := s.OnTime[OnTimeKey{region, d.ID, window}]
 				labels := func(part string) map[string]string {
 					return map[string]string{"region": region, "duty": d.ID, "window": string(window), "part": part}
@@ -61,9 +65,6 @@ func (s *Snapshot) Numbers() []store.Number {
 	}
 	out = append(out, gapNumbers(s.Gaps)...)
 	out = append(out, warningNumbers(s.Warnings)...)
-	if !s.IndicatorsAsOf.IsZero() {
-		add(nameIndicatorsAt, seconds(s.IndicatorsAsOf), map[string]string{})
-	}
 	add(nameSnapshotInfo, 1, map[string]string{"grouping": s.Grouping, "low_confidence": s.LowConfidence})
 	return append(out, store.Number{Name: nameSnapshotAt, Value: seconds(s.AsOf), Labels: map[string]string{}})
 }
@@ -71,8 +72,8 @@ func (s *Snapshot) Numbers() []store.Number {
 // served reports whether a value is served as a metric. The number of series is
 // bounded: the last month is too short for most, and what speaks for a cause alone
 // is about the present.
-func served(v *Value) bool {
-	return v.Window == Year || v.Window == All && len(v.Indicator.Implications) > 0
+func served(v *indicator.Value) bool {
+	return v.Window == indicator.Year || v.Window == indicator.All && len(v.Indicator.Implications) > 0
 }
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
@@ -87,7 +88,6 @@ const (
 	nameSnapshotAt   = "amparo_snapshot_timestamp_seconds"
 	nameSnapshotInfo = "amparo_snapshot_info"
 	nameIndicator    = "amparo_indicator"
-	nameIndicatorsAt = "amparo_indicators_timestamp_seconds"
 )
 
 type metric struct {
@@ -102,7 +102,6 @@ var snapshotMetrics = map[string]metric{
 	nameOldestMissed: newMetric(nameOldestMissed, "When the oldest missed obligation fell due; absent when none is missed.", "region", "duty"),
 	nameNextDeadline: newMetric(nameNextDeadline, "When the next open obligation falls due; absent when none is open.", "region", "duty"),
 	nameIndicator:    newMetric(nameIndicator, "Indicators of the catalogue: the numerator over the denominator is the value; a denominator of zero says that there is none.", "region", "indicator", "window", "part"),
-	nameIndicatorsAt: newMetric(nameIndicatorsAt, "The instant for which the indicators hold."),
 	nameDifference:   newMetric(nameDifference, "Share on time of the pair's first region less that of its second, at equal risk, with its 95 % limits; absent where there are too few cases.", "pair", "indicator", "bound"),
 	nameVerdict:      newMetric(nameVerdict, "Verdict on the difference among all that were compared: 0 unknown, 1 equivalent, 2 different.", "pair", "indicator"),
 	nameExpected:     newMetric(nameExpected, "Open obligations expected to be missed within the horizon, with 95 % limits; absent where nothing like them has been seen.", "region", "duty", "horizon", "bound"),
@@ -140,3 +139,53 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, n.Value, values...)
 	}
 }
+
+// verdictNumber is a verdict as a metric.
+func verdictNumber(v comparison.Verdict) float64 {
+	return float64(slices.Index([]comparison.Verdict{comparison.Unknown, comparison.Equivalent, comparison.Different}, v))
+}
+
+// gapNumbers are the metrics of gaps: the difference where there is one, the
+// verdict always.
+func gapNumbers(gaps []comparison.Gap) []store.Number {
+	var out []store.Number
+	for _, g := range gaps {
+		out = append(out, store.Number{
+			Name: nameVerdict, Labels: map[string]string{"pair": g.Pair, "indicator": g.Topic}, Value: verdictNumber(g.Verdict),
+		})
+		if g.Difference == nil {
+			continue
+		}
+		for bound, value := range map[string]float64{"estimate": g.Difference.Estimate, "low": g.Difference.Low, "high": g.Difference.High} {
+			out = append(out, store.Number{
+				Name: nameDifference, Labels: map[string]string{"pair": g.Pair, "indicator": g.Topic, "bound": bound}, Value: value,
+			})
+		}
+	}
+	return out
+}
+
+// warningNumbers are the metrics of early warnings, absent where too little is
+// known.
+func warningNumbers(warnings []forecast.Warning) []store.Number {
+	var out []store.Number
+	for _, w := range warnings {
+		if w.Expected == nil {
+			continue
+		}
+		for bound, value := range map[string]float64{"estimate": *w.Expected, "low": float64(w.Low), "high": float64(w.High)} {
+			out = append(out, store.Number{
+				Name:   nameExpected,
+				Labels: map[string]string{"region": w.Place, "duty": w.Duty, "horizon": "24h", "bound": bound}, Value: value,
+			})
+		}
+	}
+	return out
+}
+
+// Names of the metrics of comparisons and warnings.
+const (
+	nameDifference = "amparo_comparison_difference"
+	nameVerdict    = "amparo_comparison_verdict"
+	nameExpected   = "amparo_expected_missed"
+)

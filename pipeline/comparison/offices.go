@@ -1,4 +1,4 @@
-package indicator
+package comparison
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
@@ -49,54 +50,52 @@ type OfficeReport struct {
 }
 
 // Offices compares the offices that bear the request's only duty, within A.
-func (r *Reader) Offices(ctx context.Context, q obligation.Query, req Request) (*OfficeReport, error) {
+func Offices(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) (*OfficeReport, error) {
 	if len(req.Duties) != 1 {
 		return nil, ErrNoDuty
 	}
 	req.B = req.A
-	cut := r.cut(&req, q.AsOf)
-	exact, err := r.storedIsExact(ctx, q)
+	var report *OfficeReport
+	err := r.At(ctx, q, func(from indicator.Counts) error {
+		counts, err := from.ObligationCounts(ctx, req.cut(r, q.AsOf))
+		if err != nil {
+			return fmt.Errorf("count offices: %w", err)
+		}
+		report = req.funnel(r.Catalogue, counts)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var counts []store.OfficeCount
-	if exact {
-		counts, err = r.Store.OfficeCounts(ctx, cut)
-	} else {
-		counts, err = cut.TallyOffices(r.folded(ctx, q))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("count offices: %w", err)
-	}
-	counts = slices.DeleteFunc(counts, func(n store.OfficeCount) bool {
-		return !req.A.holds(r.Catalogue, req.Grouping, n.Province, n.Area)
-	})
-	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
-	report := funnel(req.Duties[0].ID, counts, region, 1-req.Terms.Alpha)
-	report.LowConfidence = LowConfidence(r.LeaveOutLow)
+	report.LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
 	return report, nil
 }
 
 // funnel is the pure part of Offices.
-func funnel(duty string, counts []store.OfficeCount, region func(string) string, level float64) *OfficeReport {
-	report := &OfficeReport{Duty: duty}
+func (req *Request) funnel(cat *law.Catalogue, counts []store.ObligationCount) *OfficeReport {
+	report := &OfficeReport{Duty: req.Duties[0].ID}
+	level := 1 - req.Terms.Alpha
 	at := map[string]int{}
 	for i := range counts {
 		n := &counts[i]
-		report.All.add(countsOf(n))
-		if n.Institution == "" {
-			report.Unnamed += int64(n.Met + n.Failed) //nolint:gosec // A count fits.
+		office, province := n.Parts[store.ByInstitution], n.Parts[store.ByProvince]
+		if n.In[0] == 0 || !req.A.holds(cat, req.Grouping, province, n.Parts[store.ByArea]) {
 			continue
 		}
-		k, ok := at[n.Institution]
+		of := CountsOf(n, 0)
+		report.All.add(of)
+		if office == "" {
+			report.Unnamed += of.Due()
+			continue
+		}
+		k, ok := at[office]
 		if !ok {
 			k = len(report.Offices)
-			at[n.Institution] = k
-			report.Offices = append(report.Offices, OfficeShare{Office: n.Institution, Region: region(n.Province)})
+			at[office] = k
+			report.Offices = append(report.Offices, OfficeShare{Office: office, Region: cat.Places.Region(req.Grouping, province)})
 		}
-		report.Offices[k].add(countsOf(n))
-		rests := &report.Offices[k].Basis
-		rests.Add(n.Basis)
+		report.Offices[k].add(of)
+		report.Offices[k].Basis.Add(n.Basis)
 	}
 	slices.SortFunc(report.Offices, func(a, b OfficeShare) int { return strings.Compare(a.Office, b.Office) })
 	report.All.rate(level)
@@ -170,51 +169,52 @@ var ErrMonths = errors.New("months are charted for a region or a department")
 
 // Months charts the request's only duty by month of due date, within A. The
 // month that is not over is left out.
-func (r *Reader) Months(ctx context.Context, q obligation.Query, req Request) (*MonthReport, error) {
+func Months(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) (*MonthReport, error) {
 	if len(req.Duties) != 1 {
 		return nil, ErrNoDuty
 	}
 	if req.A.area != "" || req.A.span != nil {
 		return nil, fmt.Errorf("%w, not for %s", ErrMonths, req.A.Code)
 	}
-	cut := r.cut(&req, q.AsOf)
-	exact, err := r.storedIsExact(ctx, q)
+	cut := req.cut(r, q.AsOf)
+	cut.Spans = store.Spans{}
+	cut.By, cut.Zone = []store.By{store.ByMonth, store.ByProvince}, r.Catalogue.Zone
+	var report *MonthReport
+	err := r.At(ctx, q, func(from indicator.Counts) error {
+		counts, err := from.ObligationCounts(ctx, cut)
+		if err != nil {
+			return fmt.Errorf("count months: %w", err)
+		}
+		report = req.controlChart(r.Catalogue, counts, q.AsOf.In(r.Catalogue.Zone).Format("2006-01"))
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var counts []store.MonthCount
-	if exact {
-		counts, err = r.Store.MonthCounts(ctx, cut, r.Catalogue.Zone)
-	} else {
-		counts, err = cut.TallyMonths(r.Catalogue.Zone, r.folded(ctx, q))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("count months: %w", err)
-	}
-	current := q.AsOf.In(r.Catalogue.Zone).Format("2006-01")
-	counts = slices.DeleteFunc(counts, func(n store.MonthCount) bool {
-		return n.Month >= current || !req.A.holds(r.Catalogue, req.Grouping, n.Province, "")
-	})
-	report := controlChart(req.Duties[0], counts, 1-req.Terms.Alpha)
-	report.LowConfidence = LowConfidence(r.LeaveOutLow)
+	report.LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
 	return report, nil
 }
 
-// controlChart is the pure part of Months. Months with too few cases for a share
-// are no points.
-func controlChart(d *law.Duty, counts []store.MonthCount, level float64) *MonthReport {
+// controlChart is the pure part of Months: those before the current one. Months with
+// too few cases for a share are no points.
+func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationCount, current string) *MonthReport {
+	d, level := req.Duties[0], 1-req.Terms.Alpha
 	report := &MonthReport{Duty: d.ID}
 	byMonth := map[string]int{}
-	for _, n := range counts {
-		k, ok := byMonth[n.Month]
+	for i := range counts {
+		n := &counts[i]
+		month := n.Parts[store.ByMonth]
+		if of := CountsOf(n, 0); of.Due() == 0 || month >= current || !req.A.holds(cat, req.Grouping, n.Parts[store.ByProvince], "") {
+			continue
+		}
+		k, ok := byMonth[month]
 		if !ok {
 			k = len(report.Months)
-			byMonth[n.Month] = k
-			report.Months = append(report.Months, MonthShare{Month: n.Month})
+			byMonth[month] = k
+			report.Months = append(report.Months, MonthShare{Month: month})
 		}
-		rests := &report.Months[k].Basis
-		rests.Add(n.Basis)
-		report.Months[k].add(Counts{Met: int64(n.Met), Failed: int64(n.Failed)}) //nolint:gosec // Counts fit.
+		report.Months[k].Basis.Add(n.Basis)
+		report.Months[k].add(CountsOf(n, 0))
 	}
 	slices.SortFunc(report.Months, func(a, b MonthShare) int { return strings.Compare(a.Month, b.Month) })
 	var values []float64

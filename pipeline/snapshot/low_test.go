@@ -1,21 +1,24 @@
-package indicator_test
+package snapshot_test
 
 import (
 	"testing"
 
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/forecast"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 )
 
 // One switch leaves out regimes of low confidence, whatever is counted.
 func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 	cat := shipped(t)
-	h := simulated(t, cat, 300)
+	cases := simulated(t, 300)
 	q := obligation.Query{AsOf: now}
 	var met, due, low float64 // of what the law sets, low confidence apart
-	for _, c := range h.cases {
-		for _, o := range obligation.Fold(cat, c.Plain(), q) {
+	for _, events := range cases {
+		for _, o := range obligation.Fold(cat, events, q) {
 			status := o.Status(now)
 			decided := status == obligation.Met || status == obligation.Late || status == obligation.Missed
 			switch {
@@ -32,21 +35,22 @@ func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 	if low == 0 {
 		t.Fatal("nothing rests on low confidence: the test says little")
 	}
-	r := &indicator.Reader{Catalogue: cat, Store: h, LeaveOutLow: true}
+	r := judged(t, cases)
+	r.LeaveOutLow = true
 
 	t.Run("indicators", func(t *testing.T) {
-		values, err := indicator.Indicators(t.Context(), r, q, "natural")
+		answer, err := r.Answer(t.Context(), q, indicator.Request{Indicators: cat.Indicators, Grouping: "natural"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range values {
+		for _, v := range answer.Values {
 			if v.Indicator.ID == "deadline-on-time-share" && v.Region == indicator.Nation && v.Window == indicator.All && (v.Numerator != met || v.Denominator != due) {
 				t.Errorf("%v/%v on time, want %v/%v", v.Numerator, v.Denominator, met, due)
 			}
 		}
 	})
 	t.Run("the snapshot, which says so", func(t *testing.T) {
-		s, err := r.Snapshot(t.Context(), q, indicator.Options{Grouping: "natural"})
+		s, err := snapshot.Of(t.Context(), r, q, indicator.Options{Grouping: "natural"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,17 +86,17 @@ func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 		}
 	})
 	t.Run("comparisons and warnings", func(t *testing.T) {
-		duties, err := r.Duties(indicator.Options{}, nil, nil)
+		duties, err := comparison.Duties(r, indicator.Options{}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := indicator.Request{Grouping: "natural", Duties: duties, Window: indicator.All, Terms: indicator.DefaultTerms()}
-		for group, code := range map[*indicator.Group]string{&req.A: "highlands", &req.B: "coast"} {
-			if *group, err = indicator.ParseGroup(cat, "natural", code); err != nil {
+		req := comparison.Request{Grouping: "natural", Duties: duties, Window: indicator.All, Terms: comparison.DefaultTerms()}
+		for group, code := range map[*comparison.Group]string{&req.A: "highlands", &req.B: "coast"} {
+			if *group, err = comparison.ParseGroup(cat, "natural", code); err != nil {
 				t.Fatal(err)
 			}
 		}
-		report, err := r.Compare(t.Context(), q, req)
+		report, err := comparison.Of(t.Context(), r, q, req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +105,7 @@ func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 				t.Errorf("%s rests on low confidence", c.Topic)
 			}
 		}
-		warnings, err := r.Warnings(t.Context(), q, indicator.WarningRequest{Grouping: "natural", Horizon: 24 * 365 * 60 * 60 * 1e9})
+		warnings, err := forecast.Warnings(t.Context(), r, q, forecast.Request{Grouping: "natural", Horizon: 24 * 365 * 60 * 60 * 1e9})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,12 +1,10 @@
 package indicator_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"math"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,29 +14,42 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/engine/enginetest"
+	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 // now is the instant of all counts: July 2024 has begun, June is closed.
 var now = time.Date(2024, 7, 1, 17, 0, 0, 0, time.UTC)
 
-// history is a store in memory, of which only the events are asked.
-type history struct {
-	indicator.Store
-	cases []store.CaseHistory
+func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
+
+// A history is some cases with their events.
+type history struct{ cases []store.CaseHistory }
+
+// reader reads a history from a store of its own that nothing has judged: each
+// question is folded for itself.
+func (h history) reader(t *testing.T, cat *law.Catalogue) *indicator.Reader {
+	t.Helper()
+	s := storetest.Open(t)
+	var events []event.Event
+	for i := range h.cases {
+		events = append(events, h.cases[i].Plain()...)
+	}
+	storetest.Events(t, s, events...)
+	return &indicator.Reader{Catalogue: cat, Store: s}
 }
 
-func (h history) Cases(context.Context, string) iter.Seq2[store.CaseHistory, error] {
-	return func(yield func(store.CaseHistory, error) bool) {
-		for _, c := range h.cases {
-			if !yield(c, nil) {
-				return
-			}
-		}
+// values asks for all indicators of the catalogue.
+func values(t *testing.T, r *indicator.Reader, q obligation.Query, grouping string) []indicator.Value {
+	t.Helper()
+	answer, err := r.Answer(t.Context(), q, indicator.Request{Indicators: r.Catalogue.Indicators, Grouping: grouping})
+	if err != nil {
+		t.Fatal(err)
 	}
+	return answer.Values
 }
 
 // tell writes a history down, one event a line: subject, time, type, then fields
@@ -120,7 +131,7 @@ func catalogueWith(t *testing.T, measures map[string]string) *law.Catalogue {
 			"  minimum_n: 2\n  signal: {above: 0.5}\n  measure:\n    %s\n", id, unit, strings.ReplaceAll(measure, "\n", "\n    "))
 	}
 	files["indicators.yaml"] = &fstest.MapFile{Data: []byte(yaml.String())}
-	c, err := load.Catalogue(files)
+	c, err := law.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,11 +409,12 @@ func TestEveryForm(t *testing.T) {
 	}
 	for _, f := range forms() {
 		t.Run(f.name, func(t *testing.T) {
-			r := &indicator.Reader{Catalogue: cat, Store: tell(t, f.events)}
-			values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
+			r := tell(t, f.events).reader(t, cat)
+			answer, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{Indicators: named(cat, f.name), Grouping: "natural"})
 			if err != nil {
 				t.Fatal(err)
 			}
+			values := answer.Values
 			for _, want := range strings.Split(strings.TrimSpace(f.expected), "\n") {
 				words := strings.Fields(want)
 				got := "no such value"
@@ -419,6 +431,16 @@ func TestEveryForm(t *testing.T) {
 	}
 }
 
+// named is one indicator of a catalogue.
+func named(cat *law.Catalogue, id string) []*law.Indicator {
+	for _, ind := range cat.Indicators {
+		if ind.ID == id {
+			return []*law.Indicator{ind}
+		}
+	}
+	return nil
+}
+
 // line prints a value as tests expect it.
 func line(v *indicator.Value) string {
 	value := string(v.Reason)
@@ -433,7 +455,7 @@ func short(f float64) string {
 }
 
 // loadShipped loads the catalogue that ships, once: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 func shipped(t *testing.T) *law.Catalogue {
 	t.Helper()
@@ -448,11 +470,8 @@ func TestValuesAreNeverNaN(t *testing.T) {
 	cat := shipped(t)
 	for name, events := range map[string]string{"one event": "c1 2024-06-03T10:00 report.withdrawn", "reports": reports, "measures": measures, "shelters": shelters} {
 		t.Run(name, func(t *testing.T) {
-			r := &indicator.Reader{Catalogue: cat, Store: tell(t, events)}
-			values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := tell(t, events).reader(t, cat)
+			values := values(t, r, obligation.Query{AsOf: now}, "natural")
 			if want := len(cat.Indicators) * 4 * 3; len(values) != want {
 				t.Errorf("%d values, want %d", len(values), want)
 			}
@@ -478,15 +497,12 @@ func TestKnownAtHidesWhatWasRecordedLater(t *testing.T) {
 	cat := catalogueWith(t, map[string]string{"attended": "share\nshare:\n  of: [{type: report.received}]\n  per: case\n  with: [{type: support.attended}]"})
 	h := tell(t, "c1 2024-06-03T10:00 report.received channel=police\nc1 2024-06-04T10:00 support.attended service=cem\nc2 2024-06-03T10:00 report.received channel=police")
 	h.cases[0].Events[1].RecordedAt = now.Add(-time.Hour)
-	r := &indicator.Reader{Catalogue: cat, Store: h}
+	r := h.reader(t, cat)
 	for want, q := range map[float64]obligation.Query{
 		0.5: {AsOf: now},
 		0:   {AsOf: now, KnownAt: now.Add(-2 * time.Hour)},
 	} {
-		values, err := indicator.Indicators(t.Context(), r, q, "natural")
-		if err != nil {
-			t.Fatal(err)
-		}
+		values := values(t, r, q, "natural")
 		for i := range values {
 			if v := &values[i]; v.Region == indicator.Nation && v.Window == indicator.All && (!v.Estimate.Exists || v.Estimate.Value != want) {
 				t.Errorf("known at %v: %v, want %v", q.KnownAt, v.Estimate, want)
@@ -506,11 +522,8 @@ func TestSignalNeedsItsIntervalBeyondTheThreshold(t *testing.T) {
 			}
 			fmt.Fprintf(&events, "c%d 2024-06-03T10:00 measures.decided measure=m outcome=%s\n", i, outcome)
 		}
-		r := &indicator.Reader{Catalogue: cat, Store: tell(t, events.String())}
-		values, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural")
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := tell(t, events.String()).reader(t, cat)
+		values := values(t, r, obligation.Query{AsOf: now}, "natural")
 		// Two thirds are above one half; only of many is that more than chance.
 		if got := values[0].Beyond(); got != want {
 			t.Errorf("n = %d: beyond %v, want %v (%v)", n, got, want, values[0].Low)
@@ -519,18 +532,10 @@ func TestSignalNeedsItsIntervalBeyondTheThreshold(t *testing.T) {
 }
 
 func TestAFailingReadIsTold(t *testing.T) {
-	broken := errors.New("the store is away")
-	r := &indicator.Reader{Catalogue: shipped(t), Store: failing{error: broken}}
-	if _, err := indicator.Indicators(t.Context(), r, obligation.Query{AsOf: now}, "natural"); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
+	s := storetest.Open(t)
+	s.Close()
+	r := &indicator.Reader{Catalogue: shipped(t), Store: s}
+	if _, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{}); err == nil {
+		t.Error("a closed store gave an answer")
 	}
-}
-
-type failing struct {
-	indicator.Store
-	error
-}
-
-func (f failing) Cases(context.Context, string) iter.Seq2[store.CaseHistory, error] {
-	return func(yield func(store.CaseHistory, error) bool) { yield(store.CaseHistory{}, f.error) }
 }

@@ -1,4 +1,4 @@
-package indicator
+package comparison
 
 import (
 	"math"
@@ -52,34 +52,44 @@ type TimeStratum struct {
 	Sides   [2]TimeShare `json:"sides"`
 }
 
-// A limitSpan bounds what the law allows in a stratum.
-type limitSpan struct{ shortest, longest float64 }
-
-func (l limitSpan) only() *float64 {
-	if l.longest <= 0 || l.shortest != l.longest {
-		return nil
-	}
-	return &l.longest
+// A Duration counts obligations of one side and risk that ended, or were last seen,
+// equally long after their start.
+type Duration struct {
+	Side    int
+	Risk    string
+	Minutes int64 // begun; whole hours past ten days
+	Ended   store.Ended
+	Count   int64
 }
 
-// compareTimes compares times from counts by minute. limits bound, by risk, what
+// Limits bound what the law allows in a stratum, in hours.
+type Limits struct{ Shortest, Longest float64 }
+
+func (l Limits) only() *float64 {
+	if l.Longest <= 0 || l.Shortest != l.Longest {
+		return nil
+	}
+	return &l.Longest
+}
+
+// CompareTimes compares times from counts by minute. limits bound, by risk, what
 // the law allows in hours.
-func compareTimes(durations []store.DurationCount, limits map[string]limitSpan, terms Terms) (*Times, error) {
+func CompareTimes(durations []Duration, limits map[string]Limits, terms Terms) (*Times, error) {
 	risks, strata, err := lifeTables(durations)
 	if err != nil {
 		return nil, err
 	}
 	t := &Times{Verdict: Unknown}
-	all := limitSpan{shortest: math.Inf(1)}
+	all := Limits{Shortest: math.Inf(1)}
 	for _, l := range limits {
-		all.shortest, all.longest = min(all.shortest, l.shortest), max(all.longest, l.longest)
+		all.Shortest, all.Longest = min(all.Shortest, l.Shortest), max(all.Longest, l.Longest)
 	}
-	t.Limit, t.Horizon = all.only(), max(0, all.longest)
+	t.Limit, t.Horizon = all.only(), max(0, all.Longest)
 	var together [2]statistics.LifeTable
 	for i, risk := range risks {
 		row := TimeStratum{Stratum: risk, Limit: limits[risk].only()}
 		for side := range 2 {
-			row.Sides[side] = timeShare(strata[i][side], row.Limit, limits[risk].longest, 1-terms.Alpha)
+			row.Sides[side] = timeShare(strata[i][side], row.Limit, limits[risk].Longest, 1-terms.Alpha)
 			together[side] = append(together[side], strata[i][side]...)
 		}
 		t.Strata = append(t.Strata, row)
@@ -133,7 +143,7 @@ func (t *Times) judge(strata []statistics.Stratum, terms Terms) {
 }
 
 // lifeTables sorts counts into one table a risk and side, in hours.
-func lifeTables(durations []store.DurationCount) (risks []string, strata []statistics.Stratum, err error) {
+func lifeTables(durations []Duration) (risks []string, strata []statistics.Stratum, err error) {
 	byRisk := map[string]*[2][]statistics.Observation{}
 	for _, d := range durations {
 		of := byRisk[d.Risk]
@@ -142,12 +152,8 @@ func lifeTables(durations []store.DurationCount) (risks []string, strata []stati
 			byRisk[d.Risk] = of
 			risks = append(risks, d.Risk)
 		}
-		hours := float64(d.Minutes) / 60
-		for outcome, n := range map[statistics.Outcome]uint64{statistics.Event: d.Events, statistics.Competing: d.Competing, statistics.Censored: d.Censored} {
-			if n > 0 {
-				of[d.Side] = append(of[d.Side], statistics.Observation{Time: hours, Outcome: outcome, Count: int64(n)}) //nolint:gosec // A count fits.
-			}
-		}
+		outcome := map[store.Ended]statistics.Outcome{store.EndedDone: statistics.Event, store.EndedVoid: statistics.Competing, store.EndedOpen: statistics.Censored}[d.Ended]
+		of[d.Side] = append(of[d.Side], statistics.Observation{Time: float64(d.Minutes) / 60, Outcome: outcome, Count: d.Count})
 	}
 	slices.Sort(risks)
 	for _, risk := range risks {

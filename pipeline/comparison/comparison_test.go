@@ -1,4 +1,4 @@
-package indicator
+package comparison
 
 import (
 	"encoding/json"

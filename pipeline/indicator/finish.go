@@ -1,0 +1,158 @@
+package indicator
+
+import (
+	"slices"
+	"strings"
+
+	"amparo/pipeline/statistics"
+	"amparo/schemas/law"
+)
+
+// values are the requested indicators in every window and region, the nation first.
+func (c *counter) values() []Value {
+	var out []Value
+	for _, ind := range c.req.Indicators {
+		for window, name := range AllWindows() {
+			for region := range c.regions {
+				v := Value{Indicator: ind, Region: c.regions[region], Window: name}
+				c.finish(&v, cell{region, window})
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// finish turns what was gathered into a value.
+func (c *counter) finish(v *Value, at cell) {
+	ind, m := v.Indicator, &v.Indicator.Measure
+	switch {
+	case m.DutyShare != nil:
+		c.dutyShare(v, m.DutyShare)
+	case m.Explained:
+		c.explained(v, at)
+	case m.Gap != nil:
+		c.gaps.at(ind, at).finish(v)
+	case m.Units != nil:
+		c.units.at(ind, at).finish(v, m.Units)
+	case m.After != nil:
+		c.days.at(ind, at).split(afterMark(c.markedOn[ind])).finish(v)
+	case m.Shock != nil:
+		c.days.at(ind, at).split(inShock(c.shocks[ind])).finish(v)
+	case m.Dips != nil:
+		c.weeks.at(ind, at).finish(v, m.Dips, func(d law.Date) bool { return c.dayIn(d, at.window) })
+	case m.Slope != nil:
+		c.slope.at(ind, at).finish(v)
+	case m.Load:
+		c.days.at(ind, at).finishLoad(v)
+	case m.Count != nil:
+		c.tally.at(ind, at).finish(v, m.Count)
+	case m.Wait != nil:
+		c.wait.at(ind, at).finish(v, m.Wait.Quantile, false)
+	case m.LimitRatio != nil:
+		c.wait.at(ind, at).finish(v, m.LimitRatio.Quantile, true)
+	case m.Coverage != nil:
+		c.coverage(v, m.Coverage, at)
+	case len(m.Overdue) > 0:
+		r := c.ratios.at(ind, at)
+		v.Numerator, v.Denominator, v.N = r.numerator, r.denominator, r.n
+		v.set(statistics.Interval{Estimate: r.numerator}, false)
+	default:
+		c.ratios.at(ind, at).finish(v)
+	}
+}
+
+// dutyShare counts duties of the catalogue that are in force.
+func (c *counter) dutyShare(v *Value, share *law.DutyShare) {
+	if v.Region != Nation {
+		v.Reason = NationOnly
+		return
+	}
+	on := c.cat.DateOf(c.asOf)
+	for _, d := range c.cat.Duties {
+		var kinds []law.Kind
+		for _, r := range d.Regimes {
+			if r.InForce(on) && slices.Contains(share.Of, r.Kind) {
+				kinds = append(kinds, r.Kind)
+			}
+		}
+		if len(kinds) == 0 {
+			continue
+		}
+		v.N++
+		v.Denominator++
+		if !slices.ContainsFunc(kinds, func(k law.Kind) bool { return !slices.Contains(share.Kinds, k) }) {
+			v.Numerator++
+		}
+	}
+	v.setRatio()
+}
+
+// explained is the share of the variance of outcomes that lies between regions.
+func (c *counter) explained(v *Value, at cell) {
+	if v.Region != Nation {
+		v.Reason = NationOnly
+		return
+	}
+	total := c.ratios.at(v.Indicator, at)
+	v.N, v.LeftOut = total.n, total.leftOut
+	if total.denominator == 0 {
+		v.Reason = NoData
+		return
+	}
+	mean := total.numerator / total.denominator
+	for region := 1; region < len(c.regions); region++ {
+		if r := c.ratios.at(v.Indicator, cell{region, at.window}); r.denominator > 0 {
+			d := r.numerator/r.denominator - mean
+			v.Numerator += r.denominator * d * d
+		}
+	}
+	v.Denominator = total.denominator * mean * (1 - mean)
+	if v.Denominator == 0 {
+		v.none(NoComparison)
+		return
+	}
+	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator}, false)
+}
+
+// coverage counts places of a level that have what is looked for by a window's end.
+func (c *counter) coverage(v *Value, of *law.Coverage, at cell) {
+	k := c.covered.at(v.Indicator, cell{})
+	v.LeftOut = c.ratios.at(v.Indicator, at).leftOut
+	end := c.spans[at.window].To
+	if end.IsZero() {
+		end = c.asOf
+	}
+	for _, place := range c.placesOf(k, of, at) {
+		v.N++
+		since, has := k.since[place]
+		if (has && !since.First.After(end)) != of.Missing {
+			v.Numerator++
+		}
+	}
+	v.Denominator = float64(v.N)
+	if v.N == 0 {
+		v.Reason = NoData
+		return
+	}
+	w, err := statistics.Wilson(int64(v.Numerator), v.N, confidence95)
+	// All places of a level are no sample: the share has no interval.
+	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator, Low: w.Low, High: w.High}, err == nil && len(of.Of) > 0)
+}
+
+// placesOf are those that a share of places is of, in a region and window: those
+// that need what is looked for, or all of the level.
+func (c *counter) placesOf(k *coverage, of *law.Coverage, at cell) []string {
+	var candidates []string
+	if len(of.Of) == 0 {
+		candidates = c.cat.Places.WithDigits(of.Digits())
+	}
+	for place, windows := range k.needed {
+		if len(of.Of) > 0 && windows[at.window] {
+			candidates = append(candidates, place)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(candidates), func(place string) bool {
+		return at.region != 0 && c.cat.Places.Region(c.req.Grouping, place) != c.regions[at.region] || !strings.HasPrefix(place, c.req.Place)
+	})
+}

@@ -1,0 +1,237 @@
+// Package indicator turns what is stored of cases into numbers with a legal
+// meaning: the indicators of implications and the signals of causes, each with its
+// numerator, its denominator and, where one is known, its interval.
+//
+// ClickHouse counts; this package says what is to be counted, and finishes what
+// comes back. Every number of an answer has one as-of. Obligations that are open and
+// overdue count as failures; those not yet due are left out and counted beside.
+package indicator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"amparo/pipeline/contribution"
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/store"
+	"amparo/schemas/event"
+	"amparo/schemas/law"
+)
+
+// Counts is what counting asks of what is stored, or of a scratch of the same form.
+type Counts interface {
+	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
+	ObligationTimes(ctx context.Context, c store.Cut, clock store.Clock, ofStarts bool) ([]store.ObligationTime, error)
+	ObligationSlopes(ctx context.Context, c store.Cut) ([]store.SlopeSum, error)
+	ContributionSums(ctx context.Context, d store.Draw, zone *time.Location, by ...store.By) ([]store.ContributionSum, error)
+	ContributionTallies(ctx context.Context, d store.Draw) ([]store.ContributionTally, error)
+	ContributionWaits(ctx context.Context, d store.Draw) ([]store.ContributionWait, error)
+	ContributionsStanding(ctx context.Context, d store.Draw) ([]store.ContributionStanding, error)
+	ContributionReports(ctx context.Context, d store.Draw) ([]store.ContributionReport, error)
+	ContributionPlaces(ctx context.Context, d store.Draw) ([]store.ContributionPlace, error)
+	ContributionMarks(ctx context.Context, asOf time.Time) ([]store.ContributionMark, error)
+	Sayings(ctx context.Context, asOf time.Time) ([]store.Saying, error)
+}
+
+// A Reader answers questions about an instant: from what is stored where that
+// answers them, else from a scratch that is folded from the events for the question.
+type Reader struct {
+	Catalogue *law.Catalogue
+	Store     *store.Store
+	// LeaveOutLow counts nothing that rests on a regime of low confidence.
+	LeaveOutLow bool
+	// StoredOnly refuses what is stored does not answer, for whoever asks all the
+	// time: folding a country's cases every minute would serve nobody.
+	StoredOnly bool
+}
+
+// ErrNotStored says that what is stored does not answer a question.
+var ErrNotStored = errors.New("what is stored was judged under another catalogue, or not far enough ahead")
+
+// At asks a question at a query's instants.
+func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) error) error {
+	answers, err := r.answers(ctx, q)
+	switch {
+	case err != nil:
+		return err
+	case answers:
+		return ask(r.Store)
+	case r.StoredOnly:
+		return fmt.Errorf("%w: the sink has to judge it again under %s", ErrNotStored, r.Catalogue.Label())
+	}
+	scratch, err := r.Store.Scratch(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.fill(ctx, q, everyCase, into{r.Catalogue, scratch}); err != nil {
+		return errors.Join(fmt.Errorf("judge all cases as of %s: %w", event.FormatInstant(q.AsOf), err), scratch.Close(ctx))
+	}
+	return errors.Join(ask(scratch.Store), scratch.Close(ctx))
+}
+
+// answers reports whether what is stored answers a query.
+func (r *Reader) answers(ctx context.Context, q obligation.Query) (bool, error) {
+	if !q.KnownAt.IsZero() {
+		return false, nil
+	}
+	return r.Store.Answers(ctx, r.Catalogue.Label(), q.AsOf)
+}
+
+// foldChunk bounds how many cases are judged at once.
+const foldChunk = 4_000
+
+// into is where cases are stored as a catalogue judges them.
+type into struct {
+	cat *law.Catalogue
+	to  *store.Scratch
+}
+
+func everyCase([]event.Event) bool { return true }
+
+// fill judges every case that is wanted and stores what it comes to, under each of
+// some catalogues. While one part is stored the next one is judged.
+func (r *Reader) fill(ctx context.Context, q obligation.Query, wanted func([]event.Event) bool, under ...into) error {
+	group, ctx := errgroup.WithContext(ctx)
+	type part struct {
+		to   *store.Scratch
+		rows store.Rows
+	}
+	parts := make(chan part)
+	group.Go(func() error {
+		for p := range parts {
+			if err := p.to.Insert(ctx, p.rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer close(parts)
+		return r.chunks(ctx, wanted, func(subjects [][]event.Event) error {
+			for _, u := range under {
+				p := part{to: u.to}
+				judged := contribution.JudgeMany(u.cat, subjects, func(int) obligation.Query { return q })
+				for i := range judged {
+					p.rows.Add(&judged[i], u.cat.Label(), 1)
+				}
+				select {
+				case parts <- p:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			return nil
+		})
+	})
+	return group.Wait()
+}
+
+// chunks reads the events of every case that is wanted, in case order, many cases at
+// a time.
+func (r *Reader) chunks(ctx context.Context, wanted func([]event.Event) bool, take func([][]event.Event) error) error {
+	var subjects [][]event.Event
+	for c, err := range r.Store.Cases(ctx, "") {
+		if err != nil {
+			return err
+		}
+		if events := c.Plain(); wanted(events) {
+			subjects = append(subjects, events)
+		}
+		if len(subjects) >= foldChunk {
+			if err := take(subjects); err != nil {
+				return err
+			}
+			subjects = subjects[:0]
+		}
+	}
+	return take(subjects)
+}
+
+// Obligations yields every obligation at a query's instants, ordered by case,
+// duty and instance.
+func (r *Reader) Obligations(ctx context.Context, q obligation.Query) iter.Seq2[obligation.Obligation, error] {
+	return func(yield func(obligation.Obligation, error) bool) {
+		answers, err := r.answers(ctx, q)
+		if err != nil {
+			yield(obligation.Obligation{}, err)
+			return
+		}
+		from := r.folded(ctx, q)
+		if answers {
+			from = r.Store.Obligations(ctx, q.AsOf)
+		}
+		for o, err := range from {
+			if err == nil && r.leavesOut(o.Confidence) {
+				continue
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+// folded folds every case from its events, on all processors, in case order.
+func (r *Reader) folded(ctx context.Context, q obligation.Query) iter.Seq2[obligation.Obligation, error] {
+	return func(yield func(obligation.Obligation, error) bool) {
+		enough := errors.New("enough")
+		err := r.chunks(ctx, everyCase, func(subjects [][]event.Event) error {
+			for _, obligations := range obligation.FoldMany(r.Catalogue, subjects, func(int) obligation.Query { return q }) {
+				for _, o := range obligations {
+					if !yield(o, nil) {
+						return enough
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, enough) {
+			yield(obligation.Obligation{}, fmt.Errorf("fold all cases: %w", err))
+		}
+	}
+}
+
+// leavesOut reports whether obligations under regimes of a confidence do not count.
+func (r *Reader) leavesOut(confidence string) bool {
+	return r.LeaveOutLow && confidence == law.LowConfidence
+}
+
+// Choice is what the store counts of the kinds that are asked for.
+func (r *Reader) Choice(kinds ...law.Kind) store.Choice {
+	c := store.Choice{}
+	for _, k := range kinds {
+		c.Kinds = append(c.Kinds, string(k))
+	}
+	if r.LeaveOutLow {
+		c.Without = []string{law.LowConfidence}
+	}
+	return c
+}
+
+// LowConfidence says in a word what is done with regimes of low confidence. It
+// stands beside every number, so that nobody takes those with them for those
+// without.
+func LowConfidence(leftOut bool) string {
+	if leftOut {
+		return LowLeftOut
+	}
+	return "counted"
+}
+
+// LowLeftOut is the word for numbers without regimes of low confidence.
+const LowLeftOut = "left-out"
+
+// Windows are the spans of AllWindows at an instant, in their order: the last closed
+// month of the catalogue's zone, the last twelve months, and all. All has no
+// beginning and no end: what falls due later counts there too, as far as it counts
+// at all.
+func Windows(cat *law.Catalogue, asOf time.Time) store.Spans {
+	local := asOf.In(cat.Zone)
+	monthTo := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, cat.Zone)
+	return store.Spans{{From: monthTo.AddDate(0, -1, 0), To: monthTo}, {From: local.AddDate(0, -12, 0), To: asOf}, {}}
+}
