@@ -16,7 +16,6 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -57,7 +56,7 @@ func accept(t *testing.T, door *event.Door, mapping, name string, file []byte) [
 
 func roadTraffic(t *testing.T) *law.Catalogue {
 	t.Helper()
-	catalogue, err := load.Catalogue(os.DirFS("road-traffic/catalogue"))
+	catalogue, err := law.Load(os.DirFS("road-traffic/catalogue"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +139,7 @@ func TestRoadTrafficEventsAreTheSameFromCSVAndXES(t *testing.T) {
 }
 
 func TestFrontlineSampleBecomesObservations(t *testing.T) {
-	catalogue, err := load.Catalogue(ley30364.Files)
+	catalogue, err := law.Load(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

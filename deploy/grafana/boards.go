@@ -122,7 +122,7 @@ func implications() Board {
 				{`amparo_indicator{part="denominator",window="year",indicator=~"$indicator",region=~"$region|nation"} != 0`, "divisor"},
 			}},
 			{stat, "Antigüedad de la cuenta", "Los indicadores leen todos los eventos y se cuentan con menos frecuencia que los plazos.", 24, "s", 0,
-				[]query{{`time() - max(amparo_indicators_timestamp_seconds)`, "edad"}}},
+				[]query{{`time() - max(amparo_snapshot_timestamp_seconds)`, "edad"}}},
 		},
 	}
 }

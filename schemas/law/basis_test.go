@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"amparo/schemas/law"
-	"amparo/schemas/law/lawtest"
 )
 
 func TestABasisIsTheKindAndTheLowestConfidence(t *testing.T) {
@@ -48,7 +47,7 @@ func TestTargetsAndLowConfidenceAreMarked(t *testing.T) {
 }
 
 func TestIndicatorsSayOnWhatWeightTheyRest(t *testing.T) {
-	c := lawtest.Shipped(t)
+	c := shipped(t)
 	want := map[string]law.Kind{
 		"pm-on-time-share": law.Law, "deadline-on-time-share": law.Law, "outcome-despite-compliance": law.Law,
 		"breach-response-on-time-share": law.Mixed, "pm-executed-share": "", "no-number-duty-share": "",

@@ -9,8 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/schemas/law"
-	"amparo/schemas/law/lawtest"
-	"amparo/schemas/law/load"
 )
 
 func TestEaster(t *testing.T) {
@@ -37,7 +35,7 @@ func daysOff(c *law.Calendar, year int) []string {
 }
 
 func TestDaysOff(t *testing.T) {
-	calendars := lawtest.Shipped(t).Calendars
+	calendars := shipped(t).Calendars
 	// Written by hand from the norms. The court adds its own days to the rest.
 	cases := []struct {
 		year  int
@@ -66,7 +64,7 @@ func TestDaysOff(t *testing.T) {
 }
 
 func TestHolidaysSince(t *testing.T) {
-	general := lawtest.Shipped(t).Calendars["general"]
+	general := shipped(t).Calendars["general"]
 	for _, tc := range []struct {
 		date string
 		want bool // a business day
@@ -84,7 +82,7 @@ func TestHolidaysSince(t *testing.T) {
 }
 
 func TestOpeningOfTheJudicialYear(t *testing.T) {
-	court := lawtest.Shipped(t).Calendars["court"]
+	court := shipped(t).Calendars["court"]
 	for _, tc := range []struct{ off, next string }{
 		{"2022-01-03", "2022-01-04"}, // 1 January is a Saturday
 		{"2023-01-02", "2023-01-03"}, // a Sunday
@@ -98,7 +96,7 @@ func TestOpeningOfTheJudicialYear(t *testing.T) {
 }
 
 func TestAddBusiness(t *testing.T) {
-	calendars := lawtest.Shipped(t).Calendars
+	calendars := shipped(t).Calendars
 	for _, tc := range []struct {
 		name, calendar, from string
 		n                    int
@@ -144,16 +142,16 @@ func TestAddMonths(t *testing.T) {
 
 // A decree adds one date, in the file, and to the calendar that lists it alone.
 func TestDecreeDay(t *testing.T) {
-	o := lawtest.NewOverlay(t, "appeal-granted")
-	o.Edit("calendars/general.yaml", "extra: []", "extra: [2026-01-02]")
-	c, err := load.Catalogue(o.MapFS)
+	o := newOverlay(t, "appeal-granted")
+	o.edit("calendars/general.yaml", "extra: []", "extra: [2026-01-02]")
+	c, err := law.Load(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Calendars["general"].AddBusiness(date(t, "2025-12-31"), 1); got.String() != "2026-01-05" {
 		t.Errorf("next business day is %s, want 2026-01-05", got)
 	}
-	if !lawtest.Shipped(t).Calendars["general"].IsBusiness(date(t, "2026-01-02")) {
+	if !shipped(t).Calendars["general"].IsBusiness(date(t, "2026-01-02")) {
 		t.Error("the shipped calendar has changed")
 	}
 }
@@ -181,7 +179,7 @@ func TestPeriods(t *testing.T) {
 // Whatever the start and the limit: the deadline is not before the start, the
 // last day of business days is one, and a longer limit never ends earlier.
 func FuzzDue(f *testing.F) {
-	c := lawtest.Shipped(f)
+	c := shipped(f)
 	f.Add(int64(1713300000), uint8(3), true)
 	f.Add(int64(1735689599), uint8(15), false)
 	f.Add(int64(1709251199), uint8(1), true)

@@ -8,15 +8,10 @@
 package law
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"amparo/schemas/event"
 )
-
-// A FileError is an error in a file of a catalogue, with its line.
-type FileError = event.FileError
 
 // A Catalogue is a statute and what is needed to apply it.
 type Catalogue struct {
@@ -57,22 +52,22 @@ type Catalogue struct {
 	Indicators   []*Indicator
 	Articles     []Article // named by the study, and what measures each
 
-	Days  DayReading          // of a bare "días"
-	Kinds map[string][]string // a bearer kind and those it includes
-	// Distances is the term of distance by place.
-	Distances map[string]time.Duration
-	// Attributes are numbers about places, by name and code.
-	Attributes map[string]map[string]float64
-	// Words are how people read codes.
-	Words map[string]Text
+	hasImplications bool // the file is there
 
-	byID map[string]*Duty
+	days      dayReading
+	kinds     map[string][]string // a bearer kind and those it includes
+	distances map[string]time.Duration
+	// attributes are numbers about places, by name and code.
+	attributes map[string]map[string]float64
+	byID       map[string]*Duty
+	line       map[string]int // of the keys of catalogue.yaml
+	words      map[string]Text
 }
 
 // Word is how people read a code of the catalogue: the name of a region, an
 // institution kind, a field or a value. A code without a word reads as itself.
 func (c *Catalogue) Word(code, lang string) string {
-	if word := c.Words[code].In(lang); word != "" {
+	if word := c.words[code].In(lang); word != "" {
 		return word
 	}
 	return code
@@ -84,7 +79,7 @@ func (c *Catalogue) Word(code, lang string) string {
 // titles. It is false where the catalogue has no word for the value.
 func (c *Catalogue) Reads(field, value string) (Text, bool) {
 	for _, code := range []string{field + "." + value, value} {
-		if word, ok := c.Words[code]; ok {
+		if word, ok := c.words[code]; ok {
 			return word, true
 		}
 	}
@@ -106,15 +101,6 @@ func (c *Catalogue) Reads(field, value string) (Text, bool) {
 
 // Label names the catalogue on every row that it judged.
 func (c *Catalogue) Label() string { return c.ID + "/" + c.Version + "+" + c.Hash[:12] }
-
-// SetDuties gives the catalogue its duties, which it keeps by id.
-func (c *Catalogue) SetDuties(duties []*Duty) {
-	c.Duties, c.byID = duties, map[string]*Duty{}
-	slices.SortFunc(c.Duties, func(a, b *Duty) int { return strings.Compare(a.ID, b.ID) })
-	for _, d := range c.Duties {
-		c.byID[d.ID] = d
-	}
-}
 
 // Duty returns the duty with the id.
 func (c *Catalogue) Duty(id string) (*Duty, bool) {
@@ -140,7 +126,7 @@ func (c *Catalogue) Bears(bearer, kind string) bool {
 	if bearer == kind {
 		return true
 	}
-	for _, k := range c.Kinds[bearer] {
+	for _, k := range c.kinds[bearer] {
 		if k == kind {
 			return true
 		}

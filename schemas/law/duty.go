@@ -54,6 +54,7 @@ type Duty struct {
 	File         string
 	ReviewedBy   string
 	ReviewedOn   string
+	line         lines
 }
 
 // IsCaseInstance reports whether there is one obligation a case.
@@ -198,7 +199,7 @@ type Regime struct {
 	Confidence string // high, medium or low
 	From, To   Date   // in force on both, inclusive
 	Ends       bool   // To is set
-	When       Conditions
+	When       []Condition
 	Limit      Limit
 
 	// ClockFrom moves the start of the clock to the first event of this
@@ -219,7 +220,7 @@ type Regime struct {
 // all conditions hold; the zero value is nobody.
 type Release struct {
 	All  bool
-	When Conditions
+	When []Condition
 }
 
 // String says whom.
@@ -227,14 +228,14 @@ func (r Release) String() string {
 	if r.All {
 		return releasesAll
 	}
-	return r.When.String()
+	return conditionsText(r.When)
 }
 
 // releasesAll is a Release of everyone.
 const releasesAll = "all"
 
-// String says conditions on one line.
-func (list Conditions) String() string {
+// conditionsText says conditions on one line.
+func conditionsText(list []Condition) string {
 	var parts []string
 	for _, c := range list {
 		parts = append(parts, c.Fact+"="+strings.Join(c.Values, "|"))

@@ -7,24 +7,20 @@ import (
 
 // A Limit is the time that a regime gives. Exactly one unit is set.
 type Limit struct {
-	Hours   int  `yaml:"hours"`
-	Minutes int  `yaml:"minutes"`
-	Seconds int  `yaml:"seconds"`
-	SameDay bool `yaml:"same_day"`
+	Hours, Minutes, Seconds int
+	SameDay                 bool
 	// Days are read as business or calendar days by the catalogue's switch;
 	// BusinessDays and CalendarDays are what the norm says expressly.
-	Days         int `yaml:"days"`
-	BusinessDays int `yaml:"business_days"`
-	CalendarDays int `yaml:"calendar_days"`
-	Months       int `yaml:"months"`
+	Days, BusinessDays, CalendarDays int
+	Months                           int
 	// On is a fixed last day, for duties that end on one date for all.
-	On Date `yaml:"on"`
+	On Date
 	// LastDay is the last day in each period of a register duty of a year.
-	LastDay MonthDay `yaml:"last_day"`
+	LastDay MonthDay
 
-	Calendar string  `yaml:"calendar"` // counts business days and shifts last days
-	NoShift  NoShift `yaml:"shift"`    // the last day stays where it falls
-	Distance bool    `yaml:"distance"` // the term of distance of the place is added
+	Calendar string // counts business days and shifts last days
+	NoShift  bool   // the last day stays where it falls
+	Distance bool   // the term of distance of the place is added
 }
 
 // A MonthDay is a day of every year.
@@ -48,13 +44,12 @@ func ParseMonthDay(s string) (MonthDay, error) {
 // String prints MM-DD.
 func (d MonthDay) String() string { return fmt.Sprintf("%02d-%02d", d.Month, d.Day) }
 
-// DayReading is how a bare "días" is read.
-type DayReading string
+// dayReading is how a bare "días" is read.
+type dayReading string
 
-// The choices of DayReading.
 const (
-	BusinessDays DayReading = "business"
-	CalendarDays DayReading = "calendar"
+	readBusiness dayReading = "business"
+	readCalendar dayReading = "calendar"
 )
 
 // ByClock reports whether the limit runs by the clock (hours and finer) and
@@ -64,7 +59,7 @@ func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seco
 // CountsBusinessDays reports whether the limit is counted in business days: as the
 // norm says expressly, or as the catalogue reads its bare days.
 func (c *Catalogue) CountsBusinessDays(l *Limit) bool {
-	return l.BusinessDays != 0 || l.Days != 0 && c.Days == BusinessDays
+	return l.BusinessDays != 0 || l.Days != 0 && c.days == readBusiness
 }
 
 // Duration is the length of a limit by the clock.
@@ -119,7 +114,7 @@ func (c *Catalogue) lastDay(l *Limit, start Date, months int) Date {
 	calendar := c.Calendars[l.Calendar]
 	business, days := l.BusinessDays, l.CalendarDays
 	if l.Days != 0 {
-		if c.Days == BusinessDays {
+		if c.days == readBusiness {
 			business = l.Days
 		} else {
 			days = l.Days
@@ -152,7 +147,7 @@ func (c *Catalogue) shift(l *Limit, last Date) Date {
 // the table has.
 func (c *Catalogue) distance(place string) time.Duration {
 	for n := len(place); n >= 2; n -= 2 {
-		if d, ok := c.Distances[place[:n]]; ok {
+		if d, ok := c.distances[place[:n]]; ok {
 			return d
 		}
 	}

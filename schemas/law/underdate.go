@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -13,7 +14,7 @@ import (
 // that are. The catalogue itself is not changed.
 func (c *Catalogue) UnderDate(d Date) *Catalogue {
 	under := c.variant(d.String())
-	var duties []*Duty
+	under.Duties, under.byID = nil, map[string]*Duty{}
 	inForce := map[string]bool{}
 	for _, duty := range c.Duties {
 		for _, r := range duty.Regimes {
@@ -31,25 +32,26 @@ func (c *Catalogue) UnderDate(d Date) *Catalogue {
 			}
 		}
 		if len(always.Regimes) > 0 {
-			duties = append(duties, &always)
+			under.Duties = append(under.Duties, &always)
+			under.byID[always.ID] = &always
 		}
 	}
-	under.SetDuties(duties)
+	under.line = maps.Clone(c.line)
 	return under
 }
 
 // WithDays is the catalogue with plain "días" read as business or as calendar
 // days. It is the catalogue itself where that is how it reads them.
 func (c *Catalogue) WithDays(reading string) (*Catalogue, error) {
-	switch days := DayReading(reading); days {
-	case c.Days:
+	switch days := dayReading(reading); days {
+	case c.days:
 		return c, nil
-	case BusinessDays, CalendarDays:
+	case readBusiness, readCalendar:
 		with := c.variant(reading + "-days")
-		with.Days = days
+		with.days = days
 		return with, nil
 	}
-	return nil, fmt.Errorf("days are read as %q: expected %s or %s", reading, BusinessDays, CalendarDays)
+	return nil, fmt.Errorf("days are read as %q: expected %s or %s", reading, readBusiness, readCalendar)
 }
 
 // variant is a copy of the catalogue under a name and a hash of its own.
@@ -68,9 +70,6 @@ func (r *Regime) always(inForce map[string]bool) *Regime {
 	out.Overrides = slices.DeleteFunc(slices.Clone(r.Overrides), func(id string) bool { return !inForce[id] })
 	return &out
 }
-
-// Always reports whether the regime is that of a catalogue under one date.
-func (r *Regime) Always() bool { return r.From == firstDate }
 
 // firstDate lies before every event.
 const firstDate Date = -1 << 31

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/sink"
+	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
@@ -25,18 +25,16 @@ type Config struct {
 	Grouping string
 	// LeaveOutLow serves numbers without regimes of low confidence.
 	LeaveOutLow bool
-	// IndicatorsEvery is the least time between counts of the indicators.
-	IndicatorsEvery time.Duration
 }
 
 // Reader reads the obligations of a store at any instant.
 func Reader(cat *law.Catalogue, from *store.Store) *indicator.Reader {
-	return &indicator.Reader{Catalogue: cat, Store: from, JudgedBy: sink.JudgedBy, PeriodsUntil: sink.PeriodsUntil}
+	return &indicator.Reader{Catalogue: cat, Store: from}
 }
 
 // Service is a running aggregator.
 type Service struct {
-	refresher *indicator.Refresher
+	refresher *snapshot.Refresher
 	reporting *reporting
 	public    *Public
 	log       *slog.Logger
@@ -45,10 +43,10 @@ type Service struct {
 // New registers the metrics of the snapshot and of who reports.
 func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Service {
 	reader := Reader(cat, from)
-	reader.LeaveOutLow = cfg.LeaveOutLow
+	reader.LeaveOutLow, reader.StoredOnly = cfg.LeaveOutLow, true
 	s := &Service{
-		refresher: indicator.NewRefresher(indicator.RefreshConfig{
-			Every: cfg.Every, KeepAt: cfg.KeepAt, IndicatorsEvery: cfg.IndicatorsEvery, Options: indicator.Options{Grouping: cfg.Grouping},
+		refresher: snapshot.NewRefresher(snapshot.RefreshConfig{
+			Every: cfg.Every, KeepAt: cfg.KeepAt, Options: indicator.Options{Grouping: cfg.Grouping},
 		}, reader, from, now, log, reg),
 		reporting: newReporting(cfg, cat, from, now, log),
 		public:    NewPublic(cfg, cat, from, now, log),
@@ -74,11 +72,8 @@ func (s *Service) PublicHandler() http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: errorLog{s.log}})
 }
 
-// Refresh counts everything once, now, the indicators too.
+// Refresh counts everything once, now.
 func (s *Service) Refresh(ctx context.Context) error {
-	if err := s.refresher.RefreshIndicators(ctx); err != nil {
-		return err
-	}
 	if err := s.public.Refresh(ctx); err != nil {
 		return err
 	}
@@ -86,7 +81,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 }
 
 // Last is the last snapshot, nil before the first.
-func (s *Service) Last() *indicator.Snapshot { return s.refresher.Last() }
+func (s *Service) Last() *snapshot.Snapshot { return s.refresher.Last() }
 
 // MetricsHandler serves a registry to Prometheus.
 func MetricsHandler(reg *prometheus.Registry, log *slog.Logger) http.Handler {

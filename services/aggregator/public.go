@@ -26,7 +26,7 @@ import (
 // is a count of cases.
 type Public struct {
 	from interface {
-		Totals(ctx context.Context, w store.Windows) ([]store.Total, error)
+		ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
 		State(ctx context.Context, name string) (string, error)
 		SetState(ctx context.Context, name, value string) error
 	}
@@ -88,23 +88,22 @@ func (p *Public) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if held != nil {
-		held.Closed = closed // It is named by it; older ones do not say.
-	}
 	p.last.Store(held)
 	// While it is new an installation may still be being filled; later, once a day.
 	if held != nil && held.settled(now, p.cat.Zone) {
 		return nil
 	}
-	totals, err := p.from.Totals(ctx, indicator.Windows(p.cat, closed))
+	reader := indicator.Reader{Catalogue: p.cat, LeaveOutLow: p.leaveOutLow}
+	counts, err := p.from.ObligationCounts(ctx, store.Cut{
+		AsOf: closed, Choice: reader.Choice(law.Law), Spans: indicator.Windows(p.cat, closed), By: []store.By{store.ByDuty, store.ByProvince},
+	})
 	if err != nil {
 		return fmt.Errorf("count public shares: %w", err)
 	}
-	next, err := newRelease(p.pieces(totals), disclosure.ForPublic, now)
+	next, err := newRelease(p.pieces(counts), disclosure.ForPublic, now)
 	if err != nil {
 		return fmt.Errorf("protect public shares: %w", err)
 	}
-	next.Closed = closed
 	if held != nil {
 		if !next.replaces(held) {
 			held.LookedAt = now
@@ -123,29 +122,30 @@ func (p *Public) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// pieces adds totals up to what is counted where departments and regions cross,
-// by duty.
-func (p *Public) pieces(totals []store.Total) map[string][]disclosure.Piece {
+// pieces adds counts up to what is counted where departments and regions cross, by
+// duty.
+func (p *Public) pieces(counts []store.ObligationCount) map[string][]disclosure.Piece {
 	type at struct{ duty, department, region string }
 	cells := map[at]*disclosure.Piece{}
-	for _, t := range totals {
-		duty, ok := p.cat.Duty(t.Duty)
-		decided := t.Status == obligation.Met || t.Status == obligation.Late || t.Status == obligation.Missed
-		if !ok || !duty.IsCaseInstance() || t.Kind != string(law.Law) || !decided || p.leaveOutLow && t.Confidence == law.LowConfidence {
+	for i := range counts {
+		n := &counts[i]
+		duty, ok := p.cat.Duty(n.Parts[store.ByDuty])
+		if !ok || !duty.IsCaseInstance() || !n.Status.Decided() {
 			continue
 		}
-		key := at{t.Duty, p.cat.Places.Department(t.Province), p.cat.Places.Region(p.grouping, t.Province)}
+		province := n.Parts[store.ByProvince]
+		key := at{duty.ID, p.cat.Places.Department(province), p.cat.Places.Region(p.grouping, province)}
 		c := cells[key]
 		if c == nil {
 			c = &disclosure.Piece{Department: key.department, Region: key.region, Month: make([]uint64, 2), Year: make([]uint64, 2)}
 			cells[key] = c
 		}
 		outcome := 1
-		if t.Status == obligation.Met {
+		if n.Status == obligation.Met {
 			outcome = 0
 		}
-		c.Month[outcome] += t.InMonth
-		c.Year[outcome] += t.InYear
+		c.Month[outcome] += n.In[0]
+		c.Year[outcome] += n.In[1]
 	}
 	out := map[string][]disclosure.Piece{}
 	for key, c := range cells {

@@ -15,13 +15,12 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 func catalogue(t *testing.T) *law.Catalogue {
 	t.Helper()
-	cat, err := load.Catalogue(ley30364.Files)
+	cat, err := law.Load(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +30,14 @@ func catalogue(t *testing.T) *law.Catalogue {
 // counted gives fixed totals, remembers what it is given, and keeps the windows
 // that it was asked for.
 type counted struct {
-	totals []store.Total
-	asked  store.Windows
+	counts []store.ObligationCount
+	asked  store.Cut
 	state  map[string]string
 }
 
-func (c *counted) Totals(_ context.Context, w store.Windows) ([]store.Total, error) {
-	c.asked = w
-	return c.totals, nil
+func (c *counted) ObligationCounts(_ context.Context, cut store.Cut) ([]store.ObligationCount, error) {
+	c.asked = cut
+	return c.counts, nil
 }
 
 func (c *counted) State(_ context.Context, name string) (string, error) { return c.state[name], nil }
@@ -51,13 +50,16 @@ func (c *counted) SetState(_ context.Context, name, value string) error {
 	return nil
 }
 
-func total(duty, province string, status obligation.Status, n uint64) store.Total {
-	return store.Total{Duty: duty, Kind: "law", Province: province, Status: status, Every: n, InMonth: n, InYear: n}
+func total(duty, province string, status obligation.Status, n uint64) store.ObligationCount {
+	return store.ObligationCount{
+		Parts: store.Parts{store.ByDuty: duty, store.ByProvince: province}, Basis: law.Basis{Kind: law.Law}, Status: status,
+		FallenDue: true, Every: n, In: [3]uint64{n, n, n},
+	}
 }
 
 func TestPublicSharesHideSmallGroupsAndWhatWouldShowThem(t *testing.T) {
 	cat := catalogue(t)
-	from := &counted{totals: []store.Total{
+	from := &counted{counts: []store.ObligationCount{
 		total("measures-decided", "1501", obligation.Met, 203), total("measures-decided", "1501", obligation.Missed, 98), // Lima: coast
 		total("measures-decided", "0401", obligation.Met, 61), total("measures-decided", "0401", obligation.Late, 42), // Arequipa: highlands
 		total("measures-decided", "2101", obligation.Met, 40), total("measures-decided", "2101", obligation.Late, 30), // Puno: highlands
@@ -70,7 +72,7 @@ func TestPublicSharesHideSmallGroupsAndWhatWouldShowThem(t *testing.T) {
 	if err := p.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if want := time.Date(2026, 3, 1, 0, 0, 0, 0, cat.Zone); !from.asked.AsOf.Equal(want) || !from.asked.MonthTo.Equal(want) {
+	if want := time.Date(2026, 3, 1, 0, 0, 0, 0, cat.Zone); !from.asked.AsOf.Equal(want) || !from.asked.Spans[0].To.Equal(want) {
 		t.Errorf("counted to %v, want the end of the last month that closed thirty days ago", from.asked)
 	}
 	got := gathered(t, p, " year")
@@ -123,7 +125,7 @@ func TestPublishedMonthsAreFrozen(t *testing.T) {
 	p := &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 	refreshed := func(met, missed uint64) string {
 		t.Helper()
-		from.totals = []store.Total{
+		from.counts = []store.ObligationCount{
 			total("measures-decided", "1501", obligation.Met, met), total("measures-decided", "1501", obligation.Missed, missed),
 		}
 		if err := p.Refresh(t.Context()); err != nil {

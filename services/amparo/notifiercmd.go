@@ -10,11 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
-	"amparo/pipeline/sink"
 	"amparo/schemas/law"
 	"amparo/services/installation"
 	"amparo/services/notifier"
-	"amparo/services/present"
 	sinkservice "amparo/services/sink"
 )
 
@@ -79,7 +77,7 @@ func (f *noticeFlags) open(ctx context.Context, g *Globals, in *installation.Ins
 		Judged: func(ctx context.Context) (uint64, error) {
 			return in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil))
 		},
-		JudgedBy: sink.JudgedBy, Now: streams.Now, Logger: log, Metrics: metrics,
+		Now: streams.Now, Logger: log, Metrics: metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the notifier: %w", err)
@@ -109,28 +107,25 @@ func (f *noticeFlags) read(cat *law.Catalogue) (leads *notifier.Leads, hooks []n
 }
 
 type undeliveredCmd struct {
-	output
+	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
 }
 
 // Run lists what webhooks refused for good.
 func (c *undeliveredCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
 		list, err := in.Store.Undelivered(ctx)
 		if err != nil {
 			return err
 		}
-		columns := []present.Column{
-			present.Col("refused_at", "rechazado", "refused"), present.Col("webhook", "webhook", "webhook"), present.Col("id", "id", "id"),
-			present.Col("reason", "motivo", "reason"), present.Col("notice", "aviso", "notice"),
+		rows, err := newRowWriter(streams.Out, c.Format, []string{"refused_at", "webhook", "id", "reason", "notice"})
+		if err != nil {
+			return err
 		}
-		stamp := present.Stamp{AsOf: streams.Now(), Catalogue: in.Catalogue.Label()}
-		return c.rows(streams, in.Catalogue.Zone, stamp, columns, func(p *present.Printer) error {
-			for _, u := range list {
-				if err := p.Row(present.At(u.RefusedAt), present.Text(u.Webhook), present.Text(u.ID), present.Text(u.Reason), present.Text(u.Body)); err != nil {
-					return err
-				}
+		for _, u := range list {
+			if err := rows.write([]string{u.RefusedAt.UTC().Format(time.RFC3339), u.Webhook, u.ID, u.Reason, u.Body}); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		return rows.end()
 	})
 }

@@ -25,13 +25,11 @@ type refreshFlags struct {
 	counting
 	Every time.Duration `default:"15s" help:"Time between refreshes of the indicators."`
 	Keep  time.Duration `default:"1h" help:"Time between snapshots that are kept."`
-
-	IndicatorsEvery time.Duration `default:"5m" help:"Least time between counts of the indicators, which read all events; 0 counts none."`
 }
 
 func (f *refreshFlags) config() aggregator.Config {
 	return aggregator.Config{
-		Every: f.Every, KeepAt: f.Keep, Grouping: f.Grouping, LeaveOutLow: f.LeaveOutLow, IndicatorsEvery: f.IndicatorsEvery,
+		Every: f.Every, KeepAt: f.Keep, Grouping: f.Grouping, LeaveOutLow: f.LeaveOutLow,
 	}
 }
 

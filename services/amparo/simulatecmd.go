@@ -87,7 +87,7 @@ func (c *simulateCmd) config(zone *time.Location) (simulation.Config, error) {
 			return cfg, err
 		}
 	}
-	q, err := instants{AsOf: c.AsOf}.query(time.Time{}, zone)
+	q, err := instants{AsOf: c.AsOf}.query(time.Time{})
 	cfg.AsOf = q.AsOf
 	return cfg, err
 }

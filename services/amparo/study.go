@@ -1,11 +1,10 @@
 package main
 
 import (
+	"amparo/pipeline/study"
 	"fmt"
 	"os"
 	"strings"
-
-	"amparo/pipeline/indicator"
 )
 
 type studyCmd struct {
@@ -17,7 +16,7 @@ type studyCmd struct {
 // Run compares simulated data with known truth and records how often the answers
 // were right.
 func (c *studyCmd) Run() error {
-	findings, err := indicator.Study(c.Intervals, c.Verdicts)
+	findings, err := study.Study(c.Intervals, c.Verdicts)
 	if err != nil {
 		return err
 	}

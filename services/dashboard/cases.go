@@ -18,12 +18,9 @@ import (
 	"amparo/services/present"
 )
 
-// Cases lists the obligations behind a number, and reads single cases.
+// Cases lists the obligations behind a number.
 type Cases interface {
 	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
-	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
-	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
-	ObligationsOf(ctx context.Context, caseIDs []string) ([]obligation.Obligation, error)
 }
 
 // casesOnAPage is how many obligations one page lists.
@@ -88,9 +85,9 @@ func (p *pages) span(c *caseRequest, asOf time.Time) store.Span {
 	case c.soon:
 		return store.Span{From: asOf, To: asOf.Add(desk.Horizon)}
 	case c.window == indicator.Month:
-		return store.Span{From: w.MonthFrom, To: w.MonthTo}
+		return w[0]
 	case c.window == indicator.Year:
-		return store.Span{From: w.YearFrom, To: endless}
+		return store.Span{From: w[1].From, To: endless}
 	}
 	return store.Span{From: beginning, To: endless}
 }
@@ -203,6 +200,9 @@ func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, c caseRe
 	}
 	return t
 }
+
+// casePath is before the identifier of a case.
+const casePath = "/case/"
 
 func statusWord(o *obligation.Obligation, asOf time.Time, f frame) string {
 	return present.Word("status", string(o.Status(asOf))).In(f.Lang)

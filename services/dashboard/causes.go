@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/present"
 )
@@ -40,13 +41,13 @@ type signalRow struct {
 	Threshold string
 }
 
-func newCauses(cat *law.Catalogue, f frame, s *indicator.Snapshot) causes {
+func newCauses(cat *law.Catalogue, f frame, s *snapshot.Snapshot) causes {
 	f.Heading = f.T("Causas", "Causes")
 	v := causes{frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
-	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
+	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
-	v.CountedAt = localTime(cat, s.IndicatorsAsOf)
+	v.CountedAt = localTime(cat, s.AsOf)
 	v.Regions = regionNames(cat, s, f.Lang)
 	v.Columns = 1 + len(v.Regions)
 	for i := range cat.Causes {
@@ -55,7 +56,7 @@ func newCauses(cat *law.Catalogue, f frame, s *indicator.Snapshot) causes {
 	return v
 }
 
-func newCauseGroup(cat *law.Catalogue, f frame, s *indicator.Snapshot, cause *law.Cause) causeGroup {
+func newCauseGroup(cat *law.Catalogue, f frame, s *snapshot.Snapshot, cause *law.Cause) causeGroup {
 	group := causeGroup{
 		ID: cause.ID, Title: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), ReadsAs: cause.ReadsAs.In(f.Lang),
 		Found: f.T("no", "no"),

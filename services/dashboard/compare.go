@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"amparo/pipeline/indicator"
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
 	"amparo/services/present"
@@ -12,10 +13,10 @@ import (
 
 // newCompare shows how two regions differ on every implication and duty, and what may be said
 // of it.
-func (p *pages) newCompare(f frame, s *indicator.Snapshot) page {
+func (p *pages) newCompare(f frame, s *snapshot.Snapshot) page {
 	v := page{frame: f}
 	v.Heading = f.T("Comparar regiones", "Compare regions")
-	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
+	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
 	var pairs []string
@@ -38,7 +39,7 @@ func (p *pages) newCompare(f frame, s *indicator.Snapshot) page {
 	}
 	a, b := p.sides(s, pair, f.Lang)
 	v.Lead = []string{fmt.Sprintf(f.T("Contado al %s, de lo que venció en los últimos doce meses, a igual nivel de riesgo. Una comparación sin suficientes casos se llama «no se sabe», nunca «iguales».",
-		"Counted as of %s, of what fell due in the last twelve months, at equal risk. A comparison without enough cases is called “unknown”, never “equal”."), localTime(p.cat, s.IndicatorsAsOf))}
+		"Counted as of %s, of what fell due in the last twelve months, at equal risk. A comparison without enough cases is called “unknown”, never “equal”."), localTime(p.cat, s.AsOf))}
 	sec := section{ID: "pair", Title: pairName(p.cat, s, pair, f.Lang), Form: &form{Path: comparePath, Label: f.T("Regiones", "Regions"), Fields: []field{{Name: "pair", Label: f.T("Regiones", "Regions"), Options: options(pair, choice...)}}}}
 	sec.Figures = []figure{p.gapFigure(f, s, pair, a, b)}
 	v.Sections = []section{sec, p.gapTable(f, s, pair, a, b), p.crudeAndAdjusted(f, s, pair)}
@@ -46,7 +47,7 @@ func (p *pages) newCompare(f frame, s *indicator.Snapshot) page {
 }
 
 // sides are the names of the regions of a pair.
-func (p *pages) sides(s *indicator.Snapshot, pair, lang string) (a, b string) {
+func (p *pages) sides(s *snapshot.Snapshot, pair, lang string) (a, b string) {
 	for i, one := range s.Regions {
 		for _, other := range s.Regions[i+1:] {
 			if pair == one+"-"+other {
@@ -70,12 +71,12 @@ func (p *pages) topicName(topic, lang string) (name string, implication bool) {
 	return topic, false
 }
 
-func (p *pages) gapFigure(f frame, s *indicator.Snapshot, pair, a, b string) figure {
+func (p *pages) gapFigure(f frame, s *snapshot.Snapshot, pair, a, b string) figure {
 	c := chart.IntervalChart{
-		Margin: indicator.DefaultTerms().Margin,
+		Margin: comparison.DefaultTerms().Margin,
 		Less:   fmt.Sprintf(f.T("%s más en plazo", "%s more on time"), b), More: fmt.Sprintf(f.T("%s más en plazo", "%s more on time"), a),
 	}
-	counts := map[indicator.Verdict]int{}
+	counts := map[comparison.Verdict]int{}
 	for i := range s.Gaps {
 		g := &s.Gaps[i]
 		name, implication := p.topicName(g.Topic, f.Lang)
@@ -90,14 +91,14 @@ func (p *pages) gapFigure(f frame, s *indicator.Snapshot, pair, a, b string) fig
 		c.Rows = append(c.Rows, row)
 	}
 	title := fmt.Sprintf(f.T("%s y %s: %d implicancias diferentes, %d equivalentes, %d no se sabe", "%s and %s: %d implications different, %d equivalent, %d unknown"),
-		a, b, counts[indicator.Different], counts[indicator.Equivalent], counts[indicator.Unknown])
+		a, b, counts[comparison.Different], counts[comparison.Equivalent], counts[comparison.Unknown])
 	c.Label = title
 	return figure{Title: title, SVG: c.Draw(), Note: f.T("Diferencia en puntos porcentuales con su intervalo; la franja gris es el margen dentro del cual una diferencia no importa.",
 		"Difference in percentage points with its interval; the grey band is the margin within which a difference does not matter.")}
 }
 
 // shownDifference is the interval on which a verdict rests, else the best there is.
-func shownDifference(g *indicator.Gap) *indicator.Bounds {
+func shownDifference(g *comparison.Gap) *comparison.Bounds {
 	switch {
 	case g.InFamily != nil:
 		return g.InFamily
@@ -107,27 +108,14 @@ func shownDifference(g *indicator.Gap) *indicator.Bounds {
 	return g.Crude
 }
 
-// inOrder are the comparisons of a pair: each implication, then its duties.
-func (p *pages) inOrder(s *indicator.Snapshot, pair string) []*indicator.Gap {
-	var out []*indicator.Gap
-	for _, imp := range p.cat.Implications {
-		for pass := range 2 {
-			for i := range s.Gaps {
-				g := &s.Gaps[i]
-				d, isDuty := p.cat.Duty(g.Topic)
-				if g.Pair == pair && (pass == 0 && g.Topic == imp.ID || pass == 1 && isDuty && d.Implication == imp.ID) {
-					out = append(out, g)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func (p *pages) gapTable(f frame, s *indicator.Snapshot, pair, a, b string) section {
+func (p *pages) gapTable(f frame, s *snapshot.Snapshot, pair, a, b string) section {
 	sec := section{ID: "topics", Title: f.T("Cada implicancia y deber", "Each implication and duty"), Notes: []string{present.FewLegend.In(f.Lang)}}
 	t := &table{Name: sec.Title, Head: []string{f.T("Tema", "Topic"), a, b, f.T("Diferencia", "Difference"), f.T("Veredicto", "Verdict")}}
-	for _, g := range p.inOrder(s, pair) {
+	for i := range s.Gaps {
+		g := &s.Gaps[i]
+		if g.Pair != pair {
+			continue
+		}
 		name, implication := p.topicName(g.Topic, f.Lang)
 		head := entry{Value: name, Prose: true, Mark: g.Mark().In(f.Lang)}
 		if implication {
@@ -147,16 +135,16 @@ func (p *pages) gapTable(f frame, s *indicator.Snapshot, pair, a, b string) sect
 	return sec
 }
 
-func boundsEntry(d *indicator.Bounds, f frame) entry {
+func boundsEntry(d *comparison.Bounds, f frame) entry {
 	if d == nil {
 		return entry{Value: "–"}
 	}
-	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
 	return entry{Value: value + " " + present.Unit("points", f.Lang), Range: present.Range(low, high, f.Lang), N: fmt.Sprintf(f.T("intervalo de %s", "%s interval"), present.Level(d.Level))}
 }
 
 // verdictWords is a verdict with the reason for a doubt and what would settle it.
-func verdictWords(g *indicator.Gap, f frame) string {
+func verdictWords(g *comparison.Gap, f frame) string {
 	text := present.Word("verdict", string(g.Verdict)).In(f.Lang)
 	if g.SmallButSet {
 		text += f.T(", pero en menos que el margen", ", but by less than the margin")
@@ -172,7 +160,7 @@ func verdictWords(g *indicator.Gap, f frame) string {
 
 // crudeAndAdjusted shows side by side what the risk mix of the regions does to each
 // difference.
-func (p *pages) crudeAndAdjusted(f frame, s *indicator.Snapshot, pair string) section {
+func (p *pages) crudeAndAdjusted(f frame, s *snapshot.Snapshot, pair string) section {
 	sec := section{ID: "adjusted", Title: f.T("Sin ajustar y a igual riesgo", "Crude and at equal risk"), Notes: []string{
 		f.T("Los casos graves tienen plazos más cortos y no se reparten igual entre regiones: comparar sin ajustar puede invertir el signo.", "Severe cases have shorter limits and are not spread evenly among regions: a crude comparison can turn the sign."),
 	}}

@@ -22,10 +22,11 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/access"
-	"amparo/services/aggregator"
 	"amparo/services/desk"
 )
 
@@ -47,14 +48,11 @@ var stylePath = func() string {
 type Config struct {
 	Catalogue *law.Catalogue
 	Grouping  string
-	Last      func() *indicator.Snapshot
+	Last      func() *snapshot.Snapshot
 	Board     func() *desk.Board
-	Reader    Months
+	Reader    *indicator.Reader
 	Store     Cases
-	// Published is what anyone may see, nil before anything was published.
-	Published func() *aggregator.Published
-	Program   string // its version
-	Synthetic bool   // the data is made up, and every page says so
+	Synthetic bool // the data is made up, and every page says so
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -64,14 +62,14 @@ type pages struct {
 	cfg      Config
 	cat      *law.Catalogue
 	grouping string
-	reader   Months
+	reader   *indicator.Reader
 	store    Cases
 	now      func() time.Time
 
 	// What was charted for the board in use.
 	mu       sync.Mutex
 	monthsOf *desk.Board
-	charted  map[monthKey]*indicator.MonthReport
+	charted  map[monthKey]*comparison.MonthReport
 
 	templates *template.Template
 }
@@ -100,13 +98,13 @@ type route struct {
 
 // routes is the table of all pages.
 func (p *pages) routes(guard *access.Guard) []route {
-	always := func(view func(frame, *indicator.Snapshot, *desk.Board) page) http.HandlerFunc {
-		return p.serve(guard, "sections", func(_ *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+	always := func(view func(frame, *snapshot.Snapshot, *desk.Board) page) http.HandlerFunc {
+		return p.serve(guard, "sections", func(_ *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			return view(f, s, b), nil
 		})
 	}
-	of := func(view func(frame, *indicator.Snapshot) page) http.HandlerFunc {
-		return always(func(f frame, s *indicator.Snapshot, _ *desk.Board) page { return view(f, s) })
+	of := func(view func(frame, *snapshot.Snapshot) page) http.HandlerFunc {
+		return always(func(f frame, s *snapshot.Snapshot, _ *desk.Board) page { return view(f, s) })
 	}
 	return []route{
 		{todayPath + "{$}", access.SeeNumbers, p.today(guard)},
@@ -116,37 +114,29 @@ func (p *pages) routes(guard *access.Guard) []route {
 		{comparePath, access.SeeNumbers, of(p.newCompare)},
 		{mapPath, access.SeeNumbers, always(p.newMap)},
 		{qualityPath, access.SeeNumbers, always(p.newQuality)},
-		{methodsPath, access.SeePublic, of(func(f frame, _ *indicator.Snapshot) page { return p.newMethods(f) })},
-		{trendsPath, access.SeeNumbers, p.serve(guard, "sections", func(r *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+		{methodsPath, access.SeePublic, of(func(f frame, _ *snapshot.Snapshot) page { return p.newMethods(f) })},
+		{trendsPath, access.SeeNumbers, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			return p.newTrends(r.Context(), f, s, b)
 		})},
-		{implicationsPath, access.SeeNumbers, p.serve(guard, "implications.html", func(_ *http.Request, f frame, s *indicator.Snapshot, _ *desk.Board) (any, error) {
+		{implicationsPath, access.SeeNumbers, p.serve(guard, "implications.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newImplications(p.cat, f, s), nil
 		})},
-		{causesPath, access.SeeNumbers, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *indicator.Snapshot, _ *desk.Board) (any, error) {
+		{causesPath, access.SeeNumbers, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newCauses(p.cat, f, s), nil
 		})},
-		{numberPath, access.SeeOffices, p.serve(guard, "sections", func(r *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+		{numberPath, access.SeeOffices, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			if v := p.newNumber(f, s, b); v != nil {
 				return v, nil
 			}
 			return nil, errNothing
 		})},
-		{casesPath, access.SeeQueue, p.serve(guard, "sections", func(r *http.Request, f frame, _ *indicator.Snapshot, b *desk.Board) (any, error) {
+		{casesPath, access.SeeQueue, p.serve(guard, "sections", func(r *http.Request, f frame, _ *snapshot.Snapshot, b *desk.Board) (any, error) {
 			c, ok := p.readCases(r)
 			if !ok {
 				return nil, errNothing
 			}
 			return p.newCases(r, f, b, c)
 		})},
-		{casePath + "{case}", access.SeeCases, p.serve(guard, "sections", func(r *http.Request, f frame, _ *indicator.Snapshot, _ *desk.Board) (any, error) {
-			return p.newCase(r, f)
-		})},
-		{casePath + "{case}/pdf", access.SeeCases, p.casePDF(guard)},
-		{noticePath + "{token}", access.SeeQueue, p.serve(guard, "sections", func(r *http.Request, f frame, _ *indicator.Snapshot, _ *desk.Board) (any, error) {
-			return p.newNotice(r, f)
-		})},
-		{publicPath, access.SeePublic, of(func(f frame, _ *indicator.Snapshot) page { return p.newPublic(f) })},
 		{stylePath, access.SeePublic, serveStyle},
 		{"/", access.SeePublic, func(w http.ResponseWriter, r *http.Request) { p.notFound(w, r) }},
 	}
@@ -157,12 +147,12 @@ var errNothing = errors.New("nothing is there")
 
 // serve makes a handler of a view. A page is made whole before the first byte of it
 // leaves, so that half a page is never taken for a whole one.
-func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request, frame, *indicator.Snapshot, *desk.Board) (any, error)) http.HandlerFunc {
+func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request, frame, *snapshot.Snapshot, *desk.Board) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		snapshot, board := p.cfg.Last(), p.cfg.Board()
 		v, err := view(r, newFrame(p.cfg, r, snapshot), snapshot, board)
 		switch {
-		case errors.Is(err, errNothing), errors.Is(err, access.ErrNoSuchCase):
+		case errors.Is(err, errNothing):
 			p.notFound(w, r)
 			return
 		case err != nil:
@@ -176,7 +166,7 @@ func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request,
 // today is the first page; links of alerts from before it had one of its own lead on to
 // the number that they name.
 func (p *pages) today(guard *access.Guard) http.HandlerFunc {
-	first := p.serve(guard, "sections", func(_ *http.Request, f frame, s *indicator.Snapshot, b *desk.Board) (any, error) {
+	first := p.serve(guard, "sections", func(_ *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 		return p.newToday(f, s, b), nil
 	})
 	return func(w http.ResponseWriter, r *http.Request) {

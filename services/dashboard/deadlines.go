@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/present"
 )
 
 // newDeadlines is the share of each duty that was done in time, by region.
-func (p *pages) newDeadlines(f frame, s *indicator.Snapshot) page {
+func (p *pages) newDeadlines(f frame, s *snapshot.Snapshot) page {
 	v := page{frame: f}
 	v.Heading = f.T("Deberes cumplidos en plazo", "Duties done in time")
 	if s == nil {
@@ -33,11 +34,11 @@ func (p *pages) newDeadlines(f frame, s *indicator.Snapshot) page {
 			group = d.Implication
 			t.Rows = append(t.Rows, tableRow{Group: true, Head: entry{Value: implicationTitle(p.cat, group, f.Lang)}})
 		}
-		national := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
+		national := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
 		row := tableRow{Head: p.dutyEntry(f, d)}
 		row.Head.Mark = national.Basis.Mark().In(f.Lang)
 		for _, region := range s.Places() {
-			o := s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: window}]
+			o := s.OnTime[snapshot.OnTimeKey{Region: region, Duty: d.ID, Window: window}]
 			cell := shareEntry(signed(o.Met), signed(o.Due), law.Basis{}, f)
 			cell.Link = f.Link(numberPath, "duty", d.ID, "window", string(window), "region", regionParameter(region))
 			row.Cells = append(row.Cells, cell)
@@ -97,7 +98,7 @@ func implicationTitle(cat *law.Catalogue, id, lang string) string {
 }
 
 // regionNames are the columns of tables: the nation, then the regions.
-func regionNames(cat *law.Catalogue, s *indicator.Snapshot, lang string) []string {
+func regionNames(cat *law.Catalogue, s *snapshot.Snapshot, lang string) []string {
 	var names []string
 	for _, region := range s.Places() {
 		names = append(names, regionName(cat, region, lang))

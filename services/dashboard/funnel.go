@@ -3,7 +3,7 @@ package dashboard
 import (
 	"fmt"
 
-	"amparo/pipeline/indicator"
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/statistics"
 	"amparo/services/dashboard/chart"
 	"amparo/services/desk"
@@ -37,7 +37,7 @@ func funnel(f frame, parts []desk.Part) *figure {
 			continue
 		}
 		point := chart.Office{N: float64(u.Total), Share: float64(u.Successes) / float64(u.Total)}
-		if limits, err := scatter.Limits(u.Total); err == nil && u.Total >= indicator.MinimumFlag {
+		if limits, err := scatter.Limits(u.Total); err == nil && u.Total >= comparison.MinimumFlag {
 			point.Outside = point.Share < limits.Low998 || point.Share > limits.High998
 		}
 		if point.Outside {
@@ -46,7 +46,7 @@ func funnel(f frame, parts []desk.Part) *figure {
 		most = max(most, u.Total)
 		c.Offices = append(c.Offices, point)
 	}
-	if len(c.Offices) < indicator.MinimumOffices {
+	if len(c.Offices) < comparison.MinimumOffices {
 		return nil
 	}
 	const points = 40

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/present"
 )
@@ -33,13 +34,13 @@ type indicatorRow struct {
 	Cells     []cell
 }
 
-func newImplications(cat *law.Catalogue, f frame, s *indicator.Snapshot) implications {
+func newImplications(cat *law.Catalogue, f frame, s *snapshot.Snapshot) implications {
 	f.Heading = f.T("Implicancias", "Implications")
 	v := implications{frame: f}
-	if v.Waiting = s == nil || s.IndicatorsAsOf.IsZero(); v.Waiting {
+	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
-	v.CountedAt = localTime(cat, s.IndicatorsAsOf)
+	v.CountedAt = localTime(cat, s.AsOf)
 	v.Regions = regionNames(cat, s, f.Lang)
 	v.Columns = 1 + len(v.Regions)
 	for _, i := range cat.Implications {
@@ -56,7 +57,7 @@ func newImplications(cat *law.Catalogue, f frame, s *indicator.Snapshot) implica
 	return v
 }
 
-func newIndicatorRow(cat *law.Catalogue, s *indicator.Snapshot, ind *law.Indicator, lang string) indicatorRow {
+func newIndicatorRow(cat *law.Catalogue, s *snapshot.Snapshot, ind *law.Indicator, lang string) indicatorRow {
 	row := indicatorRow{
 		ID: ind.ID, Title: ind.Title.In(lang), Mark: markOf(cat, ind, lang), CannotSee: ind.CannotSee.In(lang),
 		Counts: ind.Numerator.In(lang) + " / " + ind.Denominator.In(lang),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/services/dashboard/chart"
 	"amparo/services/desk"
 	"amparo/services/present"
@@ -17,7 +18,7 @@ const (
 
 // newMap shows every department as a tile of equal size, since what is small on a map
 // is not small to those who live there.
-func (p *pages) newMap(f frame, s *indicator.Snapshot, b *desk.Board) page {
+func (p *pages) newMap(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 	v := page{frame: f}
 	v.Heading = f.T("Los departamentos", "The departments")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
@@ -67,7 +68,7 @@ func (p *pages) tileFigure(f frame, title string, q desk.Question, parts []desk.
 			return nil
 		}
 		tile := chart.Tile{
-			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: "n = 0",
+			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: f.T("nada venció", "none due"),
 			Link: f.Link(numberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code),
 		}
 		switch due := part.Due(); {

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/present"
 )
 
 // newMatrix shows the law as the study read it: areas, implications and articles, with
 // what is measured of each in every region, and what is not.
-func (p *pages) newMatrix(f frame, s *indicator.Snapshot) page {
+func (p *pages) newMatrix(f frame, s *snapshot.Snapshot) page {
 	v := page{frame: f}
 	v.Heading = f.T("Cumplimiento por área e implicancia", "Compliance by area and implication")
 	if s == nil {
@@ -47,14 +48,14 @@ func areas(cat *law.Catalogue) []string {
 	return out
 }
 
-func (p *pages) matrixRow(f frame, s *indicator.Snapshot, imp *law.Implication) tableRow {
+func (p *pages) matrixRow(f frame, s *snapshot.Snapshot, imp *law.Implication) tableRow {
 	row := tableRow{Head: entry{Value: fmt.Sprintf("%d · %s", imp.Number, imp.Title.In(f.Lang)), Link: f.Link(implicationsPath) + "#" + imp.ID, Prose: true}}
 	for _, region := range s.Places() {
 		var met, due int64
 		var basis law.Basis
 		for _, d := range s.Duties {
 			if d.Implication == imp.ID {
-				o := s.OnTime[indicator.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}]
+				o := s.OnTime[snapshot.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}]
 				met, due = met+signed(o.Met), due+signed(o.Due)
 				if o.Any() {
 					basis.Add(o.Basis)
@@ -81,12 +82,8 @@ func (p *pages) matrixRow(f frame, s *indicator.Snapshot, imp *law.Implication) 
 }
 
 // causeRow is how strongly each cause is indicated in each region.
-func (p *pages) causeRow(f frame, s *indicator.Snapshot) section {
+func (p *pages) causeRow(f frame, s *snapshot.Snapshot) section {
 	sec := section{ID: "causes", Title: f.T("Las causas posibles", "The possible causes"), Text: []string{indicator.SignalCaution.In(f.Lang)}, Links: []link{{f.T("Ver las señales de cada causa", "See the signals of each cause"), f.Link(causesPath)}}}
-	if s.IndicatorsAsOf.IsZero() {
-		sec.Notes = []string{f.T("Las señales se cuentan por primera vez.", "Signals are being counted for the first time.")}
-		return sec
-	}
 	t := &table{Name: sec.Title, Head: append([]string{f.T("Causa", "Cause")}, regionNames(p.cat, s, f.Lang)...), None: f.T("Este catálogo no nombra causas.", "This catalogue names no causes.")}
 	for i := range p.cat.Causes {
 		cause := &p.cat.Causes[i]

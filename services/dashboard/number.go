@@ -7,6 +7,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/desk"
 	"amparo/services/present"
@@ -15,7 +16,7 @@ import (
 // newNumber opens a number: what it counts, then the departments, the
 // institutions and the cases behind it, with a denominator at each step. It
 // returns nil where the link asks for nothing that the catalogue has.
-func (p *pages) newNumber(f frame, s *indicator.Snapshot, b *desk.Board) *page {
+func (p *pages) newNumber(f frame, s *snapshot.Snapshot, b *desk.Board) *page {
 	d, known := p.cat.Duty(f.Query.Get("duty"))
 	q := desk.Question{Window: windowOf(f), Region: f.Query.Get("region"), Place: f.Query.Get("department"), Institution: f.Query.Get("institution")}
 	if q.Window == indicator.All {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/desk"
@@ -12,7 +13,7 @@ import (
 
 // newQuality says how far the numbers can be trusted: who reports, how late facts are
 // written down, what the records do not decide.
-func (p *pages) newQuality(f frame, s *indicator.Snapshot, b *desk.Board) page {
+func (p *pages) newQuality(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 	v := page{frame: f}
 	v.Heading = f.T("Calidad de los datos", "Data quality")
 	if v.Waiting = s == nil || b == nil; v.Waiting {

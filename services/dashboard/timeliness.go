@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/snapshot"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
@@ -15,7 +16,7 @@ import (
 
 // newTimeliness shows how long a duty takes: the share done by each hour or day, with
 // what is still open counted for as long as it has been open.
-func (p *pages) newTimeliness(f frame, s *indicator.Snapshot, b *desk.Board) page {
+func (p *pages) newTimeliness(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 	v := page{frame: f}
 	v.Heading = f.T("Cuánto tarda cada deber", "How long each duty takes")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
@@ -54,18 +55,15 @@ func (p *pages) newTimeliness(f frame, s *indicator.Snapshot, b *desk.Board) pag
 	return v
 }
 
-// chosenDuty is the duty that a page asks for, else the duty of cases with the most
-// that fell due.
-func (p *pages) chosenDuty(f frame, s *indicator.Snapshot) *law.Duty {
+// chosenDuty is the duty that a page asks for, else that with the most that fell due.
+func (p *pages) chosenDuty(f frame, s *snapshot.Snapshot) *law.Duty {
 	if d, ok := p.cat.Duty(f.Query.Get("duty")); ok {
 		return d
 	}
 	var most *law.Duty
 	var n uint64
 	for _, d := range s.Duties {
-		o := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
-		better := most == nil || d.IsCaseInstance() && (o.Due > n || !most.IsCaseInstance())
-		if better {
+		if o := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]; most == nil || o.Due > n {
 			most, n = d, o.Due
 		}
 	}
@@ -73,7 +71,7 @@ func (p *pages) chosenDuty(f frame, s *indicator.Snapshot) *law.Duty {
 }
 
 // countedDutyField offers the duties that count, by implication.
-func (p *pages) countedDutyField(f frame, s *indicator.Snapshot, selected string) field {
+func (p *pages) countedDutyField(f frame, s *snapshot.Snapshot, selected string) field {
 	var pairs []string
 	for _, d := range byImplication(p.cat, s.Duties) {
 		pairs = append(pairs, d.ID, d.Title.In(f.Lang))

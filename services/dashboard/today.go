@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/snapshot"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
@@ -14,7 +16,7 @@ import (
 )
 
 // newToday is the page that is opened every morning: what to do now.
-func (p *pages) newToday(f frame, s *indicator.Snapshot, b *desk.Board) page {
+func (p *pages) newToday(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 	v := page{frame: f}
 	v.Heading = f.T("Hoy", "Today")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
@@ -28,7 +30,7 @@ func (p *pages) newToday(f frame, s *indicator.Snapshot, b *desk.Board) page {
 }
 
 // nowTiles are the few numbers that are read first.
-func (p *pages) nowTiles(f frame, s *indicator.Snapshot, b *desk.Board) section {
+func (p *pages) nowTiles(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 	var due, missed uint64
 	var oldest time.Time
 	offices := map[string]bool{}
@@ -67,16 +69,16 @@ func oldestNote(cat *law.Catalogue, f frame, at time.Time) string {
 
 // monthTile is the share of the last closed month over all duties of the law, beside the
 // last twelve months.
-func (p *pages) monthTile(f frame, s *indicator.Snapshot) []tile {
-	sum := func(window indicator.Window) (o indicator.OnTime) {
+func (p *pages) monthTile(f frame, s *snapshot.Snapshot) []tile {
+	sum := func(window indicator.Window) (o snapshot.OnTime) {
 		for _, d := range s.Duties {
-			n := s.OnTime[indicator.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
+			n := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
 			o.Met, o.Due = o.Met+n.Met, o.Due+n.Due
 		}
 		return o
 	}
 	month, year := sum(indicator.Month), sum(indicator.Year)
-	tell := func(o indicator.OnTime) string {
+	tell := func(o snapshot.OnTime) string {
 		share, low, high, ok := o.Share()
 		if !ok {
 			return "–"
@@ -98,7 +100,7 @@ func signed(n uint64) int64 { return int64(n) } //nolint:gosec // A count fits.
 
 // dueSoon lists by duty what falls due within a day, and how much of it is
 // expected to be missed.
-func (p *pages) dueSoon(f frame, s *indicator.Snapshot, b *desk.Board) section {
+func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 	sec := section{
 		ID: "due", Title: f.T("Vence en las próximas 24 horas", "Falls due within the next 24 hours"),
 		Notes: []string{f.T("Lo esperado sale de lo que hicieron en el último año obligaciones semejantes; es un número de casos, con el intervalo en que caen 95 de 100 pronósticos, nunca una predicción sobre una persona.",
@@ -136,7 +138,7 @@ func (p *pages) dueSoon(f frame, s *indicator.Snapshot, b *desk.Board) section {
 
 // expected is how many are expected to be missed in all regions, "–" where that is
 // not known.
-func expected(s *indicator.Snapshot, duty string, f frame) string {
+func expected(s *snapshot.Snapshot, duty string, f frame) string {
 	var sum float64
 	var low, high int64
 	known := false
@@ -274,7 +276,7 @@ func changeSentence(f frame, since string, now, before map[store.Turn]int64) str
 	if err != nil {
 		return since + ": –"
 	}
-	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
 	interval := fmt.Sprintf(f.T("%s puntos (%s)", "%s points (%s)"), value, present.Range(low, high, f.Lang))
 	switch {
 	case d.Low > 0:
@@ -286,39 +288,35 @@ func changeSentence(f frame, since string, now, before map[store.Turn]int64) str
 }
 
 // verdicts says in words how the regions compare.
-func (p *pages) verdicts(f frame, s *indicator.Snapshot) section {
+func (p *pages) verdicts(f frame, s *snapshot.Snapshot) section {
 	sec := section{
 		ID: "regions", Title: f.T("Las regiones: ¿diferentes, equivalentes o no se sabe?", "The regions: different, equivalent or unknown?"),
 		Links: []link{{f.T("Ver todas las comparaciones", "See all comparisons"), f.Link(comparePath)}},
 	}
-	if s.IndicatorsAsOf.IsZero() {
-		sec.Text = []string{f.T("Las comparaciones se cuentan por primera vez; vuelva a cargar en unos minutos.", "Comparisons are being counted for the first time; reload in a few minutes.")}
-		return sec
-	}
 	t := &table{Name: sec.Title, Head: []string{f.T("Regiones", "Regions"), f.T("Diferentes", "Different"), f.T("Equivalentes", "Equivalent"), f.T("No se sabe", "Unknown")},
 		None: f.T("Este catálogo no tiene regiones.", "This catalogue has no regions.")}
 	var pairs []string
-	counts := map[string]map[indicator.Verdict]int{}
+	counts := map[string]map[comparison.Verdict]int{}
 	for i := range s.Gaps {
 		g := &s.Gaps[i]
 		if counts[g.Pair] == nil {
-			counts[g.Pair] = map[indicator.Verdict]int{}
+			counts[g.Pair] = map[comparison.Verdict]int{}
 			pairs = append(pairs, g.Pair)
 		}
 		counts[g.Pair][g.Verdict]++
-		if g.Verdict == indicator.Different && len(sec.Items) < 8 {
+		if g.Verdict == comparison.Different && len(sec.Items) < 8 {
 			sec.Items = append(sec.Items, item{Text: g.Sentence.In(f.Lang), Link: f.Link(comparePath, "pair", g.Pair)})
 		}
 	}
 	for _, pair := range pairs {
 		c := counts[pair]
 		t.Rows = append(t.Rows, tableRow{Head: entry{Value: pairName(p.cat, s, pair, f.Lang), Link: f.Link(comparePath, "pair", pair)},
-			Cells: []entry{counted(c[indicator.Different]), counted(c[indicator.Equivalent]), counted(c[indicator.Unknown])}})
+			Cells: []entry{counted(c[comparison.Different]), counted(c[comparison.Equivalent]), counted(c[comparison.Unknown])}})
 	}
 	sec.Table = t
 	sec.Notes = []string{fmt.Sprintf(f.T("Cada deber e implicancia con plazo de ley se compara a igual riesgo, con un margen de %s puntos decidido de antemano y corrigiendo por el número de comparaciones. «No se sabe» no es «iguales».",
 		"Each duty and implication with a limit of the law is compared at equal risk, with a margin of %s points decided beforehand and corrected for the number of comparisons. “Unknown” is not “equal”."),
-		present.Fixed(100*indicator.DefaultTerms().Margin, 0))}
+		present.Fixed(100*comparison.DefaultTerms().Margin, 0))}
 	return sec
 }
 
@@ -399,7 +397,7 @@ func ago(d time.Duration, f frame) string {
 }
 
 // pairName is a pair of regions by name.
-func pairName(cat *law.Catalogue, s *indicator.Snapshot, pair, lang string) string {
+func pairName(cat *law.Catalogue, s *snapshot.Snapshot, pair, lang string) string {
 	for i, a := range s.Regions {
 		for _, b := range s.Regions[i+1:] {
 			if pair == a+"-"+b {

@@ -5,22 +5,19 @@ import (
 	"fmt"
 	"slices"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/snapshot"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
 	"amparo/services/desk"
 )
 
-// Months charts a duty by month.
-type Months interface {
-	Months(ctx context.Context, q obligation.Query, req indicator.Request) (*indicator.MonthReport, error)
-}
-
 // newTrends shows one duty month by month, with the limits that chance keeps to and the
 // changes of the law.
-func (p *pages) newTrends(ctx context.Context, f frame, s *indicator.Snapshot, b *desk.Board) (page, error) {
+func (p *pages) newTrends(ctx context.Context, f frame, s *snapshot.Snapshot, b *desk.Board) (page, error) {
 	v := page{frame: f}
 	v.Heading = f.T("Mes a mes", "Month by month")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
@@ -80,24 +77,24 @@ type monthKey struct{ duty, place string }
 
 // months charts a duty in a place, once for each board: a chart asks the store for one
 // duty, and many readers look at the same.
-func (p *pages) months(ctx context.Context, b *desk.Board, d *law.Duty, place string) (*indicator.MonthReport, error) {
+func (p *pages) months(ctx context.Context, b *desk.Board, d *law.Duty, place string) (*comparison.MonthReport, error) {
 	p.mu.Lock()
 	if p.monthsOf != b {
-		p.monthsOf, p.charted = b, map[monthKey]*indicator.MonthReport{}
+		p.monthsOf, p.charted = b, map[monthKey]*comparison.MonthReport{}
 	}
 	report := p.charted[monthKey{d.ID, place}]
 	p.mu.Unlock()
 	if report != nil {
 		return report, nil
 	}
-	req := indicator.Request{Grouping: p.grouping, Duties: []*law.Duty{d}, Terms: indicator.DefaultTerms(), Options: indicator.Options{Grouping: p.grouping}}
+	req := comparison.Request{Grouping: p.grouping, Duties: []*law.Duty{d}, Terms: comparison.DefaultTerms(), Options: indicator.Options{Grouping: p.grouping}}
 	if place != "" {
 		var err error
-		if req.A, err = indicator.ParseGroup(p.cat, p.grouping, place); err != nil {
+		if req.A, err = comparison.ParseGroup(p.cat, p.grouping, place); err != nil {
 			return nil, err
 		}
 	}
-	report, err := p.reader.Months(ctx, obligation.Query{AsOf: b.AsOf}, req)
+	report, err := comparison.Months(ctx, p.reader, obligation.Query{AsOf: b.AsOf}, req)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +106,7 @@ func (p *pages) months(ctx context.Context, b *desk.Board, d *law.Duty, place st
 	return report, nil
 }
 
-func monthFigure(f frame, d *law.Duty, report *indicator.MonthReport) figure {
+func monthFigure(f frame, d *law.Duty, report *comparison.MonthReport) figure {
 	c := chart.ControlChart{Mean: report.Mean, Low: report.Low, High: report.High, MeanLabel: f.T("media", "mean")}
 	t := &table{Name: f.T("Cumplidas en plazo por mes de vencimiento", "Done in time by month of deadline"), Head: []string{
 		f.T("Mes", "Month"), f.T("En plazo", "On time"), f.T("Señal", "Signal"), f.T("Cambio de la ley", "Change of the law"),

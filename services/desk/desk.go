@@ -25,7 +25,7 @@ type Reader interface {
 	Standing(ctx context.Context, asOf, dueBy time.Time, of store.Choice) ([]store.Standing, error)
 	Movements(ctx context.Context, asOf time.Time, of store.Choice) ([]store.Movement, error)
 	Waits(ctx context.Context, asOf, dueAfter time.Time, of store.Choice, regions map[string]string) ([]store.Wait, error)
-	OfficeCounts(ctx context.Context, c store.Cut) ([]store.OfficeCount, error)
+	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
 	Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
 	Sources(ctx context.Context, asOf time.Time) ([]store.Source, error)
 	Provinces(ctx context.Context) ([]string, error)
@@ -103,7 +103,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 
 func (s *Service) count(ctx context.Context, asOf time.Time) (*Board, error) {
 	b := &Board{AsOf: asOf, Choice: s.cfg.Choice, cat: s.cat, grouping: s.cfg.Grouping}
-	year := indicator.Windows(s.cat, asOf).YearFrom
+	year := indicator.Windows(s.cat, asOf)[1].From
 	var waits []store.Wait
 	for _, part := range []struct {
 		name  string

@@ -10,22 +10,22 @@ import (
 	"time"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
-	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/desk"
 )
 
 var now = time.Date(2025, 10, 15, 14, 0, 0, 0, time.UTC)
 
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
+var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 // counts answers in the store's place, so that what a board makes of them is told apart
 // from how they are counted. The pages are tested on a real store.
 type counts struct {
 	waits   []store.Wait
-	offices []store.OfficeCount
+	offices []store.ObligationCount
 	err     error
 }
 
@@ -41,7 +41,7 @@ func (c *counts) Waits(context.Context, time.Time, time.Time, store.Choice, map[
 	return c.waits, nil
 }
 
-func (c *counts) OfficeCounts(context.Context, store.Cut) ([]store.OfficeCount, error) {
+func (c *counts) ObligationCounts(context.Context, store.Cut) ([]store.ObligationCount, error) {
 	return c.offices, nil
 }
 
@@ -51,7 +51,7 @@ func (c *counts) Provinces(context.Context) ([]string, error)                   
 
 func service(t *testing.T, from *counts) *desk.Service {
 	t.Helper()
-	cat, err := loadShipped()
+	cat, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,17 @@ func TestACurveCountsOpenObligationsForAsLongAsTheyAreOpen(t *testing.T) {
 }
 
 func TestPartsKeepTheWindowsAndTheRegionsApart(t *testing.T) {
-	s := service(t, &counts{offices: []store.OfficeCount{
-		{Duty: "measures-decided", Province: "0401", Institution: "b", Risk: "mild", InA: true, InB: true, Met: 3, Failed: 1},
-		{Duty: "measures-decided", Province: "0401", Institution: "b", Risk: "severe", InA: true, Met: 2, Unclear: 5},
-		{Duty: "measures-decided", Province: "0407", Institution: "a", InA: true, Failed: 4, NotDue: 2},
-		{Duty: "file-acknowledged", Province: "0401", Institution: "b", InA: true, Met: 9},
+	of := func(duty, institution, province string, status obligation.Status, year, month uint64) store.ObligationCount {
+		return store.ObligationCount{
+			Parts:  store.Parts{store.ByDuty: duty, store.ByProvince: province, store.ByInstitution: institution},
+			Status: status, FallenDue: status != obligation.Open, Every: year, In: [3]uint64{year, month},
+		}
+	}
+	s := service(t, &counts{offices: []store.ObligationCount{
+		of("measures-decided", "b", "0401", obligation.Met, 5, 3), of("measures-decided", "b", "0401", obligation.Missed, 1, 1),
+		of("measures-decided", "b", "0401", obligation.Unclear, 5, 0),
+		of("measures-decided", "a", "0407", obligation.Late, 4, 0), of("measures-decided", "a", "0407", obligation.Open, 2, 0),
+		of("file-acknowledged", "b", "0401", obligation.Met, 9, 0),
 	}})
 	if err := s.Refresh(t.Context()); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
@@ -47,14 +48,11 @@ func (o *Office) In(window indicator.Window) Tally {
 var endless = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) ([]Office, error) {
-	w := indicator.Windows(s.cat, asOf)
-	cut := store.Cut{
-		AsOf: asOf, Choice: of, A: store.Span{From: w.YearFrom, To: endless}, B: store.Span{From: w.MonthFrom, To: w.MonthTo},
-	}
-	for _, d := range s.cat.Duties {
-		cut.Duties = append(cut.Duties, d.ID)
-	}
-	counts, err := s.from.OfficeCounts(ctx, cut)
+	windows := indicator.Windows(s.cat, asOf)
+	counts, err := s.from.ObligationCounts(ctx, store.Cut{
+		AsOf: asOf, Choice: of, Spans: store.Spans{{From: windows[1].From, To: endless}, windows[0]},
+		By: []store.By{store.ByDuty, store.ByInstitution, store.ByProvince},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -63,21 +61,19 @@ func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) 
 	var out []Office
 	for i := range counts {
 		n := &counts[i]
-		k := key{n.Duty, n.Institution, n.Province}
+		k := key{n.Parts[store.ByDuty], n.Parts[store.ByInstitution], n.Parts[store.ByProvince]}
+		year, month := Tally(comparison.CountsOf(n, 0)), Tally(comparison.CountsOf(n, 1))
+		if !year.Any() && !month.Any() {
+			continue
+		}
 		j, ok := at[k]
 		if !ok {
 			j = len(out)
 			at[k] = j
-			out = append(out, Office{Duty: n.Duty, Institution: n.Institution, Province: n.Province})
+			out = append(out, Office{Duty: k.duty, Institution: k.institution, Province: k.province})
 		}
-		tally := Tally{int64(n.Met), int64(n.Failed), int64(n.NotDue), int64(n.Unclear), int64(n.Void)} //nolint:gosec // Counts fit.
 		out[j].Basis.Add(n.Basis)
-		if n.InA {
-			out[j].Year = out[j].Year.Plus(tally)
-		}
-		if n.InB {
-			out[j].Month = out[j].Month.Plus(tally)
-		}
+		out[j].Year, out[j].Month = out[j].Year.Plus(year), out[j].Month.Plus(month)
 	}
 	slices.SortFunc(out, func(a, b Office) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Province, b.Province), cmp.Compare(a.Institution, b.Institution))

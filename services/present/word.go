@@ -4,10 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
-	"amparo/pipeline/statistics"
-	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -37,27 +36,27 @@ var words = map[string]map[string]law.Text{
 		string(indicator.All):   {ES: "todo lo registrado", EN: "all that is recorded"},
 	},
 	"verdict": {
-		string(indicator.Different):  {ES: "diferente", EN: "different"},
-		string(indicator.Equivalent): {ES: "equivalente", EN: "equivalent"},
-		string(indicator.Unknown):    {ES: "no se sabe", EN: "unknown"},
+		string(comparison.Different):  {ES: "diferente", EN: "different"},
+		string(comparison.Equivalent): {ES: "equivalente", EN: "equivalent"},
+		string(comparison.Unknown):    {ES: "no se sabe", EN: "unknown"},
 	},
 	"doubt": {
-		string(indicator.DoubtNoCases):  {ES: "un lado no tiene casos vencidos", EN: "one side has no case that has fallen due"},
-		string(indicator.DoubtTooFew):   {ES: "muy pocos casos en un lado", EN: "too few cases on one side"},
-		string(indicator.DoubtNoStrata): {ES: "ningún nivel de riesgo en común", EN: "no risk level in common"},
-		string(indicator.DoubtOpposed):  {ES: "los niveles de riesgo se contradicen", EN: "risk levels disagree"},
-		string(indicator.DoubtWide):     {ES: "intervalo demasiado ancho", EN: "interval too wide"},
+		string(comparison.DoubtNoCases):  {ES: "un lado no tiene casos vencidos", EN: "one side has no case that has fallen due"},
+		string(comparison.DoubtTooFew):   {ES: "muy pocos casos en un lado", EN: "too few cases on one side"},
+		string(comparison.DoubtNoStrata): {ES: "ningún nivel de riesgo en común", EN: "no risk level in common"},
+		string(comparison.DoubtOpposed):  {ES: "los niveles de riesgo se contradicen", EN: "risk levels disagree"},
+		string(comparison.DoubtWide):     {ES: "intervalo demasiado ancho", EN: "interval too wide"},
 	},
 	"place": {
 		indicator.Nation: {ES: "Nacional", EN: "National"},
 		"":               {ES: "sin lugar", EN: "no place"},
 	},
 	"position": {
-		string(indicator.Inside):    {ES: "dentro de lo esperado", EN: "within what is expected"},
-		string(indicator.Alert):     {ES: "fuera del límite de 95%", EN: "outside the 95% limit"},
-		string(indicator.Alarm):     {ES: "fuera del límite de 99.8%", EN: "outside the 99.8% limit"},
-		string(indicator.TooSmall):  {ES: "muy pocos casos", EN: "too few cases"},
-		string(indicator.NoCompare): {ES: "no se sabe", EN: "unknown"},
+		string(comparison.Inside):    {ES: "dentro de lo esperado", EN: "within what is expected"},
+		string(comparison.Alert):     {ES: "fuera del límite de 95%", EN: "outside the 95% limit"},
+		string(comparison.Alarm):     {ES: "fuera del límite de 99.8%", EN: "outside the 99.8% limit"},
+		string(comparison.TooSmall):  {ES: "muy pocos casos", EN: "too few cases"},
+		string(comparison.NoCompare): {ES: "no se sabe", EN: "unknown"},
 	},
 	"side": {
 		"above": {ES: "por encima", EN: "above"}, "below": {ES: "por debajo", EN: "below"},
@@ -76,28 +75,6 @@ var words = map[string]map[string]law.Text{
 	"low": {
 		indicator.LowLeftOut: {ES: "excluida", EN: "left out"},
 		"counted":            {ES: "incluida", EN: "counted"},
-	},
-	"signal": {
-		string(statistics.OutsideLimits): {ES: "fuera de los límites", EN: "outside the limits"},
-		string(statistics.SevenOneSide):  {ES: "siete del mismo lado", EN: "seven on one side"},
-		string(statistics.SevenTrend):    {ES: "siete en tendencia", EN: "a trend of seven"},
-		string(statistics.TwoOfThree):    {ES: "dos de tres cerca del límite", EN: "two of three near the limit"},
-	},
-	"refusal": {
-		string(event.BrokenJSON):       {ES: "JSON mal formado", EN: "broken JSON"},
-		string(event.UnknownAttribute): {ES: "atributo desconocido", EN: "unknown attribute"},
-		string(event.Missing):          {ES: "falta", EN: "missing"},
-		string(event.UnknownType):      {ES: "tipo desconocido", EN: "unknown type"},
-		string(event.UnknownField):     {ES: "campo desconocido", EN: "unknown field"},
-		string(event.BadValue):         {ES: "valor no permitido", EN: "bad value"},
-		string(event.PersonalData):     {ES: "dato personal", EN: "personal data"},
-		string(event.BadTime):          {ES: "momento mal escrito", EN: "bad time"},
-		string(event.FutureTime):       {ES: "momento futuro", EN: "future time"},
-		string(event.RecordedEarly):    {ES: "registrado antes de ocurrir", EN: "recorded before it happened"},
-		string(event.UnknownPlace):     {ES: "lugar desconocido", EN: "unknown place"},
-		string(event.TooLarge):         {ES: "demasiado grande", EN: "too large"},
-		string(event.Conflict):         {ES: "conflicto", EN: "conflict"},
-		string(event.Unstorable):       {ES: "no se puede guardar", EN: "cannot be stored"},
 	},
 	"data": {
 		SyntheticData: {ES: "sintéticos", EN: "synthetic"},

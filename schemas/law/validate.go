@@ -1,4 +1,4 @@
-package load
+package law
 
 import (
 	"errors"
@@ -7,42 +7,39 @@ import (
 	"slices"
 
 	"amparo/schemas/event"
-
-	"amparo/schemas/law"
-	"amparo/schemas/law/source"
 )
 
 // validate checks what the parts of the catalogue say of each other and returns
 // all errors at once.
-func (c *loader) validate() error {
-	found := source.Findings{File: headFile, Lines: c.head}
-	c.validateHead(found.Report)
-	errs := found.Errs
-	owner := map[string]*law.Duty{} // of each regime
+func (c *Catalogue) validate() error {
+	found := findings{file: headFile, lines: c.line}
+	c.validateHead(found.report)
+	errs := found.errs
+	owner := map[string]*Duty{} // of each regime
 	for _, d := range c.Duties {
-		found := source.Findings{File: d.File, Lines: c.lines[d]}
+		found := findings{file: d.File, lines: d.line}
 		c.validateDuty(d, &found)
 		for i, r := range d.Regimes {
 			if other := owner[r.ID]; other != nil && other != d {
-				found.Report(source.Item("regimes", i)+".id", "regime %s is also in duty %s", r.ID, other.ID)
+				found.report(item("regimes", i)+".id", "regime %s is also in duty %s", r.ID, other.ID)
 			}
 			owner[r.ID] = d
 		}
-		errs = append(errs, found.Errs...)
+		errs = append(errs, found.errs...)
 	}
 	return errors.Join(errs...)
 }
 
 // validateHead checks what catalogue.yaml says of events.
-func (c *loader) validateHead(report source.Report) {
-	if c.Title != (law.Text{}) {
+func (c *Catalogue) validateHead(report report) {
+	if c.Title != (Text{}) {
 		c.checkText(report, "title", c.Title)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
-		c.validateFact(c.Facts[name], report.Below("facts."+name).About("fact "+name))
+		c.validateFact(c.Facts[name], report.below("facts."+name).about("fact "+name))
 	}
 	for i, v := range c.VoidedBy {
-		c.validateVoiding(v, report.Below(source.Item("voided_by", i)))
+		c.validateVoiding(v, report.below(item("voided_by", i)))
 	}
 	for _, role := range []struct {
 		key, event string
@@ -56,7 +53,7 @@ func (c *loader) validateHead(report source.Report) {
 		if role.event == "" {
 			continue
 		}
-		report.Err(role.key, c.validateType(role.event))
+		report.err(role.key, c.validateType(role.event))
 		for _, field := range role.fields {
 			if t, ok := c.Events.Type(role.event); ok && !t.HasField(field) {
 				report(role.key, "event type %s has no field %q", role.event, field)
@@ -64,16 +61,16 @@ func (c *loader) validateHead(report source.Report) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.FirstOnly)) {
-		report.Err("first_only", c.validateType(name))
+		report.err("first_only", c.validateType(name))
 	}
-	for _, bearer := range slices.Sorted(maps.Keys(c.Kinds)) {
+	for _, bearer := range slices.Sorted(maps.Keys(c.kinds)) {
 		c.validateKinds([]string{bearer}, "kinds."+bearer, report)
-		c.validateKinds(c.Kinds[bearer], "kinds."+bearer, report)
+		c.validateKinds(c.kinds[bearer], "kinds."+bearer, report)
 	}
 }
 
-func (c *loader) validateFact(f *law.Fact, report source.Report) {
-	if _, taken := (&law.Example{}).Keys()[f.Name]; taken {
+func (c *Catalogue) validateFact(f *Fact, report report) {
+	if _, taken := (&Example{}).keys()[f.Name]; taken {
 		report("", "the name is a key of examples, which could not state the fact")
 	}
 	if len(f.Types) == 0 && f.StartField == "" {
@@ -89,27 +86,27 @@ func (c *loader) validateFact(f *law.Fact, report source.Report) {
 	}
 	for i, name := range f.Types {
 		err := c.validateType(name)
-		report.Err(source.Item(of, i), err)
+		report.err(item(of, i), err)
 		if err == nil {
 			err = c.validateField(name, f.Field, nil)
-			report.Err("field", err)
+			report.err("field", err)
 		}
 		if err == nil && f.Holds != "" {
-			report.Err("holds", c.validateField(name, f.Field, []string{f.Holds}))
+			report.err("holds", c.validateField(name, f.Field, []string{f.Holds}))
 		}
 	}
 	yesOrNo := []string{"true", "false"}
-	if slices.Equal(valuesOf(f, c.Events), yesOrNo) && !slices.Contains(yesOrNo, f.Default) {
+	if slices.Equal(f.values(c.Events), yesOrNo) && !slices.Contains(yesOrNo, f.Default) {
 		report("default", "the fact is true or false, its default is %q", f.Default)
 	}
 }
 
-func (c *loader) validateVoiding(v law.Voiding, report source.Report) {
+func (c *Catalogue) validateVoiding(v Voiding, report report) {
 	if err := c.validateType(v.Type); err != nil {
-		report.Err("type", err)
+		report.err("type", err)
 		return
 	}
-	if v.Scope == law.InstanceCase {
+	if v.Scope == InstanceCase {
 		return
 	}
 	if err := c.validateField(v.Type, v.Scope, nil); err != nil {
@@ -117,14 +114,14 @@ func (c *loader) validateVoiding(v law.Voiding, report source.Report) {
 	}
 }
 
-func (c *loader) validateType(name string) error {
+func (c *Catalogue) validateType(name string) error {
 	if _, ok := c.Events.Type(name); !ok {
 		return fmt.Errorf("unknown event type %q", name)
 	}
 	return nil
 }
 
-func (c *loader) validateKinds(kinds []string, path string, report source.Report) {
+func (c *Catalogue) validateKinds(kinds []string, path string, report report) {
 	for _, kind := range kinds {
 		if !c.isKind(kind) {
 			report(path, "unknown kind of institution %q", kind)
@@ -134,7 +131,7 @@ func (c *loader) validateKinds(kinds []string, path string, report source.Report
 
 // isKind reports whether an institution can be of the kind. A catalogue whose
 // events name no kinds allows any.
-func (c *loader) isKind(kind string) bool {
+func (c *Catalogue) isKind(kind string) bool {
 	for _, name := range c.Events.Names() {
 		if t, _ := c.Events.Type(name); t.HasField("institution_kind") {
 			return t.Permits("institution_kind", kind)
@@ -144,13 +141,13 @@ func (c *loader) isKind(kind string) bool {
 }
 
 // validateCondition refuses a condition that no event could ever meet.
-func (c *loader) validateCondition(w law.Condition) error {
+func (c *Catalogue) validateCondition(w Condition) error {
 	f := c.Facts[w.Fact]
 	if f == nil {
 		return fmt.Errorf("unknown fact %q", w.Fact)
 	}
 	for _, v := range w.Values {
-		if !permits(f, v, c.Events) {
+		if !f.permits(v, c.Events) {
 			return fmt.Errorf("fact %s never has the value %q", w.Fact, v)
 		}
 	}
@@ -158,14 +155,14 @@ func (c *loader) validateCondition(w law.Condition) error {
 }
 
 // permits reports whether the fact can have the value.
-func permits(f *law.Fact, value string, types *event.Schemas) bool {
-	values := valuesOf(f, types)
+func (f *Fact) permits(value string, types *event.Schemas) bool {
+	values := f.values(types)
 	return value == f.Default || values == nil || slices.Contains(values, value)
 }
 
 // values lists what the fact can be beside its default, or nil where a schema
 // leaves that open.
-func valuesOf(f *law.Fact, types *event.Schemas) []string {
+func (f *Fact) values(types *event.Schemas) []string {
 	if f.Holds != "" {
 		return []string{"true", "false"}
 	}
@@ -186,33 +183,33 @@ func valuesOf(f *law.Fact, types *event.Schemas) []string {
 
 // validateMatches checks the events that a list of patterns describes. The
 // report is that of the list.
-func (c *loader) validateMatches(list []law.Match, report source.Report) {
+func (c *Catalogue) validateMatches(list []Match, report report) {
 	for i := range list {
-		at := source.Item("", i)
+		at := item("", i)
 		if list[len(list)-1].Need > 0 { // of several requirements
-			at = source.Item("", list[i].Need)
-			of := func(m law.Match) bool { return m.Need == list[i].Need }
+			at = item("", list[i].Need)
+			of := func(m Match) bool { return m.Need == list[i].Need }
 			if first := slices.IndexFunc(list, of); slices.ContainsFunc(list[first+1:], of) {
-				at = source.Item(at+".any", i-first)
+				at = item(at+".any", i-first)
 			}
 		}
-		c.validateMatch(&list[i], report.Below(at))
+		c.validateMatch(&list[i], report.below(at))
 	}
 }
 
-func (c *loader) validateMatch(m *law.Match, report source.Report) {
+func (c *Catalogue) validateMatch(m *Match, report report) {
 	if err := c.validateType(m.Type); err != nil {
-		report.Err("type", err)
+		report.err("type", err)
 		return
 	}
 	for _, f := range m.Fields {
-		report.Err(f.Name, c.validateField(m.Type, f.Name, f.Values))
+		report.err(f.Name, c.validateField(m.Type, f.Name, f.Values))
 	}
 }
 
 // validateField refuses a field that an event type does not have, and values
 // that it never has there.
-func (c *loader) validateField(eventType, field string, values []string) error {
+func (c *Catalogue) validateField(eventType, field string, values []string) error {
 	t, ok := c.Events.Type(eventType)
 	if !ok {
 		return fmt.Errorf("unknown event type %q", eventType)
@@ -226,4 +223,24 @@ func (c *loader) validateField(eventType, field string, values []string) error {
 		}
 	}
 	return nil
+}
+
+// Select returns the regimes of a duty that judge a clock starting on a date
+// under some facts, with those gone that another of them overrides. For a register
+// duty the date is the first one of its period.
+func (c *Catalogue) Select(d *Duty, on Date, facts Facts) []*Regime {
+	read := func(name string) string { return d.FactFor(name, facts, c.Facts) }
+	var in []*Regime
+	for _, r := range d.Regimes {
+		inForce := r.InForce(on)
+		if d.Every != "" {
+			inForce = d.InForceFor(r, on)
+		}
+		if inForce && r.Applies(read) {
+			in = append(in, r)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(in), func(r *Regime) bool {
+		return slices.ContainsFunc(in, func(o *Regime) bool { return slices.Contains(o.Overrides, r.ID) })
+	})
 }

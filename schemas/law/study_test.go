@@ -1,14 +1,13 @@
-package load_test
+package law_test
 
 import (
 	"testing"
 
 	"amparo/schemas/law"
-	"amparo/schemas/law/lawtest"
 )
 
 func TestTheStudysCodingIsBesideItsInterviews(t *testing.T) {
-	c := lawtest.Shipped(t)
+	c := shipped(t)
 	for _, test := range []struct {
 		cause, region string
 		want          law.Coding

@@ -1,86 +1,83 @@
-package load
+package law
 
 import (
 	"maps"
 	"slices"
 	"strings"
-
-	"amparo/schemas/law"
-	"amparo/schemas/law/source"
 )
 
-func (c *loader) validateDuty(d *law.Duty, found *source.Findings) {
-	report := source.Report(found.Report)
+func (c *Catalogue) validateDuty(d *Duty, found *findings) {
+	report := report(found.report)
 	c.checkText(report, "title", d.Title)
-	if d.Note != (law.Text{}) {
+	if d.Note != (Text{}) {
 		c.checkText(report, "note", d.Note)
 	}
-	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i law.Implication) bool { return i.ID == d.Implication }) {
+	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i Implication) bool { return i.ID == d.Implication }) {
 		report("implication", "unknown implication %q", d.Implication)
 	}
-	if d.InForceBy != law.ByDuty && d.InForceBy != law.ByCase {
+	if d.InForceBy != ByDuty && d.InForceBy != ByCase {
 		report("in_force_by", "expected duty or case, found %q", d.InForceBy)
 	}
-	if !slices.Contains([]law.EarlyDeed{law.EarlyUnclear, law.EarlyIgnored, law.EarlyCounts}, d.EarlyDeed) {
+	if !slices.Contains([]EarlyDeed{EarlyUnclear, EarlyIgnored, EarlyCounts}, d.EarlyDeed) {
 		report("early_deed", "expected unclear, ignored or counts, found %q", d.EarlyDeed)
 	}
-	if !found.Lines.Has("bearer") {
+	if !found.lines.has("bearer") {
 		report("id", "bearer is missing: name kinds of institutions, or any for the institution of the start event")
 	}
 	c.validateKinds(d.Bearer, "bearer", report)
 	c.validateBearerBy(d, found)
 	for fact, value := range d.Undetermined {
-		report.Err("undetermined_as."+fact, c.validateCondition(law.Condition{Fact: fact, Values: []string{value}}))
+		report.err("undetermined_as."+fact, c.validateCondition(Condition{Fact: fact, Values: []string{value}}))
 	}
-	if d.Serves != law.ServesOldest && d.Serves != law.ServesOwn {
+	if d.Serves != ServesOldest && d.Serves != ServesOwn {
 		report("serves", "expected oldest or own, found %q", d.Serves)
 	}
 	if d.Every != "" && d.Every.Months() == 0 {
 		report("every", "expected month, quarter, half-year or year, found %q", d.Every)
 	}
 	if d.ReviewedOn != "" {
-		_, err := law.ParseDate(d.ReviewedOn)
-		report.Err("reviewed.on", err)
+		_, err := ParseDate(d.ReviewedOn)
+		report.err("reviewed.on", err)
 	}
 	if (d.ReviewedBy == "") != (d.ReviewedOn == "") {
 		report("reviewed", "a review has someone who made it and a date: give by and on")
 	}
-	c.validateMatches(d.StartsOn.Matches, report.Below(listOf(found.Lines, "starts_on")))
-	c.validateMatches(d.FulfilledBy.Matches, report.Below(listOf(found.Lines, "fulfilled_by")))
-	c.validateMatches(d.VoidedBy, report.Below("voided_by"))
-	validateForm(d, found)
+	c.validateMatches(d.StartsOn.Matches, report.below(found.lines.listOf("starts_on")))
+	c.validateMatches(d.FulfilledBy.Matches, report.below(found.lines.listOf("fulfilled_by")))
+	c.validateMatches(d.VoidedBy, report.below("voided_by"))
+	d.validateForm(found)
 	if len(d.Regimes) == 0 {
 		report("regimes", "the duty has no regime")
 	}
 	for i, r := range d.Regimes {
-		c.validateRegime(d, r, found.Lines, source.Item("regimes", i), report)
+		c.validateRegime(d, r, found.lines, item("regimes", i), report)
 	}
 	if len(d.Examples) == 0 && !d.NeverARow {
 		report("id", "the duty has no examples: work at least one by hand, with start, regime and due")
 	}
 	// What follows would only echo the errors above.
-	if len(found.Errs) == 0 {
+	if len(found.errs) == 0 {
 		if !d.NeverARow {
 			c.validateSuccession(d, report)
 		}
 	}
-	if len(found.Errs) == 0 {
+	if len(found.errs) == 0 {
 		for i := range d.Examples {
 			if err := c.checkExample(d, &d.Examples[i]); err != nil {
-				report(source.Item("examples", i), "example: %w", err)
+				report(item("examples", i), "example: %w", err)
 			}
 		}
 	}
 }
 
 // validateBearerBy checks the choice of bearers by a fact.
-func (c *loader) validateBearerBy(d *law.Duty, found *source.Findings) {
+func (c *Catalogue) validateBearerBy(d *Duty, found *findings) {
 	by := d.BearerBy
 	if by == nil {
 		return
 	}
-	report := source.Report(found.Report).Below("bearer_by")
-	for path := range found.Lines {
+	report := report(found.report).below("bearer_by")
+	for path := range found.lines {
 		if fact, ok := strings.CutPrefix(path, "bearer_by."); ok && !strings.Contains(fact, ".") && fact != by.Fact {
 			report("", "give one fact, found %s as well as %s", min(fact, by.Fact), max(fact, by.Fact))
 		}
@@ -91,7 +88,7 @@ func (c *loader) validateBearerBy(d *law.Duty, found *source.Findings) {
 	}
 	for _, value := range slices.Sorted(maps.Keys(by.Of)) {
 		at := by.Fact + "." + value
-		report.Err(at, c.validateCondition(law.Condition{Fact: by.Fact, Values: []string{value}}))
+		report.err(at, c.validateCondition(Condition{Fact: by.Fact, Values: []string{value}}))
 		if len(by.Of[value]) == 0 {
 			report(at, "no bearer is given for %s", value)
 		}
@@ -104,10 +101,10 @@ func (c *loader) validateBearerBy(d *law.Duty, found *source.Findings) {
 }
 
 // listOf is the path of a pattern's list, which may stand under any or all.
-func listOf(l source.Lines, path string) string {
+func (l lines) listOf(path string) string {
 	for _, form := range []string{"any", "all"} {
-		if l.Has(source.Below(path, form)) {
-			return source.Below(path, form)
+		if l.has(below(path, form)) {
+			return below(path, form)
 		}
 	}
 	return path
@@ -115,7 +112,7 @@ func listOf(l source.Lines, path string) string {
 
 // validateForm refuses keys that a duty of its form would not look at, and which
 // therefore would promise what does not happen.
-func validateForm(d *law.Duty, found *source.Findings) {
+func (d *Duty) validateForm(found *findings) {
 	form, unread, unreadInRegimes := "", []string{}, []string{}
 	switch {
 	case d.NeverARow:
@@ -126,7 +123,7 @@ func validateForm(d *law.Duty, found *source.Findings) {
 		form = "falls due every " + string(d.Every)
 		unread = []string{"starts_on", "early_deed", "in_force_by", "instance", "repeats", "serves", "fulfilled_by.all", "bearer_by"}
 		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides"}
-		if d.Every != law.Yearly {
+		if d.Every != Yearly {
 			unreadInRegimes = append(unreadInRegimes, "limit")
 		}
 	case d.Repeats:
@@ -139,36 +136,36 @@ func validateForm(d *law.Duty, found *source.Findings) {
 	}
 	for i := range d.Regimes {
 		for _, key := range append(unreadInRegimes, "starts_on.all") {
-			unread = append(unread, source.Below(source.Item("regimes", i), key))
+			unread = append(unread, below(item("regimes", i), key))
 		}
 	}
 	for _, path := range append(unread, "starts_on.all") {
 		switch {
-		case !found.Lines.Has(path):
-		case source.KeyOf(path) == "all" && form == "":
-			found.Report(path, "a duty starts with one event: give any")
-		case source.KeyOf(path) == "serves" && form == "":
-			found.Report(path, "serves is for a duty that repeats")
+		case !found.lines.has(path):
+		case keyOf(path) == "all" && form == "":
+			found.report(path, "a duty starts with one event: give any")
+		case keyOf(path) == "serves" && form == "":
+			found.report(path, "serves is for a duty that repeats")
 		default:
-			found.Report(path, "a duty that %s has no use for %s", form, source.KeyOf(path))
+			found.report(path, "a duty that %s has no use for %s", form, keyOf(path))
 		}
 	}
 }
 
-func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, path string, whole source.Report) {
-	whole = whole.About("regime " + r.ID)
-	report := whole.Below(path)
+func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, whole report) {
+	whole = whole.about("regime " + r.ID)
+	report := whole.below(path)
 	for _, required := range []struct {
 		key     string
 		missing bool
-	}{{"id", source.IsBlank(r.ID)}, {"citation", source.IsBlank(r.Citation)}, {"in_force.from", !at.Has(source.Below(path, "in_force.from"))}} {
+	}{{"id", isBlank(r.ID)}, {"citation", isBlank(r.Citation)}, {"in_force.from", !at.has(below(path, "in_force.from"))}} {
 		if required.missing {
 			report(required.key, "%s is missing: id, citation and in_force.from are required", required.key)
 		}
 	}
-	if !slices.Contains([]law.Kind{law.Law, law.Target, law.Right}, r.Kind) {
-		kind := source.Below(path, "kind")
-		if !at.Has(kind) {
+	if !slices.Contains([]Kind{Law, Target, Right}, r.Kind) {
+		kind := below(path, "kind")
+		if !at.has(kind) {
 			kind = "kind" // of the duty, for all its regimes
 		}
 		whole(kind, "kind is %q, expected law, target or right", r.Kind)
@@ -180,23 +177,23 @@ func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, pat
 		report("in_force.to", "in force from %s to %s: the end is before the start", r.From, r.To)
 	}
 	for _, w := range r.When {
-		report.Err("when."+w.Fact, c.validateCondition(w))
+		report.err("when."+w.Fact, c.validateCondition(w))
 	}
 	for _, w := range r.Releases.When {
-		report.Err("releases."+w.Fact, c.validateCondition(w))
+		report.err("releases."+w.Fact, c.validateCondition(w))
 	}
 	if !r.Ends && (r.Releases.All || r.Releases.When != nil) {
 		report("releases", "the regime has no end: releases says whom the law lets go when it ends")
 	}
 	c.validateOverrides(d, r, report)
 	if r.StartsOn != nil {
-		c.validateMatches(r.StartsOn.Matches, whole.Below(listOf(at, source.Below(path, "starts_on"))))
+		c.validateMatches(r.StartsOn.Matches, whole.below(at.listOf(below(path, "starts_on"))))
 	}
 	if r.FulfilledBy != nil {
-		c.validateMatches(r.FulfilledBy.Matches, whole.Below(listOf(at, source.Below(path, "fulfilled_by"))))
+		c.validateMatches(r.FulfilledBy.Matches, whole.below(at.listOf(below(path, "fulfilled_by"))))
 	}
 	if r.ClockFrom != nil {
-		c.validateMatch(r.ClockFrom, report.Below("clock_from"))
+		c.validateMatch(r.ClockFrom, report.below("clock_from"))
 	}
 	switch {
 	case d.NeverARow:
@@ -204,12 +201,12 @@ func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, pat
 		if len(d.FulfilledBy.Matches) == 0 {
 			report("", "fulfilled_by is required in the duty")
 		}
-		if rest := (law.Limit{LastDay: r.Limit.LastDay}); d.Every == law.Yearly && r.Limit != rest {
+		if rest := (Limit{LastDay: r.Limit.LastDay}); d.Every == Yearly && r.Limit != rest {
 			report("limit", "limit: a duty of every year is due one year after its end, or in it by a last_day; it has no other limit")
 		}
 	default:
-		c.validateLimit(d, r, report.Below("limit"))
-		c.validateInstance(d, r, whole.Below("instance"))
+		c.validateLimit(d, r, report.below("limit"))
+		c.validateInstance(d, r, whole.below("instance"))
 		if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
 			report("", "starts_on and fulfilled_by are required, in the duty or the regime")
 		}
@@ -222,7 +219,7 @@ const (
 	maxHours = maxYears * 366 * 24
 )
 
-func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report) {
+func (c *Catalogue) validateLimit(d *Duty, r *Regime, report report) {
 	l := &r.Limit
 	units := 0
 	for _, set := range []bool{l.ByClock(), l.SameDay, l.Days != 0, l.BusinessDays != 0, l.CalendarDays != 0, l.Months != 0, l.On != 0} {
@@ -230,7 +227,7 @@ func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report)
 			units++
 		}
 	}
-	if l.LastDay != (law.MonthDay{}) {
+	if l.LastDay != (MonthDay{}) {
 		report("last_day", "limit: last_day is for duties of every year")
 	}
 	if units != 1 {
@@ -264,7 +261,7 @@ func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report)
 
 // validateCounting checks what a limit's days are counted with. A calendar says
 // nothing where none are.
-func (c *loader) validateCounting(l *law.Limit, report source.Report) {
+func (c *Catalogue) validateCounting(l *Limit, report report) {
 	counts := l.Days != 0 || l.BusinessDays != 0
 	moves := l.Days != 0 || l.CalendarDays != 0 || l.Months != 0
 	switch {
@@ -274,14 +271,14 @@ func (c *loader) validateCounting(l *law.Limit, report source.Report) {
 		report("calendar", "limit: unknown calendar %q: expected one of %v", l.Calendar, slices.Sorted(maps.Keys(c.Calendars)))
 	case l.Calendar != "" && !counts && !moves:
 		report("calendar", "limit: a calendar has no part in hours, same_day and on: they run through all days")
-	case bool(l.NoShift) && !moves:
+	case l.NoShift && !moves:
 		report("shift", "limit: only the last day of days, calendar_days and months can move: leave shift out")
 	}
 }
 
 // validateInstance refuses a duty that tells its obligations apart by a field
 // that its events do not have.
-func (c *loader) validateInstance(d *law.Duty, r *law.Regime, report source.Report) {
+func (c *Catalogue) validateInstance(d *Duty, r *Regime, report report) {
 	if d.IsCaseInstance() {
 		return
 	}
@@ -300,9 +297,9 @@ func (c *loader) validateInstance(d *law.Duty, r *law.Regime, report source.Repo
 // validateOverrides refuses overrides that would never happen: of regimes that
 // do not exist, have no rows to give way with, tell obligations apart otherwise
 // or are never in force together; and those in a circle, which would leave none.
-func (c *loader) validateOverrides(d *law.Duty, r *law.Regime, report source.Report) {
+func (c *Catalogue) validateOverrides(d *Duty, r *Regime, report report) {
 	for i, id := range r.Overrides {
-		at := source.Item("overrides", i)
+		at := item("overrides", i)
 		other := c.dutyOf(id)
 		switch {
 		case other == nil:
@@ -313,16 +310,16 @@ func (c *loader) validateOverrides(d *law.Duty, r *law.Regime, report source.Rep
 			report(at, "overrides %s, but duty %s never gives way: it is never a row, repeats or has periods", id, other.ID)
 		case other.Instance != d.Instance:
 			report(at, "overrides %s of duty %s, which has one obligation per %s; this duty has one per %s", id, other.ID, other.Instance, d.Instance)
-		case !slices.ContainsFunc(other.Regimes, func(o *law.Regime) bool { return o.ID == id && overlap(o, r) }):
+		case !slices.ContainsFunc(other.Regimes, func(o *Regime) bool { return o.ID == id && overlap(o, r) }):
 			report(at, "overrides %s, which is never in force together with it", id)
 		}
 	}
 }
 
 // dutyOf is the duty that has a regime of an id.
-func (c *loader) dutyOf(regime string) *law.Duty {
+func (c *Catalogue) dutyOf(regime string) *Duty {
 	for _, d := range c.Duties {
-		if slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool { return r.ID == regime }) {
+		if slices.ContainsFunc(d.Regimes, func(r *Regime) bool { return r.ID == regime }) {
 			return d
 		}
 	}
@@ -331,7 +328,7 @@ func (c *loader) dutyOf(regime string) *law.Duty {
 
 // overridesReach reports whether the overrides that begin with a regime lead to
 // another. past are those on the way.
-func (c *loader) overridesReach(from, to string, past []string) bool {
+func (c *Catalogue) overridesReach(from, to string, past []string) bool {
 	if from == to {
 		return true
 	}
@@ -340,7 +337,7 @@ func (c *loader) overridesReach(from, to string, past []string) bool {
 		return false
 	}
 	past = append(past, from)
-	return slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool {
+	return slices.ContainsFunc(d.Regimes, func(r *Regime) bool {
 		return r.ID == from && slices.ContainsFunc(r.Overrides, func(next string) bool { return c.overridesReach(next, to, past) })
 	})
 }

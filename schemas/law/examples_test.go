@@ -1,4 +1,4 @@
-package load_test
+package law_test
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"amparo/schemas/law"
-	"amparo/schemas/law/lawtest"
 )
 
 // A worked example of a duty: the loader has checked that it is right.
@@ -217,7 +216,7 @@ func kindsOfCounting(t *testing.T, c *law.Catalogue, d *law.Duty) []kind {
 		}})
 	}
 	moves := func(l *law.Limit) bool {
-		return l.Calendar != "" && !bool(l.NoShift) && (l.CalendarDays != 0 || l.Months != 0)
+		return l.Calendar != "" && !l.NoShift && (l.CalendarDays != 0 || l.Months != 0)
 	}
 	kinds = append(kinds,
 		kind{"whose last day moves to a business day", limits(moves), func(x worked) bool {
@@ -258,7 +257,7 @@ func kindsOfFacts(c *law.Catalogue, d *law.Duty) []kind {
 // The loader works the examples; here is checked, from what they state, that
 // they leave nothing out. A new duty without them fails.
 func TestExamplesAreWhole(t *testing.T) {
-	c := lawtest.Shipped(t)
+	c := shipped(t)
 	for _, d := range c.Duties {
 		if d.NeverARow {
 			continue
