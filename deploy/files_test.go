@@ -19,7 +19,7 @@ import (
 
 	"amparo/deploy/deploytest"
 	"amparo/pipeline/store/engine/enginetest"
-	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/aggregator"
 )
@@ -232,7 +232,7 @@ func (r *recorder) Unregister(prometheus.Collector) bool { return false }
 // described are the metrics that the aggregator says it can have.
 func described(t *testing.T) []string {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -407,7 +407,7 @@ func TestNATSIsSetUpAsTheOneInside(t *testing.T) {
 }
 
 func TestHolidaysOfPeopleAreThoseOfTheLaw(t *testing.T) {
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

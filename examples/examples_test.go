@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -56,7 +57,7 @@ func accept(t *testing.T, door *event.Door, mapping, name string, file []byte) [
 
 func roadTraffic(t *testing.T) *law.Catalogue {
 	t.Helper()
-	catalogue, err := law.Load(os.DirFS("road-traffic/catalogue"))
+	catalogue, err := load.Catalogue(os.DirFS("road-traffic/catalogue"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func TestRoadTrafficEventsAreTheSameFromCSVAndXES(t *testing.T) {
 }
 
 func TestFrontlineSampleBecomesObservations(t *testing.T) {
-	catalogue, err := law.Load(ley30364.Files)
+	catalogue, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

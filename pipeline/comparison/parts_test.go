@@ -16,12 +16,13 @@ import (
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 func catalogue(t testing.TB) *law.Catalogue {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

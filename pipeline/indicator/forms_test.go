@@ -18,6 +18,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -131,7 +132,7 @@ func catalogueWith(t *testing.T, measures map[string]string) *law.Catalogue {
 			"  minimum_n: 2\n  signal: {above: 0.5}\n  measure:\n    %s\n", id, unit, strings.ReplaceAll(measure, "\n", "\n    "))
 	}
 	files["indicators.yaml"] = &fstest.MapFile{Data: []byte(yaml.String())}
-	c, err := law.Load(files)
+	c, err := load.Catalogue(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +456,7 @@ func short(f float64) string {
 }
 
 // loadShipped loads the catalogue that ships, once: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 func shipped(t *testing.T) *law.Catalogue {
 	t.Helper()

@@ -10,6 +10,8 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -72,7 +74,7 @@ func reformed(t *testing.T) *law.Catalogue {
 			t.Fatal(err)
 		}
 	}
-	cat, err := law.Load(os.DirFS(dir))
+	cat, err := load.Catalogue(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,16 +147,16 @@ func TestChangeOfLawIsAChangeOfData(t *testing.T) {
 		})
 	}
 	t.Run("and what changes can be listed", func(t *testing.T) {
-		want := []law.Difference{
-			{Duty: "measures-decided", Regime: "pm-known-risk-24h-2023", What: law.Changed, Part: "in_force", Before: "2023-03-23..", After: "2023-03-23..2026-12-31"},
-			{Duty: "measures-decided", Regime: "pm-mild-moderate-24h-2027", What: law.Added, After: "24 hours, 2027-01-01.."},
-			{Duty: "measures-decided", Regime: "pm-severe-12h-2027", What: law.Added, After: "12 hours, 2027-01-01.."},
-			{What: law.Added, Part: "distance 1601", After: "48 hours"},
-			{What: law.Changed, Part: "calendar court: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
-			{What: law.Changed, Part: "calendar general: days off", After: "2027-04-02, 2027-05-05, 2028-05-05, and 121 more"},
-			{What: law.Changed, Part: "calendar holidays: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
+		want := []diff.Difference{
+			{Duty: "measures-decided", Regime: "pm-known-risk-24h-2023", What: diff.Changed, Part: "in_force", Before: "2023-03-23..", After: "2023-03-23..2026-12-31"},
+			{Duty: "measures-decided", Regime: "pm-mild-moderate-24h-2027", What: diff.Added, After: "24 hours, 2027-01-01.."},
+			{Duty: "measures-decided", Regime: "pm-severe-12h-2027", What: diff.Added, After: "12 hours, 2027-01-01.."},
+			{What: diff.Added, Part: "distance 1601", After: "48 hours"},
+			{What: diff.Changed, Part: "calendar court: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
+			{What: diff.Changed, Part: "calendar general: days off", After: "2027-04-02, 2027-05-05, 2028-05-05, and 121 more"},
+			{What: diff.Changed, Part: "calendar holidays: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
 		}
-		if diff := cmp.Diff(want, law.Diff(shipped(t), cat, "en")); diff != "" {
+		if diff := cmp.Diff(want, diff.Of(shipped(t), cat, "en")); diff != "" {
 			t.Errorf("differences (-want +got):\n%s", diff)
 		}
 	})

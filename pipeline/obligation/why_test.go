@@ -10,7 +10,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
-	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -104,7 +104,7 @@ func TestWhatDecidedAnObligation(t *testing.T) {
 // Where two regimes compete and neither overrides the other, the stricter one
 // judges, and says which one gave way to it.
 func TestTheStricterRegimeSaysWhichOneGaveWay(t *testing.T) {
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,19 +11,12 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	ley30364 "amparo/schemas/ley-30364"
+	"amparo/schemas/law/lawtest"
 )
-
-// loadShipped reads the catalogue once for all tests: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
 
 func shippedCatalogue(t testing.TB) *law.Catalogue {
 	t.Helper()
-	cat, err := loadShipped()
-	if err != nil {
-		t.Fatalf("load catalogue: %v", err)
-	}
-	return cat
+	return lawtest.Shipped(t)
 }
 
 // miniCase reads events, one a line: local time, type, then field=value. The

@@ -158,7 +158,7 @@ func (t *story) supervise(ref string, decided time.Time) {
 	informed := t.sameDay(decided, 0.12)
 	to, receiver := "police", t.police
 	if t.chance(0.06) {
-		to, receiver = "executor", unit{"sucamec-lima", "sucamec", policeSystem, t.place}
+		to, receiver = "executor", unit{t.nation.sucamec.code, "sucamec", policeSystem, t.place}
 	}
 	d := event.Data{"measure": ref, "to": to}
 	if t.chance(0.85) {

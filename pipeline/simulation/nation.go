@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -64,6 +65,7 @@ type unit struct {
 // A province holds its districts and the institutions that serve them.
 type province struct {
 	code      string
+	seed      uint64
 	districts []string
 	rural     float64 // share of its cases
 	penalty   float64 // added to the chance that a step is late
@@ -77,6 +79,7 @@ type province struct {
 // A nation is the places and institutions of a catalogue, and where its cases
 // happen.
 type nation struct {
+	seed      uint64
 	cells     []cell
 	total     int                   // cases of all cells
 	provinces map[string][]province // by department
@@ -96,18 +99,19 @@ type shock struct {
 	from, until time.Time
 }
 
-// Sources are the systems in which institutions record.
+// Sources are the systems in which institutions record, each as the made-up source
+// that it is: the label of synthetic data travels with every event.
 const (
-	policeSystem      = "urn:pe:pnp:sidpol"
-	courtSystem       = "urn:pe:pj:sij"
-	prosecutorSystem  = "urn:pe:mpfn:sgf"
-	medicineSystem    = "urn:pe:mpfn:diclis"
-	programmeSystem   = "urn:pe:mimp:registro-cem"
-	healthSystem      = "urn:pe:minsa:his"
-	defenceSystem     = "urn:pe:minjus:defensa"
-	employerSystem    = "urn:pe:mtpe:ventanilla"
-	publicationSystem = "urn:pe:mimp:observatorio"
-	frontlineSystem   = "urn:pe:mimp:primera-linea"
+	policeSystem      = event.SyntheticSource + ":pnp:sidpol"
+	courtSystem       = event.SyntheticSource + ":pj:sij"
+	prosecutorSystem  = event.SyntheticSource + ":mpfn:sgf"
+	medicineSystem    = event.SyntheticSource + ":mpfn:diclis"
+	programmeSystem   = event.SyntheticSource + ":mimp:registro-cem"
+	healthSystem      = event.SyntheticSource + ":minsa:his"
+	defenceSystem     = event.SyntheticSource + ":minjus:defensa"
+	employerSystem    = event.SyntheticSource + ":mtpe:ventanilla"
+	publicationSystem = event.SyntheticSource + ":mimp:observatorio"
+	frontlineSystem   = event.SyntheticSource + ":mimp:primera-linea"
 )
 
 // newNation lays out the institutions. Places that the margins do not know, or
@@ -118,7 +122,7 @@ func newNation(cat *law.Catalogue, cfg *Config) (*nation, error) {
 		return nil, err
 	}
 	n := &nation{
-		provinces: map[string][]province{}, weights: map[string]int{}, shocks: map[string][]shock{},
+		seed: cfg.Seed, provinces: map[string][]province{}, weights: map[string]int{}, shocks: map[string][]shock{},
 		chambers: map[string]unit{}, superiors: map[string]unit{},
 	}
 	for _, c := range cells {
@@ -138,16 +142,20 @@ func newNation(cat *law.Catalogue, cfg *Config) (*nation, error) {
 	if cat.Places.Known(limaDepartment) {
 		capital = limaDepartment
 	}
-	n.line100 = unit{"l100-lima", "line-100", programmeSystem, capital}
-	n.ministry = unit{"mimp-lima", "ministry", publicationSystem, capital}
-	n.judiciary = unit{"pj-lima", "judiciary", courtSystem, capital}
-	n.sucamec = unit{"sucamec-lima", "sucamec", policeSystem, capital}
+	n.line100 = unit{unitCode(cfg.Seed, "l100-lima"), "line-100", programmeSystem, capital}
+	n.ministry = unit{unitCode(cfg.Seed, "mimp-lima"), "ministry", publicationSystem, capital}
+	n.judiciary = unit{unitCode(cfg.Seed, "pj-lima"), "judiciary", courtSystem, capital}
+	n.sucamec = unit{unitCode(cfg.Seed, "sucamec-lima"), "sucamec", policeSystem, capital}
 	return n, nil
 }
 
+// unitCode names a unit. Units are subjects themselves, so those of different
+// seeds have different names, and simulations never meet in one store.
+func unitCode(seed uint64, name string) string { return fmt.Sprintf("u%x-%s", seed, name) }
+
 func (n *nation) addDepartment(cat *law.Catalogue, cfg *Config, department string) {
-	n.chambers[department] = unit{"sf-" + department, "family-chamber", courtSystem, department}
-	n.superiors[department] = unit{"fs-" + department, "prosecutor-superior", prosecutorSystem, department}
+	n.chambers[department] = unit{unitCode(cfg.Seed, "sf-"+department), "family-chamber", courtSystem, department}
+	n.superiors[department] = unit{unitCode(cfg.Seed, "fs-"+department), "prosecutor-superior", prosecutorSystem, department}
 	// A department has its own pace, the same in every run of a seed.
 	pace := rand.New(rand.NewPCG(cfg.Seed, departmentStream+uint64(len(n.provinces))))
 	habit := (pace.Float64() - 0.5) * 2 * cfg.Rates.DepartmentSpread
@@ -181,7 +189,7 @@ const (
 )
 
 func newProvince(cat *law.Catalogue, cfg *Config, code string, habit float64) province {
-	p := province{code: code, weight: 2, rural: 0.15, penalty: habit}
+	p := province{code: code, seed: cfg.Seed, weight: 2, rural: 0.15, penalty: habit}
 	stations := 3
 	if len(code) < 4 || code[2:] == "01" { // holds the capital of the department
 		p.weight, stations = 12, 8
@@ -203,11 +211,13 @@ func newProvince(cat *law.Catalogue, cfg *Config, code string, habit float64) pr
 	several := func(prefix, kind, source string, n int) []unit {
 		var units []unit
 		for i := range n {
-			units = append(units, unit{fmt.Sprintf("%s-%s-%d", prefix, code, i+1), kind, source, p.districts[i%len(p.districts)]})
+			units = append(units, unit{unitCode(cfg.Seed, fmt.Sprintf("%s-%s-%d", prefix, code, i+1)), kind, source, p.districts[i%len(p.districts)]})
 		}
 		return units
 	}
-	one := func(prefix, kind, source string) unit { return unit{prefix + "-" + code, kind, source, code} }
+	one := func(prefix, kind, source string) unit {
+		return unit{unitCode(cfg.Seed, prefix+"-"+code), kind, source, code}
+	}
 	p.stations = several("pnp", "police-station", policeSystem, stations)
 	p.familyStations = several("pnpf", "family-station", policeSystem, 1)
 	p.courts = several("jf", "family-court", courtSystem, 1+stations/4)
@@ -247,7 +257,7 @@ func (n *nation) draw(r *rand.Rand) (*province, string, string) {
 
 // localGovernment runs the programmes of a province; it sits in its capital.
 func (p *province) localGovernment() unit {
-	return unit{"gl-" + p.code, "local-government", programmeSystem, p.districts[0]}
+	return unit{unitCode(p.seed, "gl-"+p.code), "local-government", programmeSystem, p.districts[0]}
 }
 
 // units lists everyone who reports to the registers, by code.
@@ -255,7 +265,7 @@ func (n *nation) units() []unit {
 	units := []unit{n.line100, n.ministry, n.judiciary, n.sucamec}
 	for department := range n.provinces {
 		units = append(units, n.chambers[department], n.superiors[department],
-			unit{"gr-" + department, "regional-government", publicationSystem, department})
+			unit{unitCode(n.seed, "gr-"+department), "regional-government", publicationSystem, department})
 		for i := range n.provinces[department] {
 			p := &n.provinces[department][i]
 			units = slices.Concat(units, p.stations, p.familyStations, p.courts, p.cems,

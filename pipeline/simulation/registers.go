@@ -56,7 +56,7 @@ func (b *book) bears(d *law.Duty, kind string) bool {
 func (s *Simulation) unitReports(u numbered) Case {
 	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: u.code}
 	if s.cat.UnitReport == "" {
-		return Case{ID: u.code, Unit: true}
+		return Case{ID: t.id, Unit: true}
 	}
 	known := t.rounded(s.cfg.From.Add(t.share(days(70), 1)))
 	if t.chance(0.2) { // opened later
@@ -73,7 +73,7 @@ func (s *Simulation) unitReports(u numbered) Case {
 	facts := t.live(nil)
 	truth := append(s.book.keep(facts), s.book.keepRegister(facts)...)
 	sortRows(truth)
-	return Case{ID: u.code, Unit: true, Truth: truth, facts: facts, Events: t.deliver()}
+	return Case{ID: t.id, Unit: true, Truth: truth, facts: facts, Events: t.deliver()}
 }
 
 // standing tells what a unit reports about itself every quarter. Most of it is
@@ -194,7 +194,7 @@ func (s *Simulation) frontline() []worker {
 // workerSays tells what one frontline worker observes, and which suggestions are
 // answered.
 func (s *Simulation) workerSays(w worker) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: w.code}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: unitCode(s.cfg.Seed, w.code)}
 	by := unit{source: frontlineSystem, place: w.department}
 	sector, profession := "public", pick(t.r, workers)
 	if t.chance(0.2) {
@@ -217,7 +217,7 @@ func (s *Simulation) workerSays(w worker) Case {
 	}
 	t.dropUnwritten()
 	facts := t.live(nil)
-	return Case{ID: w.code, Unit: true, facts: facts, Events: t.deliver()}
+	return Case{ID: t.id, Unit: true, facts: facts, Events: t.deliver()}
 }
 
 // fileReturns tells the events by which a unit does a register duty: mostly once

@@ -14,6 +14,7 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	lawload "amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -381,7 +382,7 @@ func withDuty(t *testing.T, id, text string) *law.Catalogue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := law.Load(files)
+	cat, err := lawload.Catalogue(files)
 	if err != nil {
 		t.Fatalf("load catalogue: %v", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -231,7 +232,7 @@ func twoCases() []string {
 
 var shipped = func() *law.Catalogue {
 	var files fs.FS = ley30364.Files
-	cat, err := law.Load(files)
+	cat, err := load.Catalogue(files)
 	if err != nil {
 		panic(err)
 	}
@@ -390,7 +391,7 @@ func TestWhatTheDoorRefusesIsRejectedAlone(t *testing.T) {
 // What was checked under this catalogue and sealed is not checked again; what
 // was sealed under another one is.
 func TestOnlyWhatThisCatalogueHasCheckedIsBelieved(t *testing.T) {
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

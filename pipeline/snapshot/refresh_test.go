@@ -17,6 +17,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
 var now = time.Date(2024, 7, 1, 17, 0, 0, 0, time.UTC)
 
 // loadShipped loads the catalogue that ships, once: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 func shipped(t *testing.T) *law.Catalogue {
 	t.Helper()

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -108,6 +109,20 @@ func Parse(canonical []byte) (Event, error) {
 		Subject: env.Subject, Source: env.Source, ID: env.ID, Type: env.Type,
 		At: at.UTC(), RecordedAt: recorded.UTC(), DataSchema: env.DataSchema, Data: data,
 	}, nil
+}
+
+// SyntheticSource begins the source of every made-up event. The label is part of
+// the event's identity, so it stays with the event wherever that is sent, imported,
+// stored or exported.
+const SyntheticSource = "urn:amparo:synthetic"
+
+// Synthetic reports whether an event is made up.
+func (e *Event) Synthetic() bool { return Synthetic(e.Source) }
+
+// Synthetic reports whether a source is one of made-up events.
+func Synthetic(source string) bool {
+	rest, ok := strings.CutPrefix(source, SyntheticSource)
+	return ok && (rest == "" || rest[0] == ':')
 }
 
 // FormatInstant prints an instant as Amparo prints it everywhere: RFC 3339 in

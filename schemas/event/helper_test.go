@@ -9,10 +9,11 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // shipped is the catalogue that ships.
 func shipped(t testing.TB) *law.Catalogue {

@@ -1,19 +1,34 @@
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // nearest suggests the permitted name closest to a mistyped one, or nothing.
 func nearest(name string, permitted []string) string {
-	best, distance := "", 3
-	for _, candidate := range permitted {
-		if d := editDistance(name, candidate, distance); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	if best == "" {
+	near := Near(name, permitted, 2)
+	if len(near) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return fmt.Sprintf("; did you mean %q?", near[0])
+}
+
+// Near lists the permitted names that are at most so many letters from a mistyped
+// one, the closest first.
+func Near(name string, permitted []string, letters int) []string {
+	distance := map[string]int{}
+	var out []string
+	for _, candidate := range permitted {
+		if _, seen := distance[candidate]; seen {
+			continue
+		}
+		if d := editDistance(name, candidate, letters+1); d <= letters {
+			distance[candidate], out = d, append(out, candidate)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return distance[a] - distance[b] })
+	return out
 }
 
 // editDistance is the Levenshtein distance, or limit where it is not smaller.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestABasisIsTheKindAndTheLowestConfidence(t *testing.T) {
@@ -47,7 +48,7 @@ func TestTargetsAndLowConfidenceAreMarked(t *testing.T) {
 }
 
 func TestIndicatorsSayOnWhatWeightTheyRest(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	want := map[string]law.Kind{
 		"pm-on-time-share": law.Law, "deadline-on-time-share": law.Law, "outcome-despite-compliance": law.Law,
 		"breach-response-on-time-share": law.Mixed, "pm-executed-share": "", "no-number-duty-share": "",

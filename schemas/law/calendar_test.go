@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 )
 
 func TestEaster(t *testing.T) {
@@ -35,7 +37,7 @@ func daysOff(c *law.Calendar, year int) []string {
 }
 
 func TestDaysOff(t *testing.T) {
-	calendars := shipped(t).Calendars
+	calendars := lawtest.Shipped(t).Calendars
 	// Written by hand from the norms. The court adds its own days to the rest.
 	cases := []struct {
 		year  int
@@ -64,7 +66,7 @@ func TestDaysOff(t *testing.T) {
 }
 
 func TestHolidaysSince(t *testing.T) {
-	general := shipped(t).Calendars["general"]
+	general := lawtest.Shipped(t).Calendars["general"]
 	for _, tc := range []struct {
 		date string
 		want bool // a business day
@@ -82,7 +84,7 @@ func TestHolidaysSince(t *testing.T) {
 }
 
 func TestOpeningOfTheJudicialYear(t *testing.T) {
-	court := shipped(t).Calendars["court"]
+	court := lawtest.Shipped(t).Calendars["court"]
 	for _, tc := range []struct{ off, next string }{
 		{"2022-01-03", "2022-01-04"}, // 1 January is a Saturday
 		{"2023-01-02", "2023-01-03"}, // a Sunday
@@ -96,7 +98,7 @@ func TestOpeningOfTheJudicialYear(t *testing.T) {
 }
 
 func TestAddBusiness(t *testing.T) {
-	calendars := shipped(t).Calendars
+	calendars := lawtest.Shipped(t).Calendars
 	for _, tc := range []struct {
 		name, calendar, from string
 		n                    int
@@ -142,16 +144,16 @@ func TestAddMonths(t *testing.T) {
 
 // A decree adds one date, in the file, and to the calendar that lists it alone.
 func TestDecreeDay(t *testing.T) {
-	o := newOverlay(t, "appeal-granted")
-	o.edit("calendars/general.yaml", "extra: []", "extra: [2026-01-02]")
-	c, err := law.Load(o.MapFS)
+	o := lawtest.NewOverlay(t, "appeal-granted")
+	o.Edit("calendars/general.yaml", "extra: []", "extra: [2026-01-02]")
+	c, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Calendars["general"].AddBusiness(date(t, "2025-12-31"), 1); got.String() != "2026-01-05" {
 		t.Errorf("next business day is %s, want 2026-01-05", got)
 	}
-	if !shipped(t).Calendars["general"].IsBusiness(date(t, "2026-01-02")) {
+	if !lawtest.Shipped(t).Calendars["general"].IsBusiness(date(t, "2026-01-02")) {
 		t.Error("the shipped calendar has changed")
 	}
 }
@@ -179,7 +181,7 @@ func TestPeriods(t *testing.T) {
 // Whatever the start and the limit: the deadline is not before the start, the
 // last day of business days is one, and a longer limit never ends earlier.
 func FuzzDue(f *testing.F) {
-	c := shipped(f)
+	c := lawtest.Shipped(f)
 	f.Add(int64(1713300000), uint8(3), true)
 	f.Add(int64(1735689599), uint8(15), false)
 	f.Add(int64(1709251199), uint8(1), true)

@@ -8,10 +8,15 @@
 package law
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"amparo/schemas/event"
 )
+
+// A FileError is an error in a file of a catalogue, with its line.
+type FileError = event.FileError
 
 // A Catalogue is a statute and what is needed to apply it.
 type Catalogue struct {
@@ -52,22 +57,22 @@ type Catalogue struct {
 	Indicators   []*Indicator
 	Articles     []Article // named by the study, and what measures each
 
-	hasImplications bool // the file is there
+	Days  DayReading          // of a bare "días"
+	Kinds map[string][]string // a bearer kind and those it includes
+	// Distances is the term of distance by place.
+	Distances map[string]time.Duration
+	// Attributes are numbers about places, by name and code.
+	Attributes map[string]map[string]float64
+	// Words are how people read codes.
+	Words map[string]Text
 
-	days      dayReading
-	kinds     map[string][]string // a bearer kind and those it includes
-	distances map[string]time.Duration
-	// attributes are numbers about places, by name and code.
-	attributes map[string]map[string]float64
-	byID       map[string]*Duty
-	line       map[string]int // of the keys of catalogue.yaml
-	words      map[string]Text
+	byID map[string]*Duty
 }
 
 // Word is how people read a code of the catalogue: the name of a region, an
 // institution kind, a field or a value. A code without a word reads as itself.
 func (c *Catalogue) Word(code, lang string) string {
-	if word := c.words[code].In(lang); word != "" {
+	if word := c.Words[code].In(lang); word != "" {
 		return word
 	}
 	return code
@@ -79,7 +84,7 @@ func (c *Catalogue) Word(code, lang string) string {
 // titles. It is false where the catalogue has no word for the value.
 func (c *Catalogue) Reads(field, value string) (Text, bool) {
 	for _, code := range []string{field + "." + value, value} {
-		if word, ok := c.words[code]; ok {
+		if word, ok := c.Words[code]; ok {
 			return word, true
 		}
 	}
@@ -101,6 +106,15 @@ func (c *Catalogue) Reads(field, value string) (Text, bool) {
 
 // Label names the catalogue on every row that it judged.
 func (c *Catalogue) Label() string { return c.ID + "/" + c.Version + "+" + c.Hash[:12] }
+
+// SetDuties gives the catalogue its duties, which it keeps by id.
+func (c *Catalogue) SetDuties(duties []*Duty) {
+	c.Duties, c.byID = duties, map[string]*Duty{}
+	slices.SortFunc(c.Duties, func(a, b *Duty) int { return strings.Compare(a.ID, b.ID) })
+	for _, d := range c.Duties {
+		c.byID[d.ID] = d
+	}
+}
 
 // Duty returns the duty with the id.
 func (c *Catalogue) Duty(id string) (*Duty, bool) {
@@ -126,7 +140,7 @@ func (c *Catalogue) Bears(bearer, kind string) bool {
 	if bearer == kind {
 		return true
 	}
-	for _, k := range c.kinds[bearer] {
+	for _, k := range c.Kinds[bearer] {
 		if k == kind {
 			return true
 		}

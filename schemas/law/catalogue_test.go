@@ -12,10 +12,12 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 )
 
 func TestShippedCatalogue(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	t.Run("is named with version and hash", func(t *testing.T) {
 		if !strings.HasPrefix(c.Label(), "ley-30364/2026.2+") || len(c.Hash) != 64 {
 			t.Errorf("label %s, hash %s", c.Label(), c.Hash)
@@ -90,7 +92,7 @@ func TestShippedCatalogue(t *testing.T) {
 
 // Every row of the law is in a duty, under its own id.
 func TestEveryRowOfTheLawIsADuty(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	found := map[string]bool{}
 	for _, d := range c.Duties {
 		found[d.ID] = true
@@ -141,7 +143,7 @@ func TestNumbersOfTheLaw(t *testing.T) {
 		"shelter-accredit-fix-15bd": {{BusinessDays: 15, Calendar: "general"}}, "shelter-regularise-5y": {{On: date(t, "2030-04-04")}},
 	}
 	got := map[string][]law.Limit{}
-	for _, d := range shipped(t).Duties {
+	for _, d := range lawtest.Shipped(t).Duties {
 		for _, r := range d.Regimes {
 			if r.Kind == law.Law && !d.NeverARow && d.Every == "" {
 				got[r.ID] = append(got[r.ID], r.Limit)
@@ -155,7 +157,7 @@ func TestNumbersOfTheLaw(t *testing.T) {
 
 func TestKindsOfDuties(t *testing.T) {
 	var rights, never, registers []string
-	for _, d := range shipped(t).Duties {
+	for _, d := range lawtest.Shipped(t).Duties {
 		switch {
 		case d.NeverARow:
 			never = append(never, d.ID)
@@ -188,7 +190,7 @@ func TestKindsOfDuties(t *testing.T) {
 }
 
 func TestRegimesInForce(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	cases := []struct {
 		name  string
 		duty  string
@@ -234,21 +236,21 @@ func TestRegimesInForce(t *testing.T) {
 }
 
 func TestHashCoversTheCatalogueAlone(t *testing.T) {
-	load := func(o overlay) string {
-		c, err := law.Load(o.MapFS)
+	load := func(o lawtest.Overlay) string {
+		c, err := load.Catalogue(o.MapFS)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c.Hash
 	}
-	plain := newOverlay(t, "appeal-granted")
-	withReadme := newOverlay(t, "appeal-granted")
-	withReadme.write("README.md", "Read me.")
+	plain := lawtest.NewOverlay(t, "appeal-granted")
+	withReadme := lawtest.NewOverlay(t, "appeal-granted")
+	withReadme.Write("README.md", "Read me.")
 	if load(plain) != load(withReadme) {
 		t.Error("a README changed the hash")
 	}
-	renamed := newOverlay(t, "appeal-granted")
-	renamed.edit("duties/appeal-granted.yaml", "en: Grant the appeal", "en: Admit the appeal")
+	renamed := lawtest.NewOverlay(t, "appeal-granted")
+	renamed.Edit("duties/appeal-granted.yaml", "en: Grant the appeal", "en: Admit the appeal")
 	if load(plain) == load(renamed) {
 		t.Error("a changed title left the hash as it was")
 	}
@@ -256,10 +258,10 @@ func TestHashCoversTheCatalogueAlone(t *testing.T) {
 
 // A catalogue of another statute needs no places, kinds or registers.
 func TestMinimalCatalogue(t *testing.T) {
-	o := overlay{MapFS: fstest.MapFS{}, t: t}
-	o.write("catalogue.yaml", "id: fines\nversion: \"1\"\nzone: Europe/Rome\nlanguages: [en]\ndays: calendar\ncase_start: fine.sent\n")
+	o := lawtest.Overlay{MapFS: fstest.MapFS{}, T: t}
+	o.Write("catalogue.yaml", "id: fines\nversion: \"1\"\nzone: Europe/Rome\nlanguages: [en]\ndays: calendar\ncase_start: fine.sent\n")
 	for _, name := range []string{"fine.sent", "fine.paid"} {
-		o.write("events/"+name+".json", `{"title":"`+name+`","type":"object","properties":{},"additionalProperties":false}`)
+		o.Write("events/"+name+".json", `{"title":"`+name+`","type":"object","properties":{},"additionalProperties":false}`)
 	}
 	const duty = `id: fine-paid
 title: {en: Pay the fine}
@@ -271,8 +273,8 @@ regimes:
 examples:
   - {start: "2024-03-01T12:00:00+01:00", regime: pay-60d, due: "2024-05-01T00:00:00+02:00"}
 `
-	o.write("duties/fine-paid.yaml", duty)
-	c, err := law.Load(o.MapFS)
+	o.Write("duties/fine-paid.yaml", duty)
+	c, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,15 +291,15 @@ examples:
 		"no regime":     duty[:strings.Index(duty, "  - ")] + "  []\nexamples: []\n",
 		"nothing to do": strings.Replace(duty, "fulfilled_by: {any: [{type: fine.paid}]}\n", "", 1),
 	} {
-		o.write("duties/fine-paid.yaml", broken)
-		if _, err := law.Load(o.MapFS); err == nil {
+		o.Write("duties/fine-paid.yaml", broken)
+		if _, err := load.Catalogue(o.MapFS); err == nil {
 			t.Errorf("%s: loaded, expected a refusal", name)
 		}
 	}
 }
 
 func TestFactAt(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	at := func(minute int) time.Time { return time.Date(2024, 3, 1, 10, minute, 0, 0, time.UTC) }
 	events := []event.Event{
 		{Type: "report.received", At: at(0), Data: event.Data{"channel": "police", "flagrancy": true, "victim_area": "rural", "violence": []any{"physical", "sexual"}}},

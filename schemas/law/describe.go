@@ -18,7 +18,7 @@ func (c *Catalogue) Describe(l *Limit, lang string) string {
 	}
 	business := l.BusinessDays
 	calendar := l.CalendarDays
-	if l.Days != 0 && c.days == readBusiness {
+	if l.Days != 0 && c.Days == BusinessDays {
 		business = l.Days
 	} else if l.Days != 0 {
 		calendar = l.Days

@@ -54,7 +54,6 @@ type Duty struct {
 	File         string
 	ReviewedBy   string
 	ReviewedOn   string
-	line         lines
 }
 
 // IsCaseInstance reports whether there is one obligation a case.
@@ -199,7 +198,7 @@ type Regime struct {
 	Confidence string // high, medium or low
 	From, To   Date   // in force on both, inclusive
 	Ends       bool   // To is set
-	When       []Condition
+	When       Conditions
 	Limit      Limit
 
 	// ClockFrom moves the start of the clock to the first event of this
@@ -220,7 +219,7 @@ type Regime struct {
 // all conditions hold; the zero value is nobody.
 type Release struct {
 	All  bool
-	When []Condition
+	When Conditions
 }
 
 // String says whom.
@@ -228,14 +227,14 @@ func (r Release) String() string {
 	if r.All {
 		return releasesAll
 	}
-	return conditionsText(r.When)
+	return r.When.String()
 }
 
 // releasesAll is a Release of everyone.
 const releasesAll = "all"
 
-// conditionsText says conditions on one line.
-func conditionsText(list []Condition) string {
+// String says conditions on one line.
+func (list Conditions) String() string {
 	var parts []string
 	for _, c := range list {
 		parts = append(parts, c.Fact+"="+strings.Join(c.Values, "|"))

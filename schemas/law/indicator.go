@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
+	"amparo/schemas/law/source"
 )
 
 // An Indicator is a number with a legal meaning, as the catalogue defines it:
@@ -64,21 +64,21 @@ type Measure struct {
 
 	// Bases that tell successes from failures. Duties are named by id; "*" are
 	// all with a number in the law.
-	OnTime stringList `yaml:"on_time"` // obligations done in time, of those due
-	Missed stringList `yaml:"missed"`  // obligations never done, of those due
-	Share  *Share     `yaml:"share"`
+	OnTime source.Strings `yaml:"on_time"` // obligations done in time, of those due
+	Missed source.Strings `yaml:"missed"`  // obligations never done, of those due
+	Share  *Share         `yaml:"share"`
 
 	// Bases that are numbers by themselves.
-	Overdue    stringList  `yaml:"overdue"` // how many obligations are overdue and undone
-	Ratio      *Ratio      `yaml:"ratio"`
-	Latest     *Latest     `yaml:"latest"`
-	Count      *CountPer   `yaml:"count"`
-	Wait       *Wait       `yaml:"wait"`
-	LimitRatio *LimitRatio `yaml:"limit_to_wait"`
-	InForce    *InForce    `yaml:"in_force"`
-	Coverage   *Coverage   `yaml:"coverage"`
-	Mismatch   *Mismatch   `yaml:"mismatch"`
-	DutyShare  *DutyShare  `yaml:"duty_share"`
+	Overdue    source.Strings `yaml:"overdue"` // how many obligations are overdue and undone
+	Ratio      *Ratio         `yaml:"ratio"`
+	Latest     *Latest        `yaml:"latest"`
+	Count      *CountPer      `yaml:"count"`
+	Wait       *Wait          `yaml:"wait"`
+	LimitRatio *LimitRatio    `yaml:"limit_to_wait"`
+	InForce    *InForce       `yaml:"in_force"`
+	Coverage   *Coverage      `yaml:"coverage"`
+	Mismatch   *Mismatch      `yaml:"mismatch"`
+	DutyShare  *DutyShare     `yaml:"duty_share"`
 
 	// Readings.
 	Gap       *Gap   `yaml:"gap"`
@@ -105,8 +105,8 @@ const (
 // A Share is the share of instances that begin with an event Of and in which an
 // event With follows, at or after it (or, per event, is the event itself).
 type Share struct {
-	Of  Matches    `yaml:"of"`
-	Per stringList `yaml:"per"` // event (the default), case, or fields that name an instance
+	Of  Matches        `yaml:"of"`
+	Per source.Strings `yaml:"per"` // event (the default), case, or fields that name an instance
 	// With must be there: one of them, or all.
 	With Matches `yaml:"with"`
 	All  bool    `yaml:"all"`
@@ -116,7 +116,7 @@ type Share struct {
 	Before Matches `yaml:"before"`
 	// Stated leaves out events that are silent on one of these fields; without
 	// it silence is no.
-	Stated stringList `yaml:"stated"`
+	Stated source.Strings `yaml:"stated"`
 	// Within bounds how long With and Without look ahead. Only instances for
 	// which that time has passed count, by the instant at which it passed.
 	Within *Span `yaml:"within"`
@@ -151,7 +151,7 @@ type Ratio struct {
 	Denominator Quantity `yaml:"denominator"`
 	// Per attributes both to the first denominator event of an instance, so that
 	// they belong to one time; without it each counts when it happens.
-	Per stringList `yaml:"per"`
+	Per source.Strings `yaml:"per"`
 }
 
 // A Quantity is a number of events, or the sum of a field of theirs.
@@ -172,21 +172,21 @@ type Latest struct {
 
 // A CountPer counts events in each instance, over instances with at least one.
 type CountPer struct {
-	Of       Matches    `yaml:"of"`
-	Per      stringList `yaml:"per"`
-	Quantile float64    `yaml:"quantile"`  // in place of the mean
-	MoreThan int        `yaml:"more_than"` // in place of the mean: share of instances above
+	Of       Matches        `yaml:"of"`
+	Per      source.Strings `yaml:"per"`
+	Quantile float64        `yaml:"quantile"`  // in place of the mean
+	MoreThan int            `yaml:"more_than"` // in place of the mean: share of instances above
 }
 
 // A Wait is the time between two events of an instance: a quantile of the curve
 // in which instances that still wait are censored, and competing ends are ends
 // of their own.
 type Wait struct {
-	From      Matches    `yaml:"from"`
-	To        Matches    `yaml:"to"`
-	Per       stringList `yaml:"per"`
-	Competing Matches    `yaml:"competing"`
-	Quantile  float64    `yaml:"quantile"`
+	From      Matches        `yaml:"from"`
+	To        Matches        `yaml:"to"`
+	Per       source.Strings `yaml:"per"`
+	Competing Matches        `yaml:"competing"`
+	Quantile  float64        `yaml:"quantile"`
 }
 
 // Rounded is a duration in the steps of the clock that a wait is counted by: the
@@ -203,8 +203,8 @@ func (*Wait) Rounded(d time.Duration) time.Duration {
 // the quantile of durations, each measured in its own limit. Below one, the time
 // taken exceeds the limit.
 type LimitRatio struct {
-	Duties   stringList `yaml:"duties"`
-	Quantile float64    `yaml:"quantile"`
+	Duties   source.Strings `yaml:"duties"`
+	Quantile float64        `yaml:"quantile"`
 }
 
 // Rounded is a duration in its limit to the thousandth up to ten limits and to
@@ -223,11 +223,11 @@ func (*LimitRatio) Rounded(limits float64) float64 {
 // event Of to an event Until: the share with an event With in the window or,
 // with a span, how many events With there are in each span of standing.
 type InForce struct {
-	Of    Matches    `yaml:"of"`
-	Per   stringList `yaml:"per"`
-	Until Matches    `yaml:"until"`
-	With  Matches    `yaml:"with"`
-	Days  int        `yaml:"rate_per_days"` // 0 for the share
+	Of    Matches        `yaml:"of"`
+	Per   source.Strings `yaml:"per"`
+	Until Matches        `yaml:"until"`
+	With  Matches        `yaml:"with"`
+	Days  int            `yaml:"rate_per_days"` // 0 for the share
 }
 
 // A Coverage is the share of places of a level with an event Of (of all places,
@@ -247,8 +247,8 @@ func (c *Coverage) Digits() int {
 // A Mismatch is the share of cases in which events that state the same field
 // differ on it, of the cases in which two or more state one.
 type Mismatch struct {
-	Of     Matches    `yaml:"of"`
-	Fields stringList `yaml:"fields"`
+	Of     Matches        `yaml:"of"`
+	Fields source.Strings `yaml:"fields"`
 }
 
 // A DutyShare is the share of duties in force that have regimes of some kinds
@@ -281,9 +281,9 @@ type Hours struct {
 
 // Units compares the institutions that answer for the outcomes.
 type Units struct {
-	Stat    string     `yaml:"stat"`     // dispersion (p90 over p10) or best (the best tenth)
-	AtLeast int        `yaml:"at_least"` // outcomes that a unit must have to be compared
-	Kinds   stringList `yaml:"kinds"`    // only institutions of these kinds
+	Stat    string         `yaml:"stat"`     // dispersion (p90 over p10) or best (the best tenth)
+	AtLeast int            `yaml:"at_least"` // outcomes that a unit must have to be compared
+	Kinds   source.Strings `yaml:"kinds"`    // only institutions of these kinds
 }
 
 // The statistics of Units.
@@ -322,12 +322,73 @@ type Slope struct {
 // Matches is a list of descriptions of events.
 type Matches []Match
 
-// UnmarshalYAML reads a list of flat maps.
-func (m *Matches) UnmarshalYAML(node ast.Node) error {
-	list, err := matchesOf(node)
-	*m = list
-	return err
-}
-
 // Pattern is the list as a pattern of which any suffices.
 func (m Matches) Pattern() Pattern { return Pattern{Matches: m} }
+
+// Bases names the ways of counting that are given.
+func (m *Measure) Bases() []string {
+	var out []string
+	for _, base := range []struct {
+		name  string
+		given bool
+	}{
+		{"on_time", len(m.OnTime) > 0},
+		{"missed", len(m.Missed) > 0},
+		{"overdue", len(m.Overdue) > 0},
+		{"share", m.Share != nil},
+		{"ratio", m.Ratio != nil},
+		{"latest", m.Latest != nil},
+		{"count", m.Count != nil},
+		{"wait", m.Wait != nil},
+		{"limit_to_wait", m.LimitRatio != nil},
+		{"in_force", m.InForce != nil},
+		{"coverage", m.Coverage != nil},
+		{"mismatch", m.Mismatch != nil},
+		{"duty_share", m.DutyShare != nil},
+	} {
+		if base.given {
+			out = append(out, base.name)
+		}
+	}
+	return out
+}
+
+// Form names the way of counting.
+func (m *Measure) Form() string {
+	if readings := m.Readings(); len(readings) > 0 {
+		return readings[0]
+	}
+	if bases := m.Bases(); len(bases) > 0 {
+		return bases[0]
+	}
+	return ""
+}
+
+// Readings names the readings that are given.
+func (m *Measure) Readings() []string {
+	var out []string
+	for _, reading := range []struct {
+		name  string
+		given bool
+	}{
+		{"gap", m.Gap != nil},
+		{"units", m.Units != nil},
+		{"after", m.After != nil},
+		{"shock", m.Shock != nil},
+		{"dips", m.Dips != nil},
+		{"slope", m.Slope != nil},
+		{"explained_by_region", m.Explained},
+		{"load", m.Load},
+	} {
+		if reading.given {
+			out = append(out, reading.name)
+		}
+	}
+	return out
+}
+
+// LinkByID is the Key of links that name an event by its id.
+const LinkByID = "id"
+
+// AllDuties in a list of duties stands for all with a number in the law.
+const AllDuties = "*"

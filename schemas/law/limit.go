@@ -7,20 +7,24 @@ import (
 
 // A Limit is the time that a regime gives. Exactly one unit is set.
 type Limit struct {
-	Hours, Minutes, Seconds int
-	SameDay                 bool
+	Hours   int  `yaml:"hours"`
+	Minutes int  `yaml:"minutes"`
+	Seconds int  `yaml:"seconds"`
+	SameDay bool `yaml:"same_day"`
 	// Days are read as business or calendar days by the catalogue's switch;
 	// BusinessDays and CalendarDays are what the norm says expressly.
-	Days, BusinessDays, CalendarDays int
-	Months                           int
+	Days         int `yaml:"days"`
+	BusinessDays int `yaml:"business_days"`
+	CalendarDays int `yaml:"calendar_days"`
+	Months       int `yaml:"months"`
 	// On is a fixed last day, for duties that end on one date for all.
-	On Date
+	On Date `yaml:"on"`
 	// LastDay is the last day in each period of a register duty of a year.
-	LastDay MonthDay
+	LastDay MonthDay `yaml:"last_day"`
 
-	Calendar string // counts business days and shifts last days
-	NoShift  bool   // the last day stays where it falls
-	Distance bool   // the term of distance of the place is added
+	Calendar string  `yaml:"calendar"` // counts business days and shifts last days
+	NoShift  NoShift `yaml:"shift"`    // the last day stays where it falls
+	Distance bool    `yaml:"distance"` // the term of distance of the place is added
 }
 
 // A MonthDay is a day of every year.
@@ -44,12 +48,13 @@ func ParseMonthDay(s string) (MonthDay, error) {
 // String prints MM-DD.
 func (d MonthDay) String() string { return fmt.Sprintf("%02d-%02d", d.Month, d.Day) }
 
-// dayReading is how a bare "días" is read.
-type dayReading string
+// DayReading is how a bare "días" is read.
+type DayReading string
 
+// The choices of DayReading.
 const (
-	readBusiness dayReading = "business"
-	readCalendar dayReading = "calendar"
+	BusinessDays DayReading = "business"
+	CalendarDays DayReading = "calendar"
 )
 
 // ByClock reports whether the limit runs by the clock (hours and finer) and
@@ -59,7 +64,7 @@ func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seco
 // CountsBusinessDays reports whether the limit is counted in business days: as the
 // norm says expressly, or as the catalogue reads its bare days.
 func (c *Catalogue) CountsBusinessDays(l *Limit) bool {
-	return l.BusinessDays != 0 || l.Days != 0 && c.days == readBusiness
+	return l.BusinessDays != 0 || l.Days != 0 && c.Days == BusinessDays
 }
 
 // Duration is the length of a limit by the clock.
@@ -114,7 +119,7 @@ func (c *Catalogue) lastDay(l *Limit, start Date, months int) Date {
 	calendar := c.Calendars[l.Calendar]
 	business, days := l.BusinessDays, l.CalendarDays
 	if l.Days != 0 {
-		if c.days == readBusiness {
+		if c.Days == BusinessDays {
 			business = l.Days
 		} else {
 			days = l.Days
@@ -147,7 +152,7 @@ func (c *Catalogue) shift(l *Limit, last Date) Date {
 // the table has.
 func (c *Catalogue) distance(place string) time.Duration {
 	for n := len(place); n >= 2; n -= 2 {
-		if d, ok := c.distances[place[:n]]; ok {
+		if d, ok := c.Distances[place[:n]]; ok {
 			return d
 		}
 	}

@@ -7,10 +7,12 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 )
 
 func TestDue(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	for _, tc := range []struct {
 		name  string
 		limit law.Limit
@@ -40,7 +42,7 @@ func TestDue(t *testing.T) {
 
 // Periods go from the original date: neither shifts nor short months add up.
 func TestDuePeriod(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	limit := law.Limit{Months: 3, Calendar: "general"}
 	first := instant(t, "2024-11-30T09:00:00-05:00")
 	for months, want := range map[int]string{
@@ -55,9 +57,9 @@ func TestDuePeriod(t *testing.T) {
 }
 
 func TestPlainDaysFollowTheSwitch(t *testing.T) {
-	o := newOverlay(t, "appeal-granted", "execution-report", "employer-answer")
-	o.edit("catalogue.yaml", "days: business", "days: calendar")
-	calendar, err := law.Load(o.MapFS) // The examples hold under either reading.
+	o := lawtest.NewOverlay(t, "appeal-granted", "execution-report", "employer-answer")
+	o.Edit("catalogue.yaml", "days: business", "days: calendar")
+	calendar, err := load.Catalogue(o.MapFS) // The examples hold under either reading.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestPlainDaysFollowTheSwitch(t *testing.T) {
 		limit law.Limit
 		want  string
 	}{
-		{"five plain days as business days", shipped(t), law.Limit{Days: 5, Calendar: "court"}, "2024-03-14T00:00:00-05:00"},
+		{"five plain days as business days", lawtest.Shipped(t), law.Limit{Days: 5, Calendar: "court"}, "2024-03-14T00:00:00-05:00"},
 		{"five plain days as calendar days", calendar, law.Limit{Days: 5, Calendar: "court"}, "2024-03-12T00:00:00-05:00"},
 		{"five express business days", calendar, law.Limit{BusinessDays: 5, Calendar: "court"}, "2024-03-14T00:00:00-05:00"},
 	} {
@@ -81,9 +83,9 @@ func TestPlainDaysFollowTheSwitch(t *testing.T) {
 }
 
 func TestTermOfDistance(t *testing.T) {
-	o := newOverlay(t, "appeal-granted")
-	o.write("distances.csv", "code,hours\n16,24\n1602,72\n")
-	c, err := law.Load(o.MapFS)
+	o := lawtest.NewOverlay(t, "appeal-granted")
+	o.Write("distances.csv", "code,hours\n16,24\n1602,72\n")
+	c, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +114,8 @@ func TestTermOfDistance(t *testing.T) {
 		"an unknown place": "code,hours\n99,24\n", "no number": "code,hours\n16,a day\n",
 		"less than none": "code,hours\n16,-1\n", "a table without columns": "\n",
 	} {
-		o.write("distances.csv", table)
-		if _, err := law.Load(o.MapFS); err == nil {
+		o.Write("distances.csv", table)
+		if _, err := load.Catalogue(o.MapFS); err == nil {
 			t.Errorf("%s: loaded, expected a refusal", name)
 		}
 	}
@@ -173,7 +175,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	p := shipped(t).Places
+	p := lawtest.Shipped(t).Places
 	for _, tc := range []struct{ code, department, natural, study string }{
 		{"04", "04", "highlands", "highlands"},     // Arequipa
 		{"0402", "04", "coast", "highlands"},       // Camaná, on the coast

@@ -1,11 +1,6 @@
 package law
 
-import (
-	"errors"
-	"io/fs"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Places are the places of a catalogue: departments (2 digits), provinces (4)
 // and districts (6), and the region of each under every grouping.
@@ -14,6 +9,27 @@ type Places struct {
 	names     map[string]string
 	regions   map[string]map[string]string // grouping → code → region
 	codes     []string                     // departments, sorted
+}
+
+// NewPlaces is no place yet, under some groupings.
+func NewPlaces(groupings []string) *Places {
+	p := &Places{Groupings: groupings, names: map[string]string{}, regions: map[string]map[string]string{}}
+	for _, g := range groupings {
+		p.regions[g] = map[string]string{}
+	}
+	return p
+}
+
+// Add adds a place with its regions, one a grouping; a district has none.
+func (p *Places) Add(code, name string, regions ...string) {
+	p.names[code] = name
+	for i, region := range regions {
+		p.regions[p.Groupings[i]][code] = region
+	}
+	if len(code) == 2 {
+		p.codes = append(p.codes, code)
+		slices.Sort(p.codes)
+	}
 }
 
 // NoDepartment is the department of events in a catalogue without places.
@@ -98,75 +114,4 @@ func (p *Places) Regions(grouping string) []string {
 // HasGrouping reports whether the grouping exists.
 func (p *Places) HasGrouping(grouping string) bool {
 	return p != nil && slices.Contains(p.Groupings, grouping)
-}
-
-// readPlaces reads places.csv (code, name, then one column a grouping) and, where
-// it exists, districts.csv (code, name). Both are optional.
-func (c *Catalogue) readPlaces(fsys fs.FS) error {
-	t, err := readTable(fsys, placesFile, []string{"code", "name"}, "grouping")
-	if t == nil {
-		return err
-	}
-	p := &Places{Groupings: t.header[2:], names: map[string]string{}, regions: map[string]map[string]string{}}
-	for _, g := range p.Groupings {
-		p.regions[g] = map[string]string{}
-	}
-	for _, row := range t.rows {
-		p.addPlace(row, c.words)
-	}
-	slices.Sort(p.codes)
-	c.Places = p
-	districts, err := readTable(fsys, districtsFile, []string{"code", "name"})
-	if districts == nil {
-		return errors.Join(append(t.errs, err)...)
-	}
-	for _, row := range districts.rows {
-		code := row.cells[0]
-		if !isDigits(code) || len(code) != 6 || !p.Known(code[:4]) {
-			row.report("", "%q is not a district (6 digits) of a known province", code)
-			continue
-		}
-		p.addName(row, code)
-	}
-	return errors.Join(append(t.errs, districts.errs...)...)
-}
-
-// addPlace adds a department or province. A region that has no word, where there
-// are words, is taken for a misspelt one.
-func (p *Places) addPlace(row tableRow, words map[string]Text) {
-	code := row.cells[0]
-	switch {
-	case !isDigits(code) || len(code) != 2 && len(code) != 4:
-		row.report("", "%q is neither a department (2 digits) nor a province (4)", code)
-		return
-	case len(code) == 2:
-		p.codes = append(p.codes, code)
-	case !p.Known(code[:2]):
-		row.report("", "province %s stands before its department", code)
-		return
-	}
-	p.addName(row, code)
-	for i, g := range p.Groupings {
-		region := row.cells[2+i]
-		if region == "" {
-			row.report("", "place %s has no region under %s", code, g)
-		} else if _, known := words[region]; !known && len(words) > 0 {
-			row.report("", "region %q has no word in %s: give it one, or is it misspelt?", region, wordsFile)
-		}
-		p.regions[g][code] = region
-	}
-}
-
-func (p *Places) addName(row tableRow, code string) {
-	if p.Known(code) {
-		row.report("", "place %s is listed twice", code)
-	}
-	if row.cells[1] == "" {
-		row.report("", "place %s has no name", code)
-	}
-	p.names[code] = row.cells[1]
-}
-
-func isDigits(code string) bool {
-	return !strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' })
 }

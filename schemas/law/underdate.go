@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -14,7 +13,7 @@ import (
 // that are. The catalogue itself is not changed.
 func (c *Catalogue) UnderDate(d Date) *Catalogue {
 	under := c.variant(d.String())
-	under.Duties, under.byID = nil, map[string]*Duty{}
+	var duties []*Duty
 	inForce := map[string]bool{}
 	for _, duty := range c.Duties {
 		for _, r := range duty.Regimes {
@@ -32,26 +31,25 @@ func (c *Catalogue) UnderDate(d Date) *Catalogue {
 			}
 		}
 		if len(always.Regimes) > 0 {
-			under.Duties = append(under.Duties, &always)
-			under.byID[always.ID] = &always
+			duties = append(duties, &always)
 		}
 	}
-	under.line = maps.Clone(c.line)
+	under.SetDuties(duties)
 	return under
 }
 
 // WithDays is the catalogue with plain "días" read as business or as calendar
 // days. It is the catalogue itself where that is how it reads them.
 func (c *Catalogue) WithDays(reading string) (*Catalogue, error) {
-	switch days := dayReading(reading); days {
-	case c.days:
+	switch days := DayReading(reading); days {
+	case c.Days:
 		return c, nil
-	case readBusiness, readCalendar:
+	case BusinessDays, CalendarDays:
 		with := c.variant(reading + "-days")
-		with.days = days
+		with.Days = days
 		return with, nil
 	}
-	return nil, fmt.Errorf("days are read as %q: expected %s or %s", reading, readBusiness, readCalendar)
+	return nil, fmt.Errorf("days are read as %q: expected %s or %s", reading, BusinessDays, CalendarDays)
 }
 
 // variant is a copy of the catalogue under a name and a hash of its own.
@@ -70,6 +68,9 @@ func (r *Regime) always(inForce map[string]bool) *Regime {
 	out.Overrides = slices.DeleteFunc(slices.Clone(r.Overrides), func(id string) bool { return !inForce[id] })
 	return &out
 }
+
+// Always reports whether the regime is that of a catalogue under one date.
+func (r *Regime) Always() bool { return r.From == firstDate }
 
 // firstDate lies before every event.
 const firstDate Date = -1 << 31

@@ -9,10 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestUnderDate(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	before := c.Label()
 	under := c.UnderDate(date(t, "2023-06-01"))
 	decided, ok := under.Duty("measures-decided")
@@ -64,47 +65,9 @@ func TestUnderDate(t *testing.T) {
 	})
 }
 
-func TestDiff(t *testing.T) {
-	a := newOverlay(t, "appeal-granted", "appeal-heard")
-	b := newOverlay(t, "appeal-granted", "appeal-decided")
-	b.edit("duties/appeal-granted.yaml", "limit: {days: 3,", "limit: {days: 5,")
-	b.edit("duties/appeal-granted.yaml", "bearer: family-court", "bearer: family-chamber")
-	text := string(b.MapFS["duties/appeal-granted.yaml"].Data)
-	b.write("duties/appeal-granted.yaml", text[:strings.Index(text, "examples:")]+"examples:\n  - {start: \"2024-03-01T10:15:00-05:00\", regime: appeal-grant-3d, due: \"2024-03-09T00:00:00-05:00\"}\n")
-	before, err := law.Load(a.MapFS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after, err := law.Load(b.MapFS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, d := range law.Diff(before, after, "en") {
-		got = append(got, strings.Join([]string{d.Duty, d.Regime, d.What, d.Part, d.Before, d.After}, "|"))
-	}
-	want := []string{
-		"appeal-decided||added|||Decide the appeal",
-		"appeal-decided|appeal-decision-3d|added|||3 business days (Court days), 2018-09-05..",
-		"appeal-granted||changed|bearer|family-court|family-chamber",
-		"appeal-granted|appeal-grant-3d|changed|limit|3 business days (Court days)|5 business days (Court days)",
-		"appeal-heard||removed||Hold the view of the case in the appeal|",
-		"appeal-heard|appeal-hearing-3d|removed||3 business days (Court days), 2018-09-05..|",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if same := law.Diff(shipped(t), shipped(t), "en"); len(same) != 0 {
-		t.Errorf("the catalogue that ships differs from itself: %v", same)
-	}
-	if same := law.Diff(before, before, "en"); len(same) != 0 {
-		t.Errorf("a catalogue differs from itself: %v", same)
-	}
-}
-
 func TestTurns(t *testing.T) {
 	var got []string
-	for _, turn := range shipped(t).Turns() {
+	for _, turn := range lawtest.Shipped(t).Turns() {
 		if turn.Duty.ID == "measures-decided" && turn.On >= date(t, "2020-01-01") {
 			word := " ended "
 			if turn.Begins {
@@ -128,7 +91,7 @@ func TestTurns(t *testing.T) {
 }
 
 func TestWithDays(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	calendar, err := c.WithDays("calendar")
 	if err != nil {
 		t.Fatal(err)

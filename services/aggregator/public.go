@@ -88,6 +88,9 @@ func (p *Public) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if held != nil {
+		held.Closed = closed // It is named by it; older ones do not say.
+	}
 	p.last.Store(held)
 	// While it is new an installation may still be being filled; later, once a day.
 	if held != nil && held.settled(now, p.cat.Zone) {
@@ -104,6 +107,7 @@ func (p *Public) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("protect public shares: %w", err)
 	}
+	next.Closed = closed
 	if held != nil {
 		if !next.replaces(held) {
 			held.LookedAt = now

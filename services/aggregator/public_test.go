@@ -15,12 +15,13 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 func catalogue(t *testing.T) *law.Catalogue {
 	t.Helper()
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

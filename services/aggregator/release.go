@@ -13,6 +13,7 @@ import (
 // later does not change it: a number that moved by a few would tell of these few.
 type release struct {
 	Version   int
+	Closed    time.Time // the end of the month
 	CountedAt time.Time
 	// LookedAt is when it was last compared with what is stored.
 	LookedAt time.Time

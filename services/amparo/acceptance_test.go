@@ -106,6 +106,7 @@ func read(t *testing.T, path string) string {
 func wantTruth(t *testing.T, data, truth string) {
 	t.Helper()
 	got, _ := amparo(t, 0, "obligations", "--data", data, "--as-of", asOf, "--format", "csv")
+	got = without(t, "data", without(t, "reported_until", got)) // which the truth does not know
 	if got == truth {
 		return
 	}
@@ -147,7 +148,7 @@ func TestImportJudgesAsTheTruthSays(t *testing.T) {
 		now := time.Now().UTC().Format(time.RFC3339)
 		stored, _ := amparo(t, 0, "obligations", "--data", data, "--as-of", now, "--format", "csv")
 		folded, _ := amparo(t, 0, "obligations", "--data", data, "--as-of", now, "--known-at", now, "--format", "csv")
-		if diff := cmp.Diff(strings.Split(folded, "\n"), strings.Split(stored, "\n")); diff != "" {
+		if diff := cmp.Diff(strings.Split(without(t, "known_at", folded), "\n"), strings.Split(stored, "\n")); diff != "" {
 			t.Errorf("-folded +stored:\n%.2000s", diff)
 		}
 	})

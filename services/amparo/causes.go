@@ -2,70 +2,81 @@ package main
 
 import (
 	"fmt"
-	"math"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // causes prints how strongly the signals speak for each cause in each region, and
 // on what evidence, beside the study's own coding of its interviews and what
 // frontline workers have observed since.
 func (p *indicatorPrinter) causes(count indicator.Answer) error {
-	if p.Format == "table" {
-		return p.causesPage(count)
+	if p.Format == present.Table {
+		return p.to(p.streams, func(w io.Writer) error { return p.causesPage(w, count) })
 	}
-	rows, err := newRowWriter(p.w, p.Format, slices.Concat([]string{
-		"cause", "number", "region", "window", "strength", "signals_beyond", "signals_with_value", "signals",
-		"found_by_study", "study_participants", "study_interviews", "study_observations", "observed_here", "beyond", "evidence",
-	}, stampColumns(), []string{"title", "reads_as", "note"}))
-	if err != nil {
-		return err
+	columns := []present.Column{
+		present.Col("cause", "causa", "cause"), present.Col("number", "número", "number"), present.Col("region", "lugar", "place"),
+		present.Col("window", "ventana", "window"), present.Col("strength", "indicio", "sign"), present.Col("signals_beyond", "señales más allá", "signals beyond"),
+		present.Col("signals_with_value", "señales con valor", "signals with a value"), present.Col("signals", "señales", "signals"),
+		present.Col("found_by_study", "el estudio la encontró", "found by the study"), present.Col("study_participants", "entrevistas que la nombran", "interviews that name it"),
+		present.Col("study_interviews", "entrevistas", "interviews"), present.Col("study_observations", "menciones del estudio", "mentions in the study"),
+		present.Col("observed_here", "observada aquí", "observed here"), present.Col("beyond", "cuáles están más allá", "which are beyond"),
+		present.Col("evidence", "evidencia", "evidence"), untilColumn, present.Col("title", "título", "title"), present.Col("reads_as", "se lee como", "reads as"),
+		present.Col("note", "nota", "note"),
 	}
-	for i := range p.cat.Causes {
-		cause := &p.cat.Causes[i]
-		for _, region := range p.regions() {
-			signs := p.signs(count, cause, region)
-			coded, interviewed := p.inStudy(cause, region)
-			study := []string{"", "", ""}
-			if interviewed > 0 {
-				study = []string{strconv.Itoa(coded.Participants), strconv.Itoa(interviewed), strconv.Itoa(coded.Observations)}
-			}
-			var beyond, evidence []string
-			for _, v := range signs.All {
-				if v.Beyond() {
-					beyond = append(beyond, v.Indicator.ID)
+	return p.print(columns, func(out *present.Printer) error {
+		for i := range p.cat.Causes {
+			for _, region := range p.regions() {
+				if err := out.Row(p.causeCells(count, &p.cat.Causes[i], region)...); err != nil {
+					return err
 				}
-				if v.Estimate.Exists {
-					evidence = append(evidence, fmt.Sprintf("%s=%.3f[%s](n=%d)", v.Indicator.ID, v.Estimate.Value, threshold(v.Indicator.Signal), v.N))
-				}
-			}
-			if err := rows.write(slices.Concat([]string{
-				cause.ID, strconv.Itoa(cause.Number), region, p.Window, string(signs.Strength()), strconv.Itoa(signs.Beyond),
-				strconv.Itoa(signs.WithValue), strconv.Itoa(len(signs.All)), yesNo(cause.Found),
-			}, study, []string{
-				strconv.Itoa(said(count.Observations, cause.ID, region)), strings.Join(beyond, " "), strings.Join(evidence, " "),
-			}, p.stamp(), []string{cause.Title.In(p.Lang), cause.ReadsAs.In(p.Lang), indicator.SignalCaution.In(p.Lang)})); err != nil {
-				return err
 			}
 		}
+		return nil
+	})
+}
+
+func (p *indicatorPrinter) causeCells(count indicator.Answer, cause *law.Cause, region string) []present.Cell {
+	signs := p.signs(count, cause, region)
+	coded, interviewed := p.inStudy(cause, region)
+	study := []present.Cell{present.None, present.None, present.None}
+	if interviewed > 0 {
+		study = []present.Cell{present.Int(coded.Participants), present.Int(interviewed), present.Int(coded.Observations)}
 	}
-	return rows.end()
+	var beyond, evidence []string
+	for _, v := range signs.All {
+		if v.Beyond() {
+			beyond = append(beyond, v.Indicator.ID)
+		}
+		if v.Estimate.Exists {
+			evidence = append(evidence, fmt.Sprintf("%s=%.3f[%s](n=%d)", v.Indicator.ID, v.Estimate.Value, threshold(v.Indicator.Signal), v.N))
+		}
+	}
+	strength := signs.Strength()
+	return slices.Concat([]present.Cell{
+		present.Text(cause.ID), present.Int(cause.Number), placeCell(p.cat, region), present.Coded(p.Window, present.Word("window", p.Window)),
+		present.Coded(string(strength), strength.Title()), present.Int(signs.Beyond), present.Int(signs.WithValue), present.Int(len(signs.All)),
+		present.Coded(yesNo(cause.Found), present.Say(map[bool]string{true: "sí", false: "no"}[cause.Found], yesNo(cause.Found))),
+	}, study, []present.Cell{
+		present.Int(said(count.Observations, cause.ID, region)), present.Texts(beyond), present.Texts(evidence), p.until(region),
+		present.Words(cause.Title), present.Words(cause.ReadsAs), present.Words(indicator.SignalCaution),
+	})
 }
 
 // causesPage prints the same for a reader: first how strongly each cause is
 // indicated in each region, then the signals of each.
-func (p *indicatorPrinter) causesPage(count indicator.Answer) error {
+func (p *indicatorPrinter) causesPage(w io.Writer, count indicator.Answer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, p.say("Causas posibles de la brecha entre la ley y la práctica: %s, agrupación %s, al %s, catálogo %s.\n",
-		"Possible causes of the gap between the law and practice: %s, grouping %s, as of %s, catalogue %s.\n"),
-		p.window(), p.Grouping, p.asOf.In(p.cat.Zone).Format("02/01/2006 15:04"), p.cat.Label())
-	if p.low == indicator.LowLeftOut {
-		fmt.Fprintln(&b, withoutLow.In(p.Lang))
+	fmt.Fprintf(&b, "%s\n%s\n", p.say("Causas posibles de la brecha entre la ley y la práctica.", "Possible causes of the gap between the law and practice."),
+		p.st.Line(p.Lang, p.cat.Zone))
+	from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+	for _, text := range p.st.warn(p.cat.Zone, from, to) {
+		fmt.Fprintln(&b, text.In(p.Lang))
 	}
 	fmt.Fprintf(&b, "%s\n\n", indicator.SignalCaution.In(p.Lang))
 	p.writeStrengths(&b, count)
@@ -78,7 +89,7 @@ func (p *indicatorPrinter) causesPage(count indicator.Answer) error {
 		"* más allá de su umbral, con todo su intervalo. – sin valor: datos insuficientes. n: lo que se contó.",
 		"* beyond its threshold, with its whole interval. – no value: too few data. n: what was counted."),
 		indicator.StrengthRule.In(p.Lang))
-	_, err := fmt.Fprint(p.w, b.String())
+	_, err := fmt.Fprint(w, b.String())
 	return err
 }
 
@@ -130,7 +141,7 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Answ
 	for i, first := range columns[0] {
 		ind := first.Indicator
 		at, above := ind.Signal.Threshold()
-		line := []string{"   " + ind.Title.In(p.Lang), beyondSign(above) + " " + p.amount(at, ind.Unit)}
+		line := []string{"   " + ind.Title.In(p.Lang), beyondSign(above) + " " + present.Threshold(at, ind.Unit, 0, p.Lang)}
 		for _, values := range columns {
 			line = append(line, p.value(values[i]))
 		}
@@ -142,49 +153,14 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Answ
 // value is a value with what it was counted from, marked where it is beyond its
 // threshold.
 func (p *indicatorPrinter) value(v *indicator.Value) string {
-	if !v.Estimate.Exists {
+	if c := p.cover(v.Region); !v.Estimate.Exists || c == present.NoCover || c == present.NoReports {
 		return "–"
 	}
 	mark := ""
 	if v.Beyond() {
 		mark = "*"
 	}
-	return fmt.Sprintf("%s%s (n=%d)", p.amount(v.Estimate.Value, v.Indicator.Unit), mark, v.N)
-}
-
-// amount is a number in its unit, with as many decimals as a reader can use.
-func (p *indicatorPrinter) amount(f float64, unit string) string {
-	switch unit {
-	case "share":
-		return plain(100*f) + " %"
-	case "points":
-		return plain(100*f) + p.say(" puntos", " points")
-	case "hours":
-		return plain(f) + " h"
-	case "days":
-		return plain(f) + p.say(" días", " days")
-	}
-	return plain(f)
-}
-
-func plain(f float64) string {
-	decimals := 1
-	switch size := math.Abs(f); {
-	case size >= 100 || f == math.Trunc(f):
-		decimals = 0
-	case size < 1:
-		decimals = 2
-	}
-	return strconv.FormatFloat(f, 'f', decimals, 64)
-}
-
-// window says in words what the window covers.
-func (p *indicatorPrinter) window() string {
-	return map[indicator.Window]law.Text{
-		indicator.Month: {ES: "último mes cerrado", EN: "last closed month"},
-		indicator.Year:  {ES: "últimos doce meses", EN: "last twelve months"},
-		indicator.All:   {ES: "todo lo registrado", EN: "all that is recorded"},
-	}[indicator.Window(p.Window)].In(p.Lang)
+	return fmt.Sprintf("%s%s (n = %s)", present.Threshold(v.Estimate.Value, v.Indicator.Unit, v.N, p.Lang), mark, present.Count(v.N))
 }
 
 // regions are those asked for, the nation first.
@@ -194,12 +170,7 @@ func (p *indicatorPrinter) regions() []string {
 }
 
 // region is the name of a region, or of the nation.
-func (p *indicatorPrinter) region(code string) string {
-	if code == indicator.Nation {
-		return p.say("Nacional", "National")
-	}
-	return p.cat.Word(code, p.Lang)
-}
+func (p *indicatorPrinter) region(code string) string { return present.Place(p.cat, code).In(p.Lang) }
 
 // signs are the signals of a cause in a region.
 func (p *indicatorPrinter) signs(count indicator.Answer, cause *law.Cause, region string) indicator.Signs {

@@ -35,16 +35,16 @@ func TestWrongUsageExitsWith2AndSaysWhatToDo(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no command":           {nil, "expected one of"},
-		"unknown command":      {[]string{"explode"}, "unexpected argument explode"},
-		"unknown flag":         {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
-		"as-of without a zone": {[]string{"obligations", "--as-of", "2024-03-01"}, "2024-03-01T10:15:00-05:00"},
-		"no such catalogue":    {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
-		"no such duty":         {[]string{"law", "show", "coffee"}, "amparo law list"},
-		"no such file":         {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
-		"unknown key in file":  {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
-		"share over one":       {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
-		"nothing to simulate":  {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
+		"no command":          {nil, "expected one of"},
+		"unknown command":     {[]string{"explode"}, "unexpected argument explode"},
+		"unknown flag":        {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
+		"no installation":     {[]string{"obligations", "--data", filepath.Join(dir, "none")}, "no installation"},
+		"no such catalogue":   {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
+		"no such duty":        {[]string{"law", "show", "coffee"}, "amparo law list"},
+		"no such file":        {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
+		"unknown key in file": {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
+		"share over one":      {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
+		"nothing to simulate": {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 // compareCmd groups what is compared.
@@ -24,11 +27,11 @@ type compareCmd struct {
 type comparing struct {
 	instants
 	counting
+	output
 	Window string   `enum:"month,year,all" default:"year" help:"By due date: month (the last closed one), year (the last twelve months) or all."`
 	Region string   `placeholder:"GROUP" help:"Only within this region, department or area."`
 	Kind   []string `default:"law" help:"Kinds that count: law, target."`
 	Margin float64  `default:"0.05" help:"Differences smaller than this share do not matter; decide before looking."`
-	Lang   string   `enum:"es,en" default:"es" help:"es or en."`
 }
 
 // request reads the flags.
@@ -40,7 +43,16 @@ func (c *comparing) request(reader *indicator.Reader, duties, implications []str
 	if err := req.Terms.Check(); err != nil {
 		return req, invalid(err)
 	}
-	var err error
+	cat := reader.Catalogue
+	var errs [3]error
+	c.Kind, errs[0] = chosen("--kind", c.Kind, kinds())
+	duties, errs[1] = chosen("--duty", duties, dutyChoices(cat))
+	implications, errs[2] = chosen("--implication", implications, implicationChoices(cat))
+	err := errors.Join(errs[:]...)
+	if err != nil {
+		return req, err
+	}
+	req.Options = c.options(c.Kind)
 	if req.Duties, err = comparison.Duties(reader, req.Options, duties, implications); err != nil {
 		return req, invalid(err)
 	}
@@ -48,13 +60,69 @@ func (c *comparing) request(reader *indicator.Reader, duties, implications []str
 		return req, invalid(fmt.Errorf("%w (%s): see amparo law list, or add --kind target", comparison.ErrNoDuty, strings.Join(c.Kind, ", ")))
 	}
 	if c.Region != "" {
-		within, err := comparison.ParseGroup(reader.Catalogue, c.Grouping, c.Region)
+		within, err := c.group(cat, "--region", c.Region)
 		if err != nil {
-			return req, invalid(err)
+			return req, err
 		}
 		req.Within = &within
 	}
 	return req, nil
+}
+
+// group reads a group by any name that people have for it.
+func (c *comparing) group(cat *law.Catalogue, flag, given string) (comparison.Group, error) {
+	code, err := group(cat, c.Grouping, flag, given)
+	if err != nil {
+		return comparison.Group{}, err
+	}
+	g, err := comparison.ParseGroup(cat, c.Grouping, code)
+	if err != nil {
+		return g, invalid(err)
+	}
+	return g, nil
+}
+
+// answer opens what a comparison needs, asks, and gives what the answer rests on. A
+// time that was not reported is not compared: what fell due in it reads as missed.
+func (c *comparing) answer(ctx context.Context, g *Globals, streams *Streams, duties, implications []string,
+	ask func(*installation.Installation, *indicator.Reader, obligation.Query, comparison.Request, *standing) error,
+) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
+		reader, err := c.reader(in)
+		if err != nil {
+			return err
+		}
+		req, err := c.request(reader, duties, implications)
+		if err != nil {
+			return err
+		}
+		st, err := standingOf(ctx, in, q)
+		if err != nil {
+			return err
+		}
+		st.LowConfidence, st.Window, st.Grouping = indicator.LowConfidence(reader.LeaveOutLow), c.Window, c.Grouping
+		from, to := windowOf(in.Catalogue, q.AsOf, c.Window)
+		if covered := st.Reported.Cover(from, to); covered == present.NoCover || covered == present.NoReports {
+			return invalid(errors.New(st.Reported.Say(covered, in.Catalogue.Zone).In(c.Lang)))
+		}
+		return ask(in, reader, q, req, st)
+	})
+}
+
+// windowOf is the time of a window.
+func windowOf(cat *law.Catalogue, asOf time.Time, window string) (from, to time.Time) {
+	spans := indicator.Windows(cat, asOf)
+	switch indicator.Window(window) {
+	case indicator.Month:
+		return spans[0].From, spans[0].To
+	case indicator.Year:
+		return spans[1].From, spans[1].To
+	}
+	return time.Time{}, asOf
 }
 
 type compareGroupsCmd struct {
@@ -63,30 +131,20 @@ type compareGroupsCmd struct {
 	B           string   `arg:"" help:"The other side."`
 	Duty        []string `help:"Only these duties; with one alone, times are compared as well."`
 	Implication []string `help:"Only the duties of these implications, and the implications as a whole."`
-	Format      string   `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
 }
 
 // Run compares two groups on every duty asked for.
 func (c *compareGroupsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		reader, err := c.reader(in)
-		if err != nil {
-			return err
-		}
-		req, err := c.request(reader, c.Duty, c.Implication)
-		if err != nil {
-			return err
-		}
+	return c.answer(ctx, g, streams, c.Duty, c.Implication, func(in *installation.Installation, reader *indicator.Reader,
+		q obligation.Query, req comparison.Request, st *standing,
+	) error {
 		req.Implications = len(c.Duty) == 0
-		if req.A, err = comparison.ParseGroup(in.Catalogue, c.Grouping, c.A); err != nil {
-			return invalid(err)
+		var err error
+		if req.A, err = c.group(in.Catalogue, "A", c.A); err != nil {
+			return err
 		}
-		if req.B, err = comparison.ParseGroup(in.Catalogue, c.Grouping, c.B); err != nil {
-			return invalid(err)
+		if req.B, err = c.group(in.Catalogue, "B", c.B); err != nil {
+			return err
 		}
 		report, err := comparison.Of(ctx, reader, q, req)
 		if errors.Is(err, comparison.ErrOverlap) {
@@ -95,55 +153,44 @@ func (c *compareGroupsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(streams.Out, report))
+		return c.print(streams, in.Catalogue, st, report)
 	})
 }
 
-func (c *compareGroupsCmd) print(w io.Writer, report *comparison.Report) error {
-	if c.Format == "json" {
-		return printJSON(w, report)
+func (c *compareGroupsCmd) print(streams *Streams, cat *law.Catalogue, st *standing, report *comparison.Report) error {
+	from, to := windowOf(cat, st.AsOf, c.Window)
+	switch c.Format {
+	case present.JSON:
+		return c.to(streams, func(w io.Writer) error { return present.Document(w, st.Stamp, c.Lang, report) })
+	case present.Table:
+		return c.to(streams, func(w io.Writer) error {
+			return printReport(w, cat, st, report, st.warn(cat.Zone, from, to), c.Lang)
+		})
 	}
-	if c.Format == "table" {
-		return printReport(w, report, c.Lang)
-	}
-	rows, err := newRowWriter(w, c.Format, []string{
-		"topic", "kind", "confidence", "a", "b", "on_time_a", "due_a", "share_a", "not_due_a", "unclear_a", "void_a",
-		"on_time_b", "due_b", "share_b", "not_due_b", "unclear_b", "void_b",
-		"crude", "crude_low", "crude_high", "difference", "low", "high", "family_low", "family_high",
-		"margin", "family", "offices", "phi", "verdict", "reason", "more_needed", "sentence", "window", "as_of", "catalogue", "low_confidence",
-	})
-	if err != nil {
-		return err
-	}
-	for i := range report.Comparisons {
-		if err := rows.write(comparisonRecord(report, &report.Comparisons[i], c.Lang)); err != nil {
+	return c.rows(streams, cat.Zone, st.Stamp, comparisonColumns(), func(p *present.Printer) error {
+		if err := st.notes(p, cat.Zone, from, to); err != nil {
 			return err
 		}
-	}
-	return rows.end()
+		for i := range report.Comparisons {
+			if err := p.Row(comparisonCells(cat, report, &report.Comparisons[i])...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type compareOfficesCmd struct {
 	comparing
-	Duty   string `required:"" help:"The duty."`
-	Format string `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+	Duty string `required:"" help:"The duty."`
+	All  bool   `help:"In the table, list offices with too few cases as well."`
 }
 
 // Run prints the funnel of the offices that bear a duty.
 func (c *compareOfficesCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		reader, err := c.reader(in)
-		if err != nil {
-			return err
-		}
-		req, err := c.request(reader, []string{c.Duty}, nil)
-		if err != nil {
-			return err
-		}
+	return c.answer(ctx, g, streams, []string{c.Duty}, nil, func(in *installation.Installation, reader *indicator.Reader,
+		q obligation.Query, req comparison.Request, st *standing,
+	) error {
 		if req.Within != nil {
 			req.A = *req.Within
 		}
@@ -151,58 +198,71 @@ func (c *compareOfficesCmd) Run(ctx context.Context, g *Globals, streams *Stream
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(streams.Out, report, q))
+		return c.print(streams, in.Catalogue, st, report)
 	})
 }
 
-func (c *compareOfficesCmd) print(w io.Writer, report *comparison.OfficeReport, q obligation.Query) error {
-	if c.Format == "json" {
-		return printJSON(w, report)
+func (c *compareOfficesCmd) print(streams *Streams, cat *law.Catalogue, st *standing, report *comparison.OfficeReport) error {
+	columns := []present.Column{
+		present.Col("office", "oficina", "office"), present.Col("region", "región", "region"), present.Col("kind", "clase", "kind"),
+		present.Col("confidence", "confianza", "confidence"), present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"),
+		present.Col("share", "tasa", "rate"), present.Col("low95", "límite 95% inferior", "lower 95% limit"),
+		present.Col("high95", "límite 95% superior", "upper 95% limit"), present.Col("low998", "límite 99.8% inferior", "lower 99.8% limit"),
+		present.Col("high998", "límite 99.8% superior", "upper 99.8% limit"), present.Col("position", "posición", "position"),
+		present.Col("side", "lado", "side"),
 	}
-	rows, err := newRowWriter(w, c.Format, []string{
-		"office", "region", "kind", "confidence", "on_time", "due", "share", "low95", "high95", "low998", "high998", "position", "side",
-		"as_of", "low_confidence",
-	})
-	if err != nil {
-		return err
-	}
-	for _, o := range report.Offices {
-		limits, side := make([]string, 4), ""
-		if o.Limits != nil {
-			limits = []string{decimal(o.Limits.Low95), decimal(o.Limits.High95), decimal(o.Limits.Low998), decimal(o.Limits.High998)}
-			side = map[bool]string{true: "above", false: "below"}[o.Above]
-		}
-		if err := rows.write([]string{
-			o.Office, o.Region, string(o.Kind), o.Confidence, fmt.Sprint(o.Met), fmt.Sprint(o.Due()), estimateOf(o.Rate), limits[0], limits[1], limits[2], limits[3],
-			string(o.Where), side, instant(q.AsOf), report.LowConfidence,
-		}); err != nil {
+	found := findings(report)
+	return c.rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
+		from, to := windowOf(cat, st.AsOf, c.Window)
+		if err := errors.Join(p.Note(found.sentence()), st.notes(p, cat.Zone, from, to)); err != nil {
 			return err
 		}
+		for _, o := range found.order {
+			if c.Format == present.Table && !c.All && o.Where == comparison.TooSmall {
+				continue // The sentence counts them.
+			}
+			if err := p.Row(officeCells(cat, o)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func officeCells(cat *law.Catalogue, o *comparison.OfficeShare) []present.Cell {
+	limits, side := [4]present.Cell{}, present.None
+	if o.Limits != nil {
+		for i, limit := range []float64{o.Limits.Low95, o.Limits.High95, o.Limits.Low998, o.Limits.High998} {
+			limits[i] = present.Share(limit, o.Due())
+		}
+		code := map[bool]string{true: "above", false: "below"}[o.Above]
+		side = present.Coded(code, present.Word("side", code))
 	}
-	return rows.end()
+	return []present.Cell{
+		present.Text(o.Office), placeCell(cat, o.Region), present.Coded(string(o.Kind), present.Word("kind", string(o.Kind))),
+		present.Coded(o.Confidence, present.Word("confidence", o.Confidence)), present.Int(o.Met), present.Int(o.Due()), rateCell(o.Rate, o.Due()),
+		limits[0], limits[1], limits[2], limits[3], present.Coded(string(o.Where), present.Word("position", string(o.Where))), side,
+	}
+}
+
+// rateCell is a rate of n, where there is one.
+func rateCell(b *comparison.Bounds, n int64) present.Cell {
+	if b == nil {
+		return present.None
+	}
+	return present.Share(b.Estimate, n)
 }
 
 type compareMonthsCmd struct {
 	comparing
-	Duty   string `required:"" help:"The duty."`
-	Format string `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+	Duty string `required:"" help:"The duty."`
 }
 
 // Run prints the control chart of the months of a duty.
 func (c *compareMonthsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		reader, err := c.reader(in)
-		if err != nil {
-			return err
-		}
-		req, err := c.request(reader, []string{c.Duty}, nil)
-		if err != nil {
-			return err
-		}
+	return c.answer(ctx, g, streams, []string{c.Duty}, nil, func(in *installation.Installation, reader *indicator.Reader,
+		q obligation.Query, req comparison.Request, st *standing,
+	) error {
 		if req.Within != nil {
 			req.A = *req.Within
 		}
@@ -213,31 +273,41 @@ func (c *compareMonthsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(streams.Out, report))
+		return c.print(streams, in.Catalogue, st, report)
 	})
 }
 
-func (c *compareMonthsCmd) print(w io.Writer, report *comparison.MonthReport) error {
-	if c.Format == "json" {
-		return printJSON(w, report)
+func (c *compareMonthsCmd) print(streams *Streams, cat *law.Catalogue, st *standing, report *comparison.MonthReport) error {
+	columns := []present.Column{
+		present.Col("month", "mes", "month"), present.Col("kind", "clase", "kind"), present.Col("confidence", "confianza", "confidence"),
+		present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"),
+		present.Col("mean", "media", "mean"), present.Col("low", "límite inferior", "lower limit"), present.Col("high", "límite superior", "upper limit"),
+		present.Col("signals", "señales", "signals"), present.Col("new_regimes", "regímenes nuevos", "new regimes"),
 	}
-	rows, err := newRowWriter(w, c.Format, []string{
-		"month", "kind", "confidence", "on_time", "due", "share", "mean", "low", "high", "signals", "new_regimes", "low_confidence",
-	})
-	if err != nil {
-		return err
-	}
-	for _, m := range report.Months {
-		signals := make([]string, len(m.Signals))
-		for i, s := range m.Signals {
-			signals[i] = string(s)
-		}
-		if err := rows.write([]string{
-			m.Month, string(m.Kind), m.Confidence, fmt.Sprint(m.Met), fmt.Sprint(m.Due()), estimateOf(m.Rate), number(report.Mean), number(report.Low), number(report.High),
-			strings.Join(signals, " "), strings.Join(m.Changes, " "), report.LowConfidence,
-		}); err != nil {
+	return c.rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
+		from, to := windowOf(cat, st.AsOf, c.Window)
+		if err := errors.Join(p.Note(monthsSentence(report)), st.notes(p, cat.Zone, from, to)); err != nil {
 			return err
 		}
+		for _, m := range report.Months {
+			var signals []present.Cell
+			for _, s := range m.Signals {
+				signals = append(signals, present.Coded(string(s), present.Word("signal", string(s))))
+			}
+			if err := p.Row(present.Text(m.Month), present.Coded(string(m.Kind), present.Word("kind", string(m.Kind))),
+				present.Coded(m.Confidence, present.Word("confidence", m.Confidence)), present.Int(m.Met), present.Int(m.Due()), rateCell(m.Rate, m.Due()),
+				limitCell(report.Mean), limitCell(report.Low), limitCell(report.High), present.List(signals...), present.Texts(m.Changes)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// limitCell is a share that is a limit of a chart, where there is one.
+func limitCell(v *float64) present.Cell {
+	if v == nil {
+		return present.None
 	}
-	return rows.end()
+	return present.Real(*v, "share")
 }

@@ -23,11 +23,11 @@ type explainCmd struct {
 // is due when it is due, and under which article. It reads and folds that case
 // only.
 func (c *explainCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
 		events, err := eventsOf(ctx, in, c.Case)
 		if err != nil {
 			return err

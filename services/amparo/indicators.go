@@ -5,95 +5,125 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
-	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 type indicatorsCmd struct {
 	instants
 	counting
+	output
 	Window       string   `enum:"month,year,all" default:"year" help:"month (the last closed one), year (the last twelve months) or all."`
-	Region       []string `help:"Only these regions; nation is the whole country."`
+	Region       []string `help:"Only these regions, by code or name; nation is the whole country."`
+	Dept         []string `name:"department" help:"These departments, by code or name, in place of regions."`
 	Indicator    []string `help:"Only these indicators."`
-	Implication  []string `help:"Only the indicators of these implications."`
+	Implication  []string `help:"Only the indicators of these implications, by number from 1 to 16 or by id."`
 	Causes       bool     `xor:"what" help:"What speaks for each cause of implementation gaps, and what the study's interviews said."`
 	Observations bool     `xor:"what" help:"What frontline workers observed, by kind, code and region."`
 	Duties       bool     `xor:"what" help:"The share on time of each duty."`
-	Kind         []string `default:"law" help:"With --duties, kinds that count: law, target."`
+	Kind         []string `help:"With --duties, kinds that count: law (the default), target."`
 	By           string   `enum:",risk,regime" default:"" help:"With --duties, each duty apart by risk at the start, or by regime (the version of the law)."`
-	Format       string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
-	Lang         string   `enum:"es,en" default:"es" help:"es or en."`
 }
 
 // Run prints indicators, what speaks for causes, observations or shares on time.
 func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
+	if err := c.meaningful(); err != nil {
 		return err
 	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		reader, err := c.reader(in)
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
 		if err != nil {
 			return err
 		}
-		if c.Duties {
-			parts, err := c.parts(ctx, reader, q)
-			if err != nil {
-				return err
-			}
-			return quietPipe(c.printDuties(parts, in.Catalogue, streams.Out))
-		}
-		if c.By != "" {
-			return invalid(errors.New("--by splits the shares of duties: give --duties as well"))
+		reader, err := c.reader(in)
+		if err != nil {
+			return err
 		}
 		chosen, err := c.choose(in.Catalogue)
 		if err != nil {
 			return err
 		}
+		st, err := standingOf(ctx, in, q)
+		if err != nil {
+			return err
+		}
+		st.LowConfidence = indicator.LowConfidence(reader.LeaveOutLow)
+		if !c.Observations {
+			st.Window = c.Window
+		}
+		c.byDepartment(reader)
+		p := indicatorPrinter{c, reader.Catalogue, st, streams}
+		if c.Duties {
+			parts, err := c.parts(ctx, reader, q)
+			if err != nil {
+				return err
+			}
+			return p.duties(parts)
+		}
 		count, err := reader.Answer(ctx, q, indicator.Request{Indicators: chosen, Grouping: c.Grouping})
 		if err != nil {
 			return err
 		}
-		p := indicatorPrinter{c, in.Catalogue, indicator.LowConfidence(reader.LeaveOutLow), q.AsOf, streams.Out}
 		switch {
 		case c.Causes:
-			return quietPipe(p.causes(count))
+			return p.causes(count)
 		case c.Observations:
-			return quietPipe(p.observations(count.Observations))
+			return p.observations(count.Observations)
 		}
-		return quietPipe(p.values(count.Values))
+		return p.values(count.Values)
 	})
+}
+
+// meaningful refuses flags that mean nothing beside others.
+func (c *indicatorsCmd) meaningful() error {
+	switch {
+	case c.By != "" && !c.Duties:
+		return invalid(errors.New("--by splits the shares of duties: give --duties as well"))
+	case len(c.Kind) > 0 && !c.Duties:
+		return invalid(errors.New("--kind picks duties: give --duties as well"))
+	case len(c.Indicator) > 0 && (c.Duties || c.Observations):
+		return invalid(errors.New("--indicator picks indicators: it goes neither with --duties nor with --observations"))
+	case len(c.Implication) > 0 && c.Observations:
+		return invalid(errors.New("--implication picks indicators: it does not go with --observations"))
+	case len(c.Dept) > 0 && len(c.Region) > 0:
+		return invalid(errors.New("--department and --region: give one of the two"))
+	case len(c.Dept) > 0 && (c.Causes || c.Observations):
+		return invalid(errors.New("--department goes neither with --causes nor with --observations, which the study tells by region"))
+	}
+	return nil
+}
+
+// byDepartment makes every department a region of its own, where departments are
+// asked for.
+func (c *indicatorsCmd) byDepartment(reader *indicator.Reader) {
+	if len(c.Dept) == 0 {
+		return
+	}
+	cat := *reader.Catalogue
+	cat.Places = cat.Places.ByDepartment()
+	reader.Catalogue, c.Grouping = &cat, law.DepartmentGrouping
+	c.Region = c.Dept
 }
 
 // choose picks the indicators to count, by implication and cause, and refuses
 // names that the catalogue does not have.
 func (c *indicatorsCmd) choose(cat *law.Catalogue) ([]*law.Indicator, error) {
-	for _, id := range c.Implication {
-		if !slices.ContainsFunc(cat.Implications, func(i law.Implication) bool { return i.ID == id }) {
-			return nil, invalid(fmt.Errorf("--implication %q: the catalogue has %s", id, strings.Join(implicationIDs(cat), ", ")))
-		}
-	}
-	for _, id := range c.Indicator {
-		if !slices.ContainsFunc(cat.Indicators, func(i *law.Indicator) bool { return i.ID == id }) {
-			return nil, invalid(fmt.Errorf("--indicator %q: no such indicator; amparo indicators lists all", id))
-		}
-	}
-	for _, region := range c.Region {
-		if region != indicator.Nation && !slices.Contains(cat.Places.Regions(c.Grouping), region) {
-			return nil, invalid(fmt.Errorf("--region %q: there are nation, %s", region, strings.Join(cat.Places.Regions(c.Grouping), ", ")))
-		}
+	var errs [5]error
+	c.Implication, errs[0] = chosen("--implication", c.Implication, implicationChoices(cat))
+	c.Indicator, errs[1] = chosen("--indicator", c.Indicator, indicatorChoices(cat))
+	c.Region, errs[2] = chosen("--region", c.Region, regionChoices(cat, c.Grouping))
+	c.Dept, errs[3] = chosen("--department", c.Dept, departmentChoices(cat))
+	c.Kind, errs[4] = chosen("--kind", c.Kind, kinds())
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
 	}
 	var out []*law.Indicator
 	for _, ind := range inOrder(cat) {
@@ -110,14 +140,6 @@ func (c *indicatorsCmd) choose(cat *law.Catalogue) ([]*law.Indicator, error) {
 		}
 	}
 	return out, nil
-}
-
-func implicationIDs(cat *law.Catalogue) []string {
-	var ids []string
-	for _, i := range cat.Implications {
-		ids = append(ids, i.ID)
-	}
-	return ids
 }
 
 // inOrder lists the indicators by their first implication, then those of causes
@@ -139,74 +161,92 @@ func inOrder(cat *law.Catalogue) []*law.Indicator {
 // An indicatorPrinter prints counts as rows.
 type indicatorPrinter struct {
 	*indicatorsCmd
-	cat  *law.Catalogue
-	low  string // what was done with regimes of low confidence
-	asOf time.Time
-	w    io.Writer
+	cat     *law.Catalogue
+	st      *standing
+	streams *Streams
+}
+
+// print prints rows after what readers must know first.
+func (p *indicatorPrinter) print(columns []present.Column, fill func(*present.Printer) error) error {
+	return p.rows(p.streams, p.cat.Zone, p.st.Stamp, columns, func(out *present.Printer) error {
+		from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+		if err := p.st.notes(out, p.cat.Zone, from, to); err != nil {
+			return err
+		}
+		return fill(out)
+	})
 }
 
 func (p *indicatorPrinter) wants(v *indicator.Value) bool {
 	return string(v.Window) == p.Window && among(p.Region, v.Region)
 }
 
-// stampColumns are the columns of stamp.
-func stampColumns() []string { return []string{"as_of", "catalogue", "low_confidence"} }
-
-// stamp says when, under which law and from which part of it rows were counted.
-func stamp(asOf time.Time, cat *law.Catalogue, low string) []string {
-	return []string{asOf.Format(time.RFC3339Nano), cat.Label(), low}
+// cover says how far the time of numbers of a place was reported.
+func (p *indicatorPrinter) cover(place string) present.Coverage {
+	from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+	return p.st.cover(p.Grouping, place, from, to)
 }
 
-func (p *indicatorPrinter) stamp() []string { return stamp(p.asOf, p.cat, p.low) }
+// until is until when the sources of a place have reported.
+func (p *indicatorPrinter) until(place string) present.Cell {
+	return present.At(p.st.sources.In(p.Grouping, place).Until)
+}
+
+var untilColumn = present.Col("reported_until", "informado hasta", "reported until")
 
 func (p *indicatorPrinter) values(values []indicator.Value) error {
-	rows, err := newRowWriter(p.w, p.Format, slices.Concat([]string{
-		"indicator", "implications", "causes", "region", "window", "numerator", "denominator", "n", "left_out",
-		"value", "low", "high", "unit", "direction", "source", "kind", "reason",
-	}, stampColumns(), []string{"title"}))
-	if err != nil {
-		return err
+	columns := []present.Column{
+		present.Col("indicator", "indicador", "indicator"), present.Col("implications", "implicancias", "implications"), present.Col("causes", "causas", "causes"),
+		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("numerator", "numerador", "numerator"),
+		present.Col("denominator", "denominador", "denominator"), present.Col("n", "n", "n"), present.Col("left_out", "fuera", "left out"),
+		present.Col("value", "valor", "value"), present.Col("low", "de", "from"), present.Col("high", "a", "to"), present.Col("unit", "unidad", "unit"),
+		present.Col("direction", "sentido", "direction"), present.Col("source", "fuente", "source"), present.Col("kind", "clase", "kind"),
+		present.Col("reason", "sin valor porque", "no value because"), untilColumn, present.Col("title", "título", "title"),
 	}
-	for i := range values {
-		v := &values[i]
-		if !p.wants(v) {
-			continue
+	return p.print(columns, func(out *present.Printer) error {
+		for i := range values {
+			if v := &values[i]; p.wants(v) {
+				if err := out.Row(p.valueCells(v)...); err != nil {
+					return err
+				}
+			}
 		}
-		ind := v.Indicator
-		cells := append([]string{
-			ind.ID, strings.Join(ind.Implications, " "), strings.Join(ind.Causes, " "), v.Region, string(v.Window),
-			amountText(v.Numerator), amountText(v.Denominator), fmt.Sprint(v.N), fmt.Sprint(v.LeftOut),
-			optionalText(v.Estimate), optionalText(v.Low), optionalText(v.High), ind.Unit, ind.Direction, ind.Source,
-			string(p.cat.WeightOf(ind)), string(v.Reason),
-		}, append(p.stamp(), ind.Title.In(p.Lang))...)
-		if err := rows.write(cells); err != nil {
-			return err
-		}
-	}
-	return rows.end()
+		return nil
+	})
 }
 
-// amountText prints counts whole and other numbers with six decimals.
-func amountText(f float64) string {
+func (p *indicatorPrinter) valueCells(v *indicator.Value) []present.Cell {
+	ind := v.Indicator
+	value, low, high := present.ToldOf(v.Estimate, ind.Unit, v.N), present.ToldOf(v.Low, ind.Unit, v.N), present.ToldOf(v.High, ind.Unit, v.N)
+	reason := present.Coded(string(v.Reason), v.Reason.Title())
+	if c := p.cover(v.Region); v.Estimate.Exists && (c == present.NoCover || c == present.NoReports) {
+		value, low, high = present.None, present.None, present.None
+		reason = present.Coded(string(c), c.Text())
+	}
+	kind := string(p.cat.WeightOf(ind))
+	return []present.Cell{
+		present.Text(ind.ID), present.Texts(ind.Implications), present.Texts(ind.Causes), placeCell(p.cat, v.Region),
+		present.Coded(string(v.Window), present.Word("window", string(v.Window))), amountCell(v.Numerator), amountCell(v.Denominator),
+		present.Int(v.N), present.Int(v.LeftOut), value, low, high, present.Coded(ind.Unit, present.UnitWord(ind.Unit)),
+		present.Coded(ind.Direction, present.Word("direction", ind.Direction)), present.Coded(ind.Source, present.Word("source", ind.Source)),
+		present.Coded(kind, present.Word("kind", kind)), reason, p.until(v.Region), present.Words(ind.Title),
+	}
+}
+
+// amountCell is a count, or a sum that need not be whole.
+func amountCell(f float64) present.Cell {
 	if f == float64(int64(f)) {
-		return strconv.FormatInt(int64(f), 10)
+		return present.Int(int64(f))
 	}
-	return decimal(f)
-}
-
-func optionalText(o statistics.Optional) string {
-	if !o.Exists {
-		return ""
-	}
-	return decimal(o.Value)
+	return present.Real(f, "")
 }
 
 // observations prints how often each code was observed; the table also has
 // totals by kind.
 func (p *indicatorPrinter) observations(list []indicator.Observation) error {
-	rows, err := newRowWriter(p.w, p.Format, append([]string{"kind", "code", "region", "count", "title"}, stampColumns()...))
-	if err != nil {
-		return err
+	columns := []present.Column{
+		present.Col("kind", "tipo", "kind"), present.Col("code", "código", "code"), present.Col("region", "lugar", "place"),
+		present.Col("count", "número", "count"), untilColumn, present.Col("title", "título", "title"),
 	}
 	type total struct{ count, codes int }
 	totals := map[[2]string]total{}
@@ -214,45 +254,48 @@ func (p *indicatorPrinter) observations(list []indicator.Observation) error {
 		t := totals[[2]string{o.Kind, o.Region}]
 		totals[[2]string{o.Kind, o.Region}] = total{t.count + o.Count, t.codes + 1}
 	}
-	for i, o := range list {
-		if !among(p.Region, o.Region) {
-			continue
-		}
-		if err := rows.write(append([]string{o.Kind, o.Code, o.Region, fmt.Sprint(o.Count), p.codeTitle(o.Code)}, p.stamp()...)); err != nil {
-			return err
-		}
-		if p.Format != "table" || i+1 < len(list) && list[i+1].Kind == o.Kind {
-			continue
-		}
-		for _, region := range p.regions() {
-			t, ok := totals[[2]string{o.Kind, region}]
-			if !ok {
+	return p.print(columns, func(out *present.Printer) error {
+		for i, o := range list {
+			if !among(p.Region, o.Region) {
 				continue
 			}
-			if err := rows.write(append([]string{o.Kind, "*", region, fmt.Sprint(t.count), p.say(
-				fmt.Sprintf("códigos distintos: %d", t.codes), fmt.Sprintf("different codes: %d", t.codes))}, p.stamp()...)); err != nil {
+			if err := out.Row(catalogueWord(p.cat, o.Kind), present.Text(o.Code), placeCell(p.cat, o.Region), present.Int(o.Count),
+				p.until(o.Region), present.Words(p.codeTitle(o.Code))); err != nil {
 				return err
 			}
+			if p.Format != present.Table || i+1 < len(list) && list[i+1].Kind == o.Kind {
+				continue
+			}
+			for _, region := range p.regions() {
+				t, ok := totals[[2]string{o.Kind, region}]
+				if !ok {
+					continue
+				}
+				if err := out.Row(catalogueWord(p.cat, o.Kind), present.Text("*"), placeCell(p.cat, region), present.Int(t.count), p.until(region),
+					present.Words(present.Say(fmt.Sprintf("códigos distintos: %d", t.codes), fmt.Sprintf("different codes: %d", t.codes)))); err != nil {
+					return err
+				}
+			}
 		}
-	}
-	return rows.end()
+		return nil
+	})
 }
 
-func (p *indicatorPrinter) say(es, en string) string { return law.Text{ES: es, EN: en}.In(p.Lang) }
+func (p *indicatorPrinter) say(es, en string) string { return present.Say(es, en).In(p.Lang) }
 
-// codeTitle is the title of an implication or a cause, else the code itself.
-func (p *indicatorPrinter) codeTitle(code string) string {
+// codeTitle is the title of an implication or a cause, else the word for the code.
+func (p *indicatorPrinter) codeTitle(code string) law.Text {
 	for _, i := range p.cat.Implications {
 		if i.ID == code {
-			return i.Title.In(p.Lang)
+			return i.Title
 		}
 	}
 	for _, c := range p.cat.Causes {
 		if c.ID == code {
-			return c.Title.In(p.Lang)
+			return c.Title
 		}
 	}
-	return code
+	return present.CatalogueWord(p.cat, code)
 }
 
 // parts counts the shares on time of duties, all together under the empty name or
@@ -279,48 +322,68 @@ func partNames(cat *law.Catalogue, parts map[string]*snapshot.Snapshot) []string
 	})
 }
 
-// printDuties prints the share on time of each duty; of each part, where duties
-// are split, what has anything to count.
-func (c *indicatorsCmd) printDuties(parts map[string]*snapshot.Snapshot, cat *law.Catalogue, w io.Writer) error {
-	columns := []string{"duty", "implication", "kind", "confidence"}
-	if c.By != "" {
-		columns = append(columns, c.By)
+// duties prints the share on time of each duty; of each part, where duties are
+// split, what has anything to count.
+func (p *indicatorPrinter) duties(parts map[string]*snapshot.Snapshot) error {
+	columns := []present.Column{
+		present.Col("duty", "deber", "duty"), present.Col("implication", "implicancia", "implication"), present.Col("kind", "clase", "kind"),
+		present.Col("confidence", "confianza", "confidence"),
 	}
-	rows, err := newRowWriter(w, c.Format, slices.Concat(columns, []string{
-		"region", "window", "on_time", "due", "share", "low", "high", "open", "unclear", "void",
-	}, stampColumns()))
-	if err != nil {
-		return err
+	switch p.By {
+	case "risk":
+		columns = append(columns, present.Col("risk", "riesgo", "risk"))
+	case "regime":
+		columns = append(columns, present.Col("regime", "régimen", "regime"))
 	}
+	columns = append(columns,
+		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("on_time", "en plazo", "in time"),
+		present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"), present.Col("low", "de", "from"), present.Col("high", "a", "to"),
+		present.Col("open", "abiertas", "open"), present.Col("unclear", "no determinables", "unclear"), present.Col("void", "sin efecto", "void"),
+		present.Col("reason", "sin tasa porque", "no rate because"), untilColumn)
 	type partRow struct {
 		part string
 		snapshot.Row
-		stamp []string
 	}
 	var list []partRow
-	for _, part := range partNames(cat, parts) {
-		s := parts[part]
-		for _, r := range s.Rows(indicator.Window(c.Window)) {
-			if among(c.Region, r.Region) && among(c.Implication, r.Duty.Implication) && (c.By == "" || r.Any()) {
-				list = append(list, partRow{part, r, stamp(s.AsOf, s.Catalogue, s.LowConfidence)})
+	for _, part := range partNames(p.cat, parts) {
+		for _, r := range parts[part].Rows(indicator.Window(p.Window)) {
+			if among(p.Region, r.Region) && among(p.Implication, r.Duty.Implication) && (p.By == "" || r.Any()) {
+				list = append(list, partRow{part, r})
 			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b partRow) int { return cmp.Compare(a.Duty.ID, b.Duty.ID) })
-	for _, r := range list {
-		share, low, high := "", "", ""
-		if estimate, l, h, ok := r.Share(); ok {
-			share, low, high = decimal(estimate), decimal(l), decimal(h)
+	return p.print(columns, func(out *present.Printer) error {
+		for i := range list {
+			if err := out.Row(p.dutyCells(list[i].part, &list[i].Row)...); err != nil {
+				return err
+			}
 		}
-		cells := []string{r.Duty.ID, r.Duty.Implication, string(r.Basis.Kind), r.Basis.Confidence}
-		if c.By != "" {
-			cells = append(cells, r.part)
-		}
-		cells = append(cells, r.Region, string(r.Window), fmt.Sprint(r.Met), fmt.Sprint(r.Due), share, low, high,
-			fmt.Sprint(r.Open), fmt.Sprint(r.Unclear), fmt.Sprint(r.Voids))
-		if err := rows.write(append(cells, r.stamp...)); err != nil {
-			return err
-		}
+		return nil
+	})
+}
+
+func (p *indicatorPrinter) dutyCells(part string, r *snapshot.Row) []present.Cell {
+	cells := []present.Cell{
+		present.Text(r.Duty.ID), present.Text(r.Duty.Implication), present.Coded(string(r.Basis.Kind), present.Word("kind", string(r.Basis.Kind))),
+		present.Coded(r.Basis.Confidence, present.Word("confidence", r.Basis.Confidence)),
 	}
-	return rows.end()
+	if p.By != "" {
+		cells = append(cells, catalogueWord(p.cat, part))
+	}
+	n := int64(r.Due) //nolint:gosec // A count fits.
+	share, low, high, reason := present.None, present.None, present.None, present.None
+	estimate, l, h, ok := r.Share()
+	switch covered := p.cover(r.Region); {
+	case !ok:
+		reason = present.Coded(string(indicator.NoData), indicator.NoData.Title())
+	case covered == present.NoCover || covered == present.NoReports:
+		reason = present.Coded(string(covered), covered.Text())
+	case !present.Rated(n):
+		reason = present.Coded(string(indicator.BelowMinimum), indicator.BelowMinimum.Title())
+	default:
+		share, low, high = present.Share(estimate, n), present.Share(l, n), present.Share(h, n)
+	}
+	return append(cells, placeCell(p.cat, r.Region), present.Coded(string(r.Window), present.Word("window", string(r.Window))),
+		present.Int(r.Met), present.Int(r.Due), share, low, high, present.Int(r.Open), present.Int(r.Unclear), present.Int(r.Voids), reason, p.until(r.Region))
 }

@@ -22,7 +22,7 @@ type lawCmd struct {
 
 type lawListCmd struct {
 	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run lists every regime of every duty.
@@ -70,7 +70,7 @@ type lawCheckCmd struct{}
 // Run checks the catalogue. Loading it works every example. What it leaves
 // unjudged is listed: only a reader of the law can tell whether the law does.
 func (lawCheckCmd) Run(g *Globals, streams *Streams) error {
-	cat, err := installation.LoadCatalogue(g.Catalogue)
+	cat, unjudged, err := installation.CheckCatalogue(g.Catalogue)
 	if err != nil {
 		return invalid(err)
 	}
@@ -78,7 +78,6 @@ func (lawCheckCmd) Run(g *Globals, streams *Streams) error {
 	for _, d := range cat.Duties {
 		regimes, examples = regimes+len(d.Regimes), examples+len(d.Examples)
 	}
-	unjudged := cat.Unjudged()
 	for _, u := range unjudged {
 		fmt.Fprintf(streams.Out, "warning: %s\n", u)
 	}

@@ -13,6 +13,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
 	"amparo/services/installation"
 )
 
@@ -34,7 +35,7 @@ func loadNamed(name string) (*law.Catalogue, error) {
 type lawDiffCmd struct {
 	A      string `arg:"" help:"Folder of a catalogue, or shipped."`
 	B      string `arg:"" help:"Folder of another, or shipped."`
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 	Lang   string `enum:"es,en" default:"es" help:"es or en."`
 }
 
@@ -52,7 +53,7 @@ func (c *lawDiffCmd) Run(streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range law.Diff(a, b, c.Lang) {
+	for _, d := range diff.Of(a, b, c.Lang) {
 		if err := rows.write([]string{d.Duty, d.Regime, d.What, d.Part, d.Before, d.After}); err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func (c *lawDiffCmd) Run(streams *Streams) error {
 
 type lawChangesCmd struct {
 	Duty   []string `help:"Only these duties."`
-	Format string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format string   `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run prints the dates on which regimes begin and end.
@@ -95,7 +96,7 @@ type lawWhatIfCmd struct {
 	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
 	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
 	All        bool   `help:"Print the duties that do not change as well."`
-	Format     string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format     string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run judges the recorded history under another law, and prints how the
@@ -103,11 +104,11 @@ type lawWhatIfCmd struct {
 // the duties that change, the most first, and on request all others. How many
 // obligations the other law does not know is said in words.
 func (c *lawWhatIfCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
 		reader, err := c.reader(in)
 		if err != nil {
 			return err

@@ -210,7 +210,7 @@ func (e *explainer) listIndicators(id string, list func(*law.Indicator) []string
 
 type lawIndicatorsCmd struct {
 	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run lists the definition of every indicator.

@@ -12,12 +12,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"amparo/services/amparo/stats"
+	"amparo/services/present"
 )
 
 func main() { os.Exit(process()) }
@@ -56,7 +58,8 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Bind(&streams, &stats.Streams{Out: streams.Out, Err: streams.Err}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "refusals": strings.Join(present.Codes("refusal"), ", ")},
+		formatVars(),
 	)
 	if err != nil {
 		fmt.Fprintln(streams.Err, "amparo:", err)

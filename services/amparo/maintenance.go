@@ -13,7 +13,7 @@ type rebuildCmd struct{}
 
 // Run folds every case again from the stored events.
 func (rebuildCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
 		extent, err := in.Store.Extent(ctx)
 		if err != nil {
 			return err

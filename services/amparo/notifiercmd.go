@@ -13,6 +13,7 @@ import (
 	"amparo/schemas/law"
 	"amparo/services/installation"
 	"amparo/services/notifier"
+	"amparo/services/present"
 	sinkservice "amparo/services/sink"
 )
 
@@ -107,25 +108,28 @@ func (f *noticeFlags) read(cat *law.Catalogue) (leads *notifier.Leads, hooks []n
 }
 
 type undeliveredCmd struct {
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	output
 }
 
 // Run lists what webhooks refused for good.
 func (c *undeliveredCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
 		list, err := in.Store.Undelivered(ctx)
 		if err != nil {
 			return err
 		}
-		rows, err := newRowWriter(streams.Out, c.Format, []string{"refused_at", "webhook", "id", "reason", "notice"})
-		if err != nil {
-			return err
+		columns := []present.Column{
+			present.Col("refused_at", "rechazado", "refused"), present.Col("webhook", "webhook", "webhook"), present.Col("id", "id", "id"),
+			present.Col("reason", "motivo", "reason"), present.Col("notice", "aviso", "notice"),
 		}
-		for _, u := range list {
-			if err := rows.write([]string{u.RefusedAt.UTC().Format(time.RFC3339), u.Webhook, u.ID, u.Reason, u.Body}); err != nil {
-				return err
+		stamp := present.Stamp{AsOf: streams.Now(), Catalogue: in.Catalogue.Label()}
+		return c.rows(streams, in.Catalogue.Zone, stamp, columns, func(p *present.Printer) error {
+			for _, u := range list {
+				if err := p.Row(present.At(u.RefusedAt), present.Text(u.Webhook), present.Text(u.ID), present.Text(u.Reason), present.Text(u.Body)); err != nil {
+					return err
+				}
 			}
-		}
-		return rows.end()
+			return nil
+		})
 	})
 }

@@ -1,129 +1,166 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
-	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
-
-// instants are the two flags that say from which knowledge to judge.
-type instants struct {
-	AsOf    string `placeholder:"INSTANT" help:"Judge at this instant (RFC 3339; default now)."`
-	KnownAt string `placeholder:"INSTANT" help:"Use only what had been recorded by this instant."`
-}
-
-// query reads the flags. Instants are cut to the millisecond, as events are.
-func (f instants) query(now time.Time) (obligation.Query, error) {
-	q := obligation.Query{AsOf: now.UTC().Truncate(time.Millisecond)}
-	for _, flag := range []struct {
-		name, text string
-		into       *time.Time
-	}{{"--as-of", f.AsOf, &q.AsOf}, {"--known-at", f.KnownAt, &q.KnownAt}} {
-		if flag.text == "" {
-			continue
-		}
-		t, err := time.Parse(time.RFC3339, flag.text)
-		if err != nil {
-			return q, invalid(fmt.Errorf("%s %q: expected an instant such as 2024-03-01T10:15:00-05:00", flag.name, flag.text))
-		}
-		*flag.into = t.UTC().Truncate(time.Millisecond)
-	}
-	return q, nil
-}
-
-// counting are the flags of whatever counts obligations.
-type counting struct {
-	Grouping    string `default:"natural" help:"Grouping of places into regions: natural or study."`
-	LeaveOutLow bool   `help:"Leave out what rests on a regime of low confidence."`
-}
-
-// reader is what the flags say about an installation.
-func (c *counting) reader(in *installation.Installation) (*indicator.Reader, error) {
-	reader := aggregator.Reader(in.Catalogue, in.Store)
-	reader.LeaveOutLow = c.LeaveOutLow
-	return reader, checkGrouping(in.Catalogue, c.Grouping)
-}
-
-// options are those of a count of some kinds of regimes.
-func (c *counting) options(kinds []string) indicator.Options {
-	opt := indicator.Options{Grouping: c.Grouping}
-	for _, k := range kinds {
-		opt.Kinds = append(opt.Kinds, law.Kind(k))
-	}
-	return opt
-}
-
-// checkGrouping refuses a grouping that the catalogue does not have.
-func checkGrouping(cat *law.Catalogue, grouping string) error {
-	if cat.Places == nil || cat.Places.HasGrouping(grouping) {
-		return nil
-	}
-	return invalid(fmt.Errorf("--grouping %q: the catalogue has %s", grouping, strings.Join(cat.Places.Groupings, ", ")))
-}
 
 type obligationsCmd struct {
 	instants
+	civilDays
+	output
 	Grouping string   `default:"natural" help:"Grouping of places into regions: natural or study."`
 	Kind     []string `help:"Only these kinds: law, target, right."`
 	Status   []string `help:"Only these statuses: open, met, late, missed, void, unclear."`
 	Duty     []string `help:"Only these duties."`
 	Case     []string `help:"Only these cases."`
-	Dept     []string `name:"department" help:"Only these departments."`
-	Format   string   `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	Region   []string `help:"Only these regions, by code or name."`
+	Dept     []string `name:"department" help:"Only these departments, by code or name."`
 }
 
 // Run prints obligations, ordered by case, duty and instance.
 func (c *obligationsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
-		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
-			return err
-		}
-		out := bufio.NewWriterSize(streams.Out, 1<<16)
-		if err := c.print(ctx, in, q, out); err != nil {
-			return quietPipe(err)
-		}
-		return quietPipe(out.Flush())
-	})
-}
-
-func (c *obligationsCmd) print(ctx context.Context, in *installation.Installation, q obligation.Query, w io.Writer) error {
-	rows, err := newRowWriter(w, c.Format, obligation.Columns())
-	if err != nil {
-		return err
-	}
-	for o, err := range aggregator.Reader(in.Catalogue, in.Store).Obligations(ctx, q) {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
 		if err != nil {
 			return err
 		}
-		if !c.wants(&o, q.AsOf) || !among(c.Dept, in.Catalogue.Places.Department(o.Place)) {
-			continue
-		}
-		if err := rows.write(o.Record(in.Catalogue, c.Grouping, q.AsOf)); err != nil {
+		wanted, err := c.filter(ctx, in, q.AsOf)
+		if err != nil {
 			return err
 		}
-	}
-	return rows.end()
+		st, err := standingOf(ctx, in, q)
+		if err != nil {
+			return err
+		}
+		return c.rows(streams, in.Catalogue.Zone, st.Stamp, obligationColumns(), func(p *present.Printer) error {
+			if err := st.notes(p, in.Catalogue.Zone, time.Time{}, q.AsOf); err != nil {
+				return err
+			}
+			for o, err := range aggregator.Reader(in.Catalogue, in.Store).Obligations(ctx, q) {
+				if err != nil {
+					return err
+				}
+				if !wanted(&o) {
+					continue
+				}
+				if err := p.Row(obligationCells(&o, in.Catalogue, c.Grouping, q.AsOf)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 }
 
-func (c *obligationsCmd) wants(o *obligation.Obligation, asOf time.Time) bool {
-	return among(c.Kind, string(o.Kind)) && among(c.Duty, o.Duty) && among(c.Case, o.CaseID) &&
-		among(c.Status, string(o.Status(asOf)))
+// filter reads the filters, and refuses names that the catalogue and the store do
+// not have.
+func (c *obligationsCmd) filter(ctx context.Context, in *installation.Installation, asOf time.Time) (func(*obligation.Obligation) bool, error) {
+	cat := in.Catalogue
+	if err := checkGrouping(cat, c.Grouping); err != nil {
+		return nil, err
+	}
+	var errs [6]error
+	var days func(time.Time) bool
+	var kind, status, duty, region, department []string
+	kind, errs[0] = chosen("--kind", c.Kind, kinds())
+	status, errs[1] = chosen("--status", c.Status, statuses())
+	duty, errs[2] = chosen("--duty", c.Duty, dutyChoices(cat))
+	region, errs[3] = chosen("--region", c.Region, regionChoices(cat, c.Grouping)[1:])
+	department, errs[4] = chosen("--department", c.Dept, departmentChoices(cat))
+	days, errs[5] = c.bounds(cat.Zone)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	if err := knownCases(ctx, in, c.Case); err != nil {
+		return nil, err
+	}
+	return func(o *obligation.Obligation) bool {
+		return among(kind, string(o.Kind)) && among(duty, o.Duty) && among(c.Case, o.CaseID) && days(o.DueAt) &&
+			among(status, string(o.Status(asOf))) && among(department, cat.Places.Department(o.Place)) &&
+			among(region, cat.Places.Region(c.Grouping, o.Place))
+	}, nil
+}
+
+// knownCases refuses cases of which no event is stored.
+func knownCases(ctx context.Context, in *installation.Installation, cases []string) error {
+	if len(cases) == 0 {
+		return nil
+	}
+	histories, err := in.Store.History(ctx, cases)
+	if err != nil {
+		return err
+	}
+	for _, id := range cases {
+		if len(histories[id]) == 0 {
+			return invalid(fmt.Errorf("--case %q: no event of it is stored here", id))
+		}
+	}
+	return nil
+}
+
+// obligationColumns are the columns of obligations, those for programs as the
+// library names them.
+func obligationColumns() []present.Column {
+	titles := map[string]law.Text{
+		"case_id":          {ES: "caso", EN: "case"},
+		"duty":             {ES: "deber", EN: "duty"},
+		"regime":           {ES: "régimen", EN: "regime"},
+		"instance":         {ES: "instancia", EN: "instance"},
+		"kind":             {ES: "clase", EN: "kind"},
+		"implication":      {ES: "implicancia", EN: "implication"},
+		"institution_kind": {ES: "tipo de institución", EN: "kind of institution"},
+		"institution":      {ES: "institución", EN: "institution"},
+		"department":       {ES: "departamento", EN: "department"},
+		"region":           {ES: "región", EN: "region"},
+		"risk":             {ES: "riesgo", EN: "risk"},
+		"started_at":       {ES: "empezó", EN: "started"},
+		"due_at":           {ES: "vence", EN: "due"},
+		"done_at":          {ES: "hecho", EN: "done"},
+		"status":           {ES: "estado", EN: "status"},
+		"as_of":            {ES: "al", EN: "as of"},
+		"catalogue":        {ES: "catálogo", EN: "catalogue"},
+	}
+	var out []present.Column
+	for _, name := range obligation.Columns() {
+		out = append(out, present.Column{Name: name, Title: titles[name]})
+	}
+	return out
+}
+
+func obligationCells(o *obligation.Obligation, cat *law.Catalogue, grouping string, asOf time.Time) []present.Cell {
+	status := string(o.Status(asOf))
+	department, region := cat.Places.Department(o.Place), cat.Places.Region(grouping, o.Place)
+	return []present.Cell{
+		present.Text(o.CaseID), present.Text(o.Duty), present.Text(o.Regime), present.Text(o.Instance),
+		present.Coded(string(o.Kind), present.Word("kind", string(o.Kind))), present.Text(o.Implication),
+		catalogueWord(cat, o.InstitutionKind), present.Text(o.Institution), placeCell(cat, department), placeCell(cat, region),
+		catalogueWord(cat, o.Risk), present.At(o.StartedAt), present.At(o.DueAt), present.At(o.DoneAt),
+		present.Coded(status, present.Word("status", status)), present.At(asOf), present.Text(cat.Label()),
+	}
+}
+
+// catalogueWord is a code of the catalogue with its words.
+func catalogueWord(cat *law.Catalogue, code string) present.Cell {
+	return present.Coded(code, present.CatalogueWord(cat, code))
+}
+
+// placeCell is a place with its name.
+func placeCell(cat *law.Catalogue, code string) present.Cell {
+	if code == "" {
+		return present.None
+	}
+	return present.Coded(code, present.Place(cat, code))
 }
 
 // among reports whether a value is wanted: in the list, or the list is empty.
@@ -135,26 +172,4 @@ func quietPipe(err error) error {
 		return nil
 	}
 	return err
-}
-
-func decimal(v float64) string { return fmt.Sprintf("%.6f", v) }
-
-// withStore opens the store of the installation for one command.
-func withStore(ctx context.Context, g *Globals, streams *Streams, use func(*installation.Installation) error) error {
-	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStore = true }, use)
-}
-
-// with opens what a command needs, and closes it after.
-func with(ctx context.Context, g *Globals, streams *Streams, need func(*installation.Options), use func(*installation.Installation) error) (err error) {
-	opt, err := g.options(streams)
-	if err != nil {
-		return err
-	}
-	need(&opt)
-	in, err := installation.Open(ctx, opt)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	return use(in)
 }

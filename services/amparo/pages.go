@@ -43,7 +43,7 @@ func (f *refreshFlags) newPages(in *installation.Installation, counts *aggregato
 	reader.LeaveOutLow = f.LeaveOutLow
 	err = dashboard.Mount(guard, dashboard.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
-		Synthetic: madeUp, Now: now, Log: log,
+		Published: counts.Published, Program: version(), Synthetic: madeUp, Now: now, Log: log,
 	})
 	return guard, err
 }

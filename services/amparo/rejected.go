@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +16,7 @@ import (
 	"amparo/schemas/event"
 	"amparo/services/installation"
 	"amparo/services/intake"
+	"amparo/services/present"
 )
 
 type rejectedCmd struct {
@@ -20,33 +25,102 @@ type rejectedCmd struct {
 	Replay rejectedReplayCmd `cmd:"" help:"Pass rejected events through the door again, for example after the catalogue was corrected."`
 }
 
-func withStream(ctx context.Context, g *Globals, streams *Streams, use func(*installation.Installation) error) error {
-	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, use)
-}
-
 type rejectedListCmd struct {
-	Reason string `help:"Only this reason."`
-	Format string `enum:"table,csv,ndjson" default:"table" help:"table, csv or ndjson."`
+	output
+	rejectedFilter
+	Summary bool `help:"Count them by reason, field and source, in place of listing each."`
 }
 
-// Run lists rejected events.
+// rejectedFilter are the flags that pick rejected events.
+type rejectedFilter struct {
+	Reason   string `help:"Only this reason: ${refusals}."`
+	Source   string `placeholder:"URI" help:"Only events of this source."`
+	Origin   string `placeholder:"TEXT" help:"Only what came by this door or from this file: the beginning of the origin."`
+	FromDate string `name:"from" placeholder:"DATE" help:"Only what was rejected on this day or later."`
+	ToDate   string `name:"to" placeholder:"DATE" help:"Only what was rejected on this day or earlier."`
+}
+
+// read turns the flags into the stream's filter.
+func (f *rejectedFilter) read(zone *time.Location) (stream.RejectedFilter, error) {
+	out := stream.RejectedFilter{Source: f.Source, OriginPrefix: f.Origin}
+	var errs [3]error
+	if f.Reason != "" {
+		out.Reason, errs[0] = choose("--reason", f.Reason, words("refusal", present.Codes("refusal")...))
+	}
+	if f.FromDate != "" {
+		out.Since, errs[1] = parseDay("--from", f.FromDate, zone)
+	}
+	if f.ToDate != "" {
+		if out.Until, errs[2] = parseDay("--to", f.ToDate, zone); errs[2] == nil {
+			out.Until = out.Until.AddDate(0, 0, 1)
+		}
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return out, invalid(err)
+	}
+	return out, nil
+}
+
+// Run lists rejected events, or counts them.
 func (c *rejectedListCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return withStream(ctx, g, streams, func(in *installation.Installation) error {
-		rows, err := newRowWriter(streams.Out, c.Format, []string{"key", "at", "reason", "field", "origin", "case_id", "masked", "detail"})
+	return readingStream(ctx, g, streams, func(in *installation.Installation) error {
+		filter, err := c.read(in.Catalogue.Zone)
 		if err != nil {
 			return err
 		}
-		for r, err := range in.Stream.RejectedEvents(ctx, stream.RejectedFilter{Reason: c.Reason}) {
-			if err != nil {
-				return err
+		events := in.Stream.RejectedEvents(ctx, filter)
+		if c.Summary {
+			return c.summary(streams, in, events)
+		}
+		columns := []present.Column{
+			present.Col("key", "clave", "key"), present.Col("at", "rechazado", "rejected"), present.Col("reason", "motivo", "reason"),
+			present.Col("field", "campo", "field"), present.Col("source", "fuente", "source"), present.Col("origin", "llegó por", "came by"),
+			present.Col("case_id", "caso", "case"), present.Col("masked", "sin valores", "masked"), present.Col("detail", "detalle", "detail"),
+		}
+		return c.rows(streams, in.Catalogue.Zone, c.stamp(streams, in), columns, func(p *present.Printer) error {
+			for r, err := range events {
+				if err != nil {
+					return err
+				}
+				if err := p.Row(present.Text(r.Key), present.At(r.At), present.Coded(r.Reason, present.Word("refusal", r.Reason)), present.Text(r.Field),
+					present.Text(r.Source), present.Text(r.Origin), present.Text(r.Case), present.Truth(r.Masked), present.Text(r.Detail)); err != nil {
+					return err
+				}
 			}
-			if err := rows.write([]string{
-				r.Key, r.At.UTC().Format(time.RFC3339), r.Reason, r.Field, r.Origin, r.Case, fmt.Sprint(r.Masked), r.Detail,
-			}); err != nil {
+			return nil
+		})
+	})
+}
+
+func (c *rejectedListCmd) stamp(streams *Streams, in *installation.Installation) present.Stamp {
+	return present.Stamp{AsOf: streams.Now(), Catalogue: in.Catalogue.Label()}
+}
+
+// rejectedKind is what rejected events are counted by.
+type rejectedKind struct{ reason, field, source string }
+
+func (c *rejectedListCmd) summary(streams *Streams, in *installation.Installation, events iter.Seq2[stream.Rejected, error]) error {
+	counts := map[rejectedKind]int{}
+	for r, err := range events {
+		if err != nil {
+			return err
+		}
+		counts[rejectedKind{r.Reason, r.Field, r.Source}]++
+	}
+	order := slices.SortedFunc(maps.Keys(counts), func(a, b rejectedKind) int {
+		return cmp.Or(counts[b]-counts[a], cmp.Compare(a.reason, b.reason), cmp.Compare(a.field, b.field), cmp.Compare(a.source, b.source))
+	})
+	columns := []present.Column{
+		present.Col("reason", "motivo", "reason"), present.Col("field", "campo", "field"), present.Col("source", "fuente", "source"),
+		present.Col("count", "número", "count"),
+	}
+	return c.rows(streams, in.Catalogue.Zone, c.stamp(streams, in), columns, func(p *present.Printer) error {
+		for _, k := range order {
+			if err := p.Row(present.Coded(k.reason, present.Word("refusal", k.reason)), present.Text(k.field), present.Text(k.source), present.Int(counts[k])); err != nil {
 				return err
 			}
 		}
-		return rows.end()
+		return nil
 	})
 }
 
@@ -56,7 +130,7 @@ type rejectedShowCmd struct {
 
 // Run shows one rejected event.
 func (c *rejectedShowCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return withStream(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStream(ctx, g, streams, func(in *installation.Installation) error {
 		for r, err := range in.Stream.RejectedEvents(ctx, stream.RejectedFilter{Key: c.Key}) {
 			if err != nil {
 				return err
@@ -76,17 +150,21 @@ func (c *rejectedShowCmd) Run(ctx context.Context, g *Globals, streams *Streams)
 }
 
 type rejectedReplayCmd struct {
-	Keys   []string `arg:"" optional:"" name:"key" help:"Keys from the list; none means all."`
-	Reason string   `help:"Only this reason."`
+	Keys []string `arg:"" optional:"" name:"key" help:"Keys from the list; none means all."`
+	rejectedFilter
 }
 
 // Run passes rejected events through the door again. What is accepted leaves the
 // list; the rest stays in it.
 func (c *rejectedReplayCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	return withStream(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStream(ctx, g, streams, func(in *installation.Installation) error {
+		filter, err := c.read(in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
 		door := intake.New(in.Catalogue, replayTarget{in.Stream}, streams.Now, g.log(streams.Err), prometheus.NewRegistry())
 		var events []stream.Rejected
-		for r, err := range in.Stream.RejectedEvents(ctx, stream.RejectedFilter{Reason: c.Reason}) {
+		for r, err := range in.Stream.RejectedEvents(ctx, filter) {
 			if err != nil {
 				return err
 			}

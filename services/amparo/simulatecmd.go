@@ -87,7 +87,7 @@ func (c *simulateCmd) config(zone *time.Location) (simulation.Config, error) {
 			return cfg, err
 		}
 	}
-	q, err := instants{AsOf: c.AsOf}.query(time.Time{})
+	q, err := instants{AsOf: c.AsOf}.query(time.Time{}, zone)
 	cfg.AsOf = q.AsOf
 	return cfg, err
 }

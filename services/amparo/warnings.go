@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
@@ -11,90 +10,119 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 type warningsCmd struct {
 	instants
 	counting
-	By      string        `enum:"department,region" default:"department" help:"Count by department or region."`
-	Horizon time.Duration `default:"24h" help:"How far ahead."`
-	Kind    []string      `default:"law" help:"Kinds that count: law, target."`
-	Lang    string        `enum:"es,en" default:"es" help:"es or en."`
-	Format  string        `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+	output
+	By      string   `enum:"department,region" default:"department" help:"Count by department or region."`
+	Dept    []string `name:"department" help:"Only these departments, by code or name."`
+	Duty    []string `help:"Only these duties."`
+	Horizon span     `default:"24h" placeholder:"TIME" help:"How far ahead: 24h, 7d, 2w."`
+	Kind    []string `default:"law" help:"Kinds that count: law, target."`
 }
 
 // Run prints how many open obligations are expected to be missed.
 func (c *warningsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	q, err := c.query(streams.Now())
-	if err != nil {
-		return err
-	}
 	if c.Horizon <= 0 {
-		return invalid(fmt.Errorf("--horizon %s: expected a time ahead, such as 24h", c.Horizon))
+		return invalid(fmt.Errorf("--horizon %s: expected a time ahead, such as 24h or 7d", time.Duration(c.Horizon)))
 	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := c.query(streams.Now(), in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
+		wanted, err := c.filter(in.Catalogue)
+		if err != nil {
+			return err
+		}
 		reader, err := c.reader(in)
 		if err != nil {
 			return err
 		}
+		st, err := standingOf(ctx, in, q)
+		if err != nil {
+			return err
+		}
 		warnings, err := forecast.Warnings(ctx, reader, q, forecast.Request{
-			Grouping: c.Grouping, ByRegion: c.By == "region", Horizon: c.Horizon, Options: c.options(c.Kind),
+			Grouping: c.Grouping, ByRegion: c.By == "region", Horizon: time.Duration(c.Horizon), Options: c.options(c.Kind),
 		})
 		if err != nil {
 			return err
 		}
-		return quietPipe(c.print(streams.Out, reader, warnings))
+		st.LowConfidence = indicator.LowConfidence(reader.LeaveOutLow)
+		return c.rows(streams, in.Catalogue.Zone, st.Stamp, warningColumns(), func(p *present.Printer) error {
+			if err := st.notes(p, in.Catalogue.Zone, time.Time{}, q.AsOf); err != nil {
+				return err
+			}
+			for i := range warnings {
+				if x := &warnings[i]; wanted(x) {
+					if err := p.Row(c.cells(in.Catalogue, st, x)...); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
 	})
 }
 
-func (c *warningsCmd) print(w io.Writer, reader *indicator.Reader, warnings []forecast.Warning) error {
-	if c.Format == "json" {
-		return printJSON(w, struct {
-			LowConfidence string             `json:"low_confidence"`
-			Warnings      []forecast.Warning `json:"warnings"`
-		}{indicator.LowConfidence(reader.LeaveOutLow), warnings})
+// filter reads the filters of rows.
+func (c *warningsCmd) filter(cat *law.Catalogue) (func(*forecast.Warning) bool, error) {
+	if len(c.Dept) > 0 && c.By == "region" {
+		return nil, invalid(fmt.Errorf("--department picks departments: it goes with --by department"))
 	}
-	rows, err := newRowWriter(w, c.Format, []string{
-		"place", "duty", "kind", "confidence", "open", "fall_due", "expected_missed", "low", "high", "unforeseen", "low_confidence", "sentence",
-	})
+	departments, err := chosen("--department", c.Dept, departmentChoices(cat))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cat := reader.Catalogue
-	for i := range warnings {
-		x := &warnings[i]
-		low, high := "", ""
-		if x.Expected != nil {
-			low, high = fmt.Sprint(x.Low), fmt.Sprint(x.High)
-		}
-		cells := []string{
-			c.place(cat, x.Place), x.Duty, string(x.Kind), x.Confidence, fmt.Sprint(x.Open), fmt.Sprint(x.FallDue), number(x.Expected), low, high,
-			fmt.Sprint(x.Unforeseen), indicator.LowConfidence(reader.LeaveOutLow), c.sentence(cat, x),
-		}
-		if err := rows.write(cells); err != nil {
-			return err
-		}
+	duties, err := chosen("--duty", c.Duty, dutyChoices(cat))
+	if err != nil {
+		return nil, err
 	}
-	return rows.end()
+	if c.Kind, err = chosen("--kind", c.Kind, kinds()); err != nil {
+		return nil, err
+	}
+	return func(x *forecast.Warning) bool { return among(departments, x.Place) && among(duties, x.Duty) }, nil
 }
 
-func (c *warningsCmd) place(cat *law.Catalogue, code string) string {
-	if c.By == "region" {
-		return cat.Word(code, c.Lang)
+func warningColumns() []present.Column {
+	return []present.Column{
+		present.Col("place", "lugar", "place"), present.Col("duty", "deber", "duty"), present.Col("kind", "clase", "kind"),
+		present.Col("confidence", "confianza", "confidence"), present.Col("open", "abiertas", "open"),
+		present.Col("fall_due", "vencen", "fall due"), present.Col("expected_missed", "se espera que se incumplan", "expected to be missed"),
+		present.Col("low", "de", "from"), present.Col("high", "a", "to"), present.Col("unforeseen", "sin pasado comparable", "no comparable past"),
+		present.Col("reported_until", "informado hasta", "reported until"), present.Col("sentence", "en palabras", "in words"),
 	}
-	return cat.Places.Name(code)
 }
 
-func (c *warningsCmd) sentence(cat *law.Catalogue, x *forecast.Warning) string {
-	hours := c.Horizon.Hours()
+func (c *warningsCmd) cells(cat *law.Catalogue, st *standing, x *forecast.Warning) []present.Cell {
+	expected, low, high := present.None, present.None, present.None
+	if x.Expected != nil {
+		expected, low, high = present.Real(*x.Expected, "expected"), present.Int(x.Low), present.Int(x.High)
+	}
+	return []present.Cell{
+		placeCell(cat, x.Place), present.Text(x.Duty), present.Coded(string(x.Kind), present.Word("kind", string(x.Kind))),
+		present.Coded(x.Confidence, present.Word("confidence", x.Confidence)), present.Int(x.Open), present.Int(x.FallDue),
+		expected, low, high, present.Int(x.Unforeseen), present.At(st.sources.In(c.Grouping, x.Place).Until),
+		present.Words(law.Text{ES: c.sentence(cat, x, present.Spanish), EN: c.sentence(cat, x, present.English)}),
+	}
+}
+
+func (c *warningsCmd) sentence(cat *law.Catalogue, x *forecast.Warning, lang string) string {
+	n, unit := c.Horizon.words()
+	ahead, place := present.Threshold(n, unit, 0, lang), present.Place(cat, x.Place).In(lang)
 	if x.Expected == nil {
-		return fmt.Sprintf(in(c.Lang,
-			"%d abiertas en %s, %d vencen en %g h; no hay pasado comparable para prever cuántas se incumplirán",
-			"%d open in %s, %d fall due in %g h; there is no comparable past to tell how many will be missed"),
-			x.Open, c.place(cat, x.Place), x.FallDue, hours)
+		return fmt.Sprintf(in(lang,
+			"%s abiertas en %s, %s vencen en %s; no hay pasado comparable para prever cuántas se incumplirán",
+			"%s open in %s, %s fall due in %s; there is no comparable past to tell how many will be missed"),
+			present.Count(x.Open), place, present.Count(x.FallDue), ahead)
 	}
-	return fmt.Sprintf(in(c.Lang,
-		"de %d abiertas en %s, se espera que %.0f (%d–%d) se incumplan en %g h",
-		"of %d open in %s, %.0f (%d–%d) are expected to be missed in %g h"),
-		x.Open, c.place(cat, x.Place), math.Round(*x.Expected), x.Low, x.High, hours)
+	return fmt.Sprintf(in(lang,
+		"de %s abiertas en %s, se espera que %s (%s) se incumplan en %s",
+		"of %s open in %s, %s (%s) are expected to be missed in %s"),
+		present.Count(x.Open), place, present.Count(int64(math.Round(*x.Expected))),
+		present.Range(present.Count(x.Low), present.Count(x.High), lang), ahead)
 }

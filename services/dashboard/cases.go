@@ -18,9 +18,12 @@ import (
 	"amparo/services/present"
 )
 
-// Cases lists the obligations behind a number.
+// Cases lists the obligations behind a number, and reads single cases.
 type Cases interface {
 	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
+	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
+	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
+	ObligationsOf(ctx context.Context, caseIDs []string) ([]obligation.Obligation, error)
 }
 
 // casesOnAPage is how many obligations one page lists.
@@ -200,9 +203,6 @@ func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, c caseRe
 	}
 	return t
 }
-
-// casePath is before the identifier of a case.
-const casePath = "/case/"
 
 func statusWord(o *obligation.Obligation, asOf time.Time, f frame) string {
 	return present.Word("status", string(o.Status(asOf))).In(f.Lang)

@@ -108,14 +108,27 @@ func shownDifference(g *comparison.Gap) *comparison.Bounds {
 	return g.Crude
 }
 
+// inOrder are the comparisons of a pair: each implication, then its duties.
+func (p *pages) inOrder(s *snapshot.Snapshot, pair string) []*comparison.Gap {
+	var out []*comparison.Gap
+	for _, imp := range p.cat.Implications {
+		for pass := range 2 {
+			for i := range s.Gaps {
+				g := &s.Gaps[i]
+				d, isDuty := p.cat.Duty(g.Topic)
+				if g.Pair == pair && (pass == 0 && g.Topic == imp.ID || pass == 1 && isDuty && d.Implication == imp.ID) {
+					out = append(out, g)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func (p *pages) gapTable(f frame, s *snapshot.Snapshot, pair, a, b string) section {
 	sec := section{ID: "topics", Title: f.T("Cada implicancia y deber", "Each implication and duty"), Notes: []string{present.FewLegend.In(f.Lang)}}
 	t := &table{Name: sec.Title, Head: []string{f.T("Tema", "Topic"), a, b, f.T("Diferencia", "Difference"), f.T("Veredicto", "Verdict")}}
-	for i := range s.Gaps {
-		g := &s.Gaps[i]
-		if g.Pair != pair {
-			continue
-		}
+	for _, g := range p.inOrder(s, pair) {
 		name, implication := p.topicName(g.Topic, f.Lang)
 		head := entry{Value: name, Prose: true, Mark: g.Mark().In(f.Lang)}
 		if implication {
@@ -139,7 +152,7 @@ func boundsEntry(d *comparison.Bounds, f frame) entry {
 	if d == nil {
 		return entry{Value: "–"}
 	}
-	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
 	return entry{Value: value + " " + present.Unit("points", f.Lang), Range: present.Range(low, high, f.Lang), N: fmt.Sprintf(f.T("intervalo de %s", "%s interval"), present.Level(d.Level))}
 }
 

@@ -27,6 +27,7 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/aggregator"
 	"amparo/services/desk"
 )
 
@@ -52,7 +53,10 @@ type Config struct {
 	Board     func() *desk.Board
 	Reader    *indicator.Reader
 	Store     Cases
-	Synthetic bool // the data is made up, and every page says so
+	// Published is what anyone may see, nil before anything was published.
+	Published func() *aggregator.Published
+	Program   string // its version
+	Synthetic bool   // the data is made up, and every page says so
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -137,6 +141,14 @@ func (p *pages) routes(guard *access.Guard) []route {
 			}
 			return p.newCases(r, f, b, c)
 		})},
+		{casePath + "{case}", access.SeeCases, p.serve(guard, "sections", func(r *http.Request, f frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newCase(r, f)
+		})},
+		{casePath + "{case}/pdf", access.SeeCases, p.casePDF(guard)},
+		{noticePath + "{token}", access.SeeQueue, p.serve(guard, "sections", func(r *http.Request, f frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newNotice(r, f)
+		})},
+		{publicPath, access.SeePublic, of(func(f frame, _ *snapshot.Snapshot) page { return p.newPublic(f) })},
 		{stylePath, access.SeePublic, serveStyle},
 		{"/", access.SeePublic, func(w http.ResponseWriter, r *http.Request) { p.notFound(w, r) }},
 	}
@@ -152,7 +164,7 @@ func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request,
 		snapshot, board := p.cfg.Last(), p.cfg.Board()
 		v, err := view(r, newFrame(p.cfg, r, snapshot), snapshot, board)
 		switch {
-		case errors.Is(err, errNothing):
+		case errors.Is(err, errNothing), errors.Is(err, access.ErrNoSuchCase):
 			p.notFound(w, r)
 			return
 		case err != nil:

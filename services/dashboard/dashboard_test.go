@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/access"
 	"amparo/services/aggregator"
@@ -35,8 +37,8 @@ func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
 // now is the instant of all tests.
 var now = time.Date(2025, 10, 15, 9, 0, 0, 0, time.FixedZone("", -5*3600))
 
-// load reads the catalogue once for all tests: it never changes.
-var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+// loadShipped reads the catalogue once for all tests: it never changes.
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // installation is one store with simulated cases, counted once for all tests.
 type installation struct {
@@ -44,7 +46,10 @@ type installation struct {
 	store    *store.Store
 	snapshot *snapshot.Snapshot
 	board    *desk.Board
+	public   *aggregator.Service
 }
+
+func (in *installation) published() *aggregator.Published { return in.public.Published() }
 
 var shared struct {
 	sync.Once
@@ -64,7 +69,7 @@ func counted(t *testing.T) *installation {
 func fill(t *testing.T) *installation {
 	t.Helper()
 	ctx := context.Background() // It outlives the test that happens to be first.
-	cat, err := load()
+	cat, err := loadShipped()
 	must(t, err)
 	in := &installation{cat: cat}
 	in.store, err = store.Open(ctx, store.Config{Transport: enginetest.Open(t).Transport(), Database: "pages", Log: slog.New(slog.DiscardHandler)}, func() time.Time { return now })
@@ -80,6 +85,8 @@ func fill(t *testing.T) *installation {
 	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}}, cat, in.store, clock, log)
 	must(t, service.Refresh(ctx))
 	in.board = service.Last()
+	in.public = aggregator.New(aggregator.Config{Every: time.Hour, Grouping: "natural"}, cat, in.store, clock, log, prometheus.NewRegistry())
+	must(t, in.public.Publish(ctx))
 	return in
 }
 
@@ -122,6 +129,32 @@ func (l *accessLog) Record(_ context.Context, e access.Entry) error {
 	return nil
 }
 
+// looks is the access log of all tests.
+var looks = &accessLog{}
+
+// saw reports whether someone is recorded to have opened a case.
+func (l *accessLog) saw(who, caseID string) bool {
+	l.Lock()
+	defer l.Unlock()
+	return slices.Contains(l.entries, access.Entry{Who: who, Role: access.Steward, Did: access.CaseSeen, Object: caseID})
+}
+
+// whereabouts tells from the events of a case where it happened.
+type whereabouts struct{ store *store.Store }
+
+// Whereabouts implements access.Whereabouts.
+func (w whereabouts) Whereabouts(ctx context.Context, caseID string) ([]access.Whereabout, error) {
+	histories, err := w.store.History(ctx, []string{caseID})
+	if err != nil {
+		return nil, err
+	}
+	var out []access.Whereabout
+	for _, e := range histories[caseID] {
+		out = append(out, access.Whereabout{Place: e.Place(), Institution: e.Data.Scalar("institution")})
+	}
+	return out, nil
+}
+
 // nora is the national desk.
 var nora = access.Viewer{Name: "nora", Role: access.National}
 
@@ -130,12 +163,13 @@ func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *h
 	t.Helper()
 	in := counted(t)
 	guard, err := access.NewGuard(access.GuardConfig{
-		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: &accessLog{}, Log: slog.New(slog.DiscardHandler),
+		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: looks, Cases: whereabouts{in.store}, Log: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	cfg := dashboard.Config{
 		Catalogue: in.cat, Grouping: "natural", Reader: aggregator.Reader(in.cat, in.store), Store: in.store, Now: clock, Log: slog.New(slog.DiscardHandler),
-		Last: func() *snapshot.Snapshot { return in.snapshot }, Board: func() *desk.Board { return in.board },
+		Published: in.published,
+		Last:      func() *snapshot.Snapshot { return in.snapshot }, Board: func() *desk.Board { return in.board },
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -180,7 +214,7 @@ func wants(t *testing.T, got string, all ...string) {
 
 // addresses are all pages that need nothing but the counts.
 var addresses = []string{
-	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/implications", "/causes", "/quality", "/methods",
+	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/implications", "/causes", "/quality", "/methods", "/public",
 	"/number?duty=measures-decided", "/cases?duty=measures-decided&status=missed",
 }
 

@@ -8,6 +8,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
+	"amparo/services/access"
 	"amparo/services/present"
 )
 
@@ -44,6 +45,9 @@ const (
 	methodsPath      = "/methods"
 	numberPath       = "/number"
 	casesPath        = "/cases"
+	casePath         = "/case/"
+	noticePath       = "/notice/"
+	publicPath       = "/public"
 )
 
 func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
@@ -55,7 +59,21 @@ func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
 		Lang: lang, Path: r.URL.Path, Query: r.URL.Query(), Synthetic: cfg.Synthetic, Waiting: s == nil,
 		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang), Style: stylePath,
 	}
-	f.Pages = []pageLink{
+	f.Pages = f.menu(cfg.Catalogue, access.From(r.Context()))
+	if s != nil {
+		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
+		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
+	}
+	return f
+}
+
+// menu are the pages that a viewer may open.
+func (f frame) menu(cat *law.Catalogue, viewer access.Viewer) []pageLink {
+	open := []pageLink{{methodsPath, f.T("Métodos", "Methods")}, {publicPath, f.T("Público", "Public")}}
+	if !viewer.May(access.SeeNumbers) {
+		return open
+	}
+	list := []pageLink{
 		{todayPath, f.T("Hoy", "Today")},
 		{matrixPath, f.T("Cumplimiento", "Compliance")},
 		{deadlinesPath, f.T("Deberes", "Duties")},
@@ -64,15 +82,10 @@ func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
 		{trendsPath, f.T("Tendencias", "Trends")},
 		{mapPath, f.T("Mapa", "Map")},
 	}
-	if len(cfg.Catalogue.Indicators) > 0 {
-		f.Pages = append(f.Pages, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
+	if len(cat.Indicators) > 0 {
+		list = append(list, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
 	}
-	f.Pages = append(f.Pages, pageLink{qualityPath, f.T("Datos", "Data")}, pageLink{methodsPath, f.T("Métodos", "Methods")})
-	if s != nil {
-		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
-		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
-	}
-	return f
+	return append(append(list, pageLink{qualityPath, f.T("Datos", "Data")}), open...)
 }
 
 // T is a text in the page's language.

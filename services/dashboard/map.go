@@ -68,7 +68,7 @@ func (p *pages) tileFigure(f frame, title string, q desk.Question, parts []desk.
 			return nil
 		}
 		tile := chart.Tile{
-			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: f.T("nada venció", "none due"),
+			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: "n = 0",
 			Link: f.Link(numberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code),
 		}
 		switch due := part.Due(); {

@@ -15,6 +15,7 @@ import (
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/aggregator"
 	"amparo/services/dashboard"
 	"amparo/services/desk"
 	"amparo/services/present"
@@ -114,7 +115,7 @@ func TestBeforeTheFirstCountThePagesSaySoAndShowNoZero(t *testing.T) {
 		c.Last, c.Board = func() *snapshot.Snapshot { return nil }, func() *desk.Board { return nil }
 	})
 	for _, address := range addresses {
-		if address == "/methods" {
+		if address == "/methods" || address == "/public" {
 			continue
 		}
 		body := page(t, server, address)
@@ -162,16 +163,7 @@ func TestBelowTheLeastNumberNoRateAndNoCurveIsShown(t *testing.T) {
 
 func TestTheCaseIsNamedOnlyToThoseWhoMayOpenIt(t *testing.T) {
 	in := counted(t)
-	var mine obligation.Obligation
-	for o, err := range in.store.Obligations(t.Context(), now) {
-		must(t, err)
-		if mine.CaseID == "" && o.Kind == law.Law && o.Duty == "measures-decided" && o.Institution != "" && o.Status(now) == obligation.Missed {
-			mine = o
-		}
-	}
-	if mine.CaseID == "" {
-		t.Fatal("no missed obligation has an institution")
-	}
+	mine := missedAtAnInstitution(t, in)
 	const list = "/cases?duty=measures-decided&status=missed"
 	if body := page(t, served(t, nora), list); strings.Contains(body, mine.CaseID) {
 		t.Error("the national desk is told the case")
@@ -214,4 +206,82 @@ func TestTrendsMarkChangesOfTheLaw(t *testing.T) {
 	server := served(t, nora)
 	wants(t, page(t, server, "/trends?duty=measures-decided"), "Gráfico de control XmR", "2025-09", "Cambio de la ley")
 	wants(t, page(t, server, "/trends?duty=measures-decided&place=highlands&lang=en"), "Highlands", "XmR control chart")
+}
+
+func TestACaseIsToldToItsStewardAndRecorded(t *testing.T) {
+	in := counted(t)
+	mine := missedAtAnInstitution(t, in)
+	steward := access.Viewer{Name: "saul", Role: access.Steward, Institution: mine.Institution}
+	server := served(t, steward)
+	body := page(t, server, "/case/"+mine.CaseID)
+	wants(t, body, "Resumen", "Hechos", "Deberes", "Por qué", "SHA-256", "registro de accesos")
+	if !looks.saw("saul", mine.CaseID) {
+		t.Error("the look is in no log")
+	}
+	status, pdf, header := get(t, server, "/case/"+mine.CaseID+"/pdf")
+	if status != http.StatusOK || !strings.HasPrefix(pdf, "%PDF-") || header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("the PDF: %d %s", status, header.Get("Content-Type"))
+	}
+	other := access.Viewer{Name: "else", Role: access.Steward, Institution: "another"}
+	foreign, _, _ := get(t, served(t, other), "/case/"+mine.CaseID)
+	missing, _, _ := get(t, served(t, other), "/case/c-nobody")
+	if foreign != http.StatusNotFound || missing != http.StatusNotFound {
+		t.Errorf("another institution's case: %d, one that does not exist: %d, want 404 for both", foreign, missing)
+	}
+}
+
+// missedAtAnInstitution is a missed obligation that names its institution.
+func missedAtAnInstitution(t *testing.T, in *installation) obligation.Obligation {
+	t.Helper()
+	for o, err := range in.store.Obligations(t.Context(), now) {
+		must(t, err)
+		if o.Kind == law.Law && o.Duty == "measures-decided" && o.Institution != "" && o.Status(now) == obligation.Missed {
+			return o
+		}
+	}
+	t.Fatal("no missed obligation has an institution")
+	return obligation.Obligation{}
+}
+
+func TestATokenOfANoticeOpensItsObligation(t *testing.T) {
+	in := counted(t)
+	mine := missedAtAnInstitution(t, in)
+	must(t, in.store.InsertTokens(t.Context(), []store.Token{{Token: "t-1", Key: mine.Key()}}))
+	body := page(t, served(t, nora), "/notice/t-1")
+	wants(t, body, "incumplida", mine.Institution)
+	if strings.Contains(body, mine.CaseID) || strings.Contains(body, "Abrir el caso") {
+		t.Error("the national desk is told the case")
+	}
+	steward := access.Viewer{Name: "saul", Role: access.Steward, Institution: mine.Institution}
+	wants(t, page(t, served(t, steward), "/notice/t-1"), "/case/"+mine.CaseID)
+	for token, viewer := range map[string]access.Viewer{"t-1": {Name: "else", Role: access.Steward, Institution: "another"}, "t-nothing": nora} {
+		if status, _, _ := get(t, served(t, viewer), "/notice/"+token); status != http.StatusNotFound {
+			t.Errorf("%s for %s: %d, want 404", token, viewer.Name, status)
+		}
+	}
+}
+
+func TestAnyoneSeesWhatIsPublishedAndNothingElse(t *testing.T) {
+	server := served(t, access.Viewer{})
+	body := page(t, server, "/public")
+	wants(t, body, "08/2025", "▒", "oculto: pocas personas", "se redondean a cinco", "n ≈ ", "Por departamento")
+	for _, count := range regexp.MustCompile(`n ≈ ([0-9,]+)`).FindAllStringSubmatch(body, -1) {
+		if last := count[1][len(count[1])-1]; last != '0' && last != '5' {
+			t.Errorf("%s is not rounded to five", count[1])
+		}
+	}
+	if strings.Contains(body, `href="/matrix`) {
+		t.Error("the menu offers what the public may not open")
+	}
+	for _, address := range addresses {
+		status, _, _ := get(t, server, address)
+		open := address == "/public" || address == "/methods"
+		if open != (status == http.StatusOK) {
+			t.Errorf("%s: %d for anyone", address, status)
+		}
+	}
+	nothing := served(t, access.Viewer{}, func(c *dashboard.Config) { c.Published = func() *aggregator.Published { return nil } })
+	if body := page(t, nothing, "/public"); !strings.Contains(body, "Aún no se ha publicado") || strings.Contains(body, "<table>") {
+		t.Error("before anything was published the page does not say so")
+	}
 }

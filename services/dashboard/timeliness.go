@@ -55,7 +55,8 @@ func (p *pages) newTimeliness(f frame, s *snapshot.Snapshot, b *desk.Board) page
 	return v
 }
 
-// chosenDuty is the duty that a page asks for, else that with the most that fell due.
+// chosenDuty is the duty that a page asks for, else the duty of cases with the most
+// that fell due.
 func (p *pages) chosenDuty(f frame, s *snapshot.Snapshot) *law.Duty {
 	if d, ok := p.cat.Duty(f.Query.Get("duty")); ok {
 		return d
@@ -63,7 +64,9 @@ func (p *pages) chosenDuty(f frame, s *snapshot.Snapshot) *law.Duty {
 	var most *law.Duty
 	var n uint64
 	for _, d := range s.Duties {
-		if o := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]; most == nil || o.Due > n {
+		o := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
+		better := most == nil || d.IsCaseInstance() && (o.Due > n || !most.IsCaseInstance())
+		if better {
 			most, n = d, o.Due
 		}
 	}

@@ -276,7 +276,7 @@ func changeSentence(f frame, since string, now, before map[store.Turn]int64) str
 	if err != nil {
 		return since + ": –"
 	}
-	value, low, high := present.Difference(d.Estimate, d.Low, d.High, f.Lang)
+	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
 	interval := fmt.Sprintf(f.T("%s puntos (%s)", "%s points (%s)"), value, present.Range(low, high, f.Lang))
 	switch {
 	case d.Low > 0:

@@ -13,13 +13,14 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/desk"
 )
 
 var now = time.Date(2025, 10, 15, 14, 0, 0, 0, time.UTC)
 
-var load = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // counts answers in the store's place, so that what a board makes of them is told apart
 // from how they are counted. The pages are tested on a real store.
@@ -51,7 +52,7 @@ func (c *counts) Provinces(context.Context) ([]string, error)                   
 
 func service(t *testing.T, from *counts) *desk.Service {
 	t.Helper()
-	cat, err := load()
+	cat, err := loadShipped()
 	if err != nil {
 		t.Fatal(err)
 	}

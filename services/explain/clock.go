@@ -83,7 +83,7 @@ func (w words) distance(o *obligation.Obligation) string {
 // shifted says that a last day fell on a day off and moved.
 func (w words) shifted(o *obligation.Obligation) string {
 	l := o.Under.Limit
-	if l.ByClock() || l.NoShift || o.Law.Every != "" || w.cat.CountsBusinessDays(&l) {
+	if l.ByClock() || bool(l.NoShift) || o.Law.Every != "" || w.cat.CountsBusinessDays(&l) {
 		return ""
 	}
 	l.NoShift = true

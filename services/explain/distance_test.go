@@ -7,6 +7,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/explain"
 )
@@ -22,7 +23,7 @@ func withDistance(t *testing.T, province string) *law.Catalogue {
 	if err := os.WriteFile(dir+"/distances.csv", []byte("code,hours\n"+province+",48\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := law.Load(os.DirFS(dir))
+	cat, err := load.Catalogue(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -20,7 +21,7 @@ type tb interface {
 	Fatalf(format string, args ...any)
 }
 
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // shipped is the catalogue that ships.
 func shipped(t tb) *law.Catalogue {

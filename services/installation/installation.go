@@ -26,6 +26,7 @@ import (
 	"amparo/pipeline/store/engine"
 	"amparo/pipeline/stream"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -48,6 +49,7 @@ type Options struct {
 	Gate         Gate   // for senders, when this process runs NATS and serves it
 	NeedStream   bool
 	NeedStore    bool
+	MustExist    bool // refuse a data folder that is no installation
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -85,15 +87,22 @@ var ErrNoFolder = errors.New("no data folder: give --data DIR or set AMPARO_DATA
 
 // LoadCatalogue loads the catalogue in a folder, or the one that ships.
 func LoadCatalogue(dir string) (*law.Catalogue, error) {
+	cat, _, err := CheckCatalogue(dir)
+	return cat, err
+}
+
+// CheckCatalogue is LoadCatalogue with the people whom the catalogue leaves
+// without a regime.
+func CheckCatalogue(dir string) (*law.Catalogue, []load.Unjudged, error) {
 	var files fs.FS = ley30364.Files
 	if dir != "" {
 		files = os.DirFS(dir)
 	}
-	cat, err := law.Load(files)
+	cat, unjudged, err := load.Checked(files)
 	if err != nil {
-		return nil, fmt.Errorf("load catalogue: %w", err)
+		return nil, nil, fmt.Errorf("load catalogue: %w", err)
 	}
-	return cat, nil
+	return cat, unjudged, nil
 }
 
 // Open opens an installation. What was opened before an error is closed again.
@@ -136,6 +145,11 @@ func Open(ctx context.Context, opt Options) (in *Installation, err error) {
 func (in *Installation) own(opt *Options) error {
 	if opt.Dir == "" {
 		return ErrNoFolder
+	}
+	if opt.MustExist {
+		if err := mustBeInstallation(opt.Dir); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)

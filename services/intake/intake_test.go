@@ -20,6 +20,7 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/intake"
 )
@@ -56,7 +57,7 @@ func catalogue(t *testing.T) *law.Catalogue {
 	return cat
 }
 
-var shipped = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var shipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // open starts an intake on a stream, behind a real HTTP server.
 func open(t *testing.T, to intake.Stream, options ...intake.Option) *httptest.Server {

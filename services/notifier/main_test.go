@@ -21,6 +21,7 @@ import (
 	"amparo/pipeline/stream"
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -61,7 +62,7 @@ func (c *fakeClock) set(t time.Time) {
 	c.now = t
 }
 
-var catalogueOnce = sync.OnceValues(func() (*law.Catalogue, error) { return law.Load(ley30364.Files) })
+var catalogueOnce = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 func catalogue(t *testing.T) *law.Catalogue {
 	t.Helper()

@@ -83,7 +83,16 @@ func Int[N int | int64 | uint64 | uint32 | uint16](n N) Cell {
 // Value is a number in a unit, of n; the number policy decides how, and whether,
 // it is told. A count is always told.
 func Value(v float64, unit string, n int64) Cell {
-	if math.IsNaN(v) || math.IsInf(v, 0) || unit != "count" && !Rated(n) {
+	if unit != "count" && !Rated(n) {
+		return None
+	}
+	return Told(v, unit, n)
+}
+
+// Told is a number in a unit, of n, that some other rule allows to be told: the
+// minimum of an indicator. It is marked where n is small.
+func Told(v float64, unit string, n int64) Cell {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return None
 	}
 	return Cell{kind: realCell, value: v, unit: unit, n: n}
@@ -97,15 +106,16 @@ func Real(v float64, unit string) Cell {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return None
 	}
-	return Cell{kind: realCell, value: v, unit: unit, n: MinimumFlag}
+	return Cell{kind: realCell, value: v, unit: unit, n: decimalFrom - 1}
 }
 
-// Optional is a Value where it exists.
-func Optional(o statistics.Optional, unit string, n int64) Cell {
+// ToldOf is an estimate of an indicator where it exists: the indicator's own
+// minimum has decided on that.
+func ToldOf(o statistics.Optional, unit string, n int64) Cell {
 	if !o.Exists {
 		return None
 	}
-	return Value(o.Value, unit, n)
+	return Told(o.Value, unit, n)
 }
 
 // At is an instant.
@@ -157,7 +167,7 @@ func (c *Cell) read(lang string, zone *time.Location) string {
 	case countCell:
 		return Count(int64(c.value))
 	case realCell:
-		return Amount(c.value, c.unit, c.n, lang)
+		return told(c.value, c.unit, c.n, lang)
 	case instantCell:
 		return Instant(c.at, zone)
 	case dayCell:

@@ -12,7 +12,8 @@ import (
 // The policy for numbers. n is what a share is taken of: obligations that have
 // fallen due, or whatever an indicator counts; never cases or persons.
 const (
-	// MinimumRate is the least n of which a rate is told.
+	// MinimumRate is the least n of which a rate is told. An indicator of the
+	// catalogue may state its own, where it counts units of which there are few.
 	MinimumRate = 10
 	// MinimumFlag is the least n of which a rate stands unmarked, and from which
 	// on a verdict may rest on it.
@@ -26,8 +27,8 @@ const FewMark = "†"
 
 // FewLegend says what the mark means.
 var FewLegend = law.Text{
-	ES: FewMark + " de 10 a 29 casos: orientativo. " + nothing + " menos de 10 casos, o sin dato: no se da una tasa.",
-	EN: FewMark + " 10 to 29 cases: indicative. " + nothing + " fewer than 10 cases, or no data: no rate is given.",
+	ES: FewMark + " menos de 30: orientativo. " + nothing + " muy pocos, o sin dato: no se da una tasa.",
+	EN: FewMark + " fewer than 30: indicative. " + nothing + " too few, or no data: no rate is given.",
 }
 
 // Rated reports whether a rate of n may be told at all.
@@ -104,7 +105,7 @@ const differenceDecimals = 4
 // Difference writes a difference of shares in percentage points with its interval.
 // All three have as many decimals, one or more, as keep an end that is not zero
 // from reading as zero: an interval that leaves out zero must not seem to hold it.
-func Difference(estimate, low, high float64, lang string) (value, from, to string) {
+func Difference(estimate, low, high float64) (value, from, to string) {
 	decimals := 1
 	for decimals < differenceDecimals && (vanishes(low, decimals) || vanishes(high, decimals)) {
 		decimals++
@@ -127,7 +128,7 @@ func signed(v float64, decimals int) string {
 
 // Points writes a difference of shares alone, in words.
 func Points(share float64, lang string) string {
-	text, _, _ := Difference(share, share, share, lang)
+	text, _, _ := Difference(share, share, share)
 	return text + " " + Unit("points", lang)
 }
 
@@ -145,16 +146,22 @@ func Amount(v float64, unit string, n int64, lang string) string {
 	case !Rated(n):
 		return nothing
 	}
-	mark := ""
-	if Few(n) {
-		mark = FewMark
+	return told(v, unit, n, lang)
+}
+
+// told writes a number of n that may be told, marked where n is small.
+func told(v float64, unit string, n int64, lang string) string {
+	if unit != "count" && n < MinimumFlag {
+		return Threshold(v, unit, n, lang) + FewMark
 	}
-	return Threshold(v, unit, n, lang) + mark
+	return Threshold(v, unit, n, lang)
 }
 
 // Threshold writes a number in its unit that rests on no cases: a limit, a margin.
 func Threshold(v float64, unit string, n int64, lang string) string {
 	switch unit {
+	case "count":
+		return Count(int64(math.Round(v)))
 	case "share":
 		return Percent(v, n)
 	case "points":
@@ -185,7 +192,10 @@ func unitFor(v float64, unit, lang string) string {
 }
 
 // Unit is a unit in words.
-func Unit(unit, lang string) string { return word(units, unit).In(lang) }
+func Unit(unit, lang string) string { return UnitWord(unit).In(lang) }
+
+// UnitWord is a unit in words, in both languages.
+func UnitWord(unit string) law.Text { return word(units, unit) }
 
 var units = map[string]law.Text{
 	"share":  {ES: "porcentaje", EN: "percentage"},

@@ -63,7 +63,7 @@ func TestADifferenceNeverSeemsToTouchZero(t *testing.T) {
 		{0.05, 0, 0.1, []string{"+5.0", "0.0", "+10.0"}},
 	}
 	for _, tt := range tests {
-		value, low, high := present.Difference(tt.estimate, tt.low, tt.high, present.Spanish)
+		value, low, high := present.Difference(tt.estimate, tt.low, tt.high)
 		if diff := cmp.Diff(tt.want, []string{value, low, high}); diff != "" {
 			t.Error(diff)
 		}

@@ -122,7 +122,7 @@ func (p *Printer) Row(cells ...Cell) error {
 		return fmt.Errorf("%d cells for %d columns", len(cells), len(p.columns))
 	}
 	for i := range cells {
-		p.few = p.few || cells[i].kind == realCell && cells[i].unit != "count" && Few(cells[i].n)
+		p.few = p.few || cells[i].kind == realCell && cells[i].unit != "count" && cells[i].n < MinimumFlag
 	}
 	return p.w.row(cells)
 }

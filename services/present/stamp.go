@@ -1,7 +1,9 @@
 package present
 
 import (
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"amparo/schemas/law"
 )
@@ -148,4 +150,22 @@ func (s *Stamp) entries() []entry {
 	add(s.Reported.Asked, Col("reported_until", "informado hasta", "reported until"), At(s.Reported.Until))
 	add(s.Data != "", Col("data", "datos", "data"), Coded(s.Data, Word("data", s.Data)))
 	return out
+}
+
+// Line is the stamp in one line for people.
+func (s *Stamp) Line(lang string, zone *time.Location) string {
+	return stampLine(s.entries(), lang, zone)
+}
+
+func stampLine(entries []entry, lang string, zone *time.Location) string {
+	var parts []string
+	for _, e := range entries {
+		parts = append(parts, e.column.Title.In(lang)+" "+e.cell.read(lang, zone))
+	}
+	line := strings.Join(parts, " · ")
+	first, size := utf8.DecodeRuneInString(line)
+	if size == 0 {
+		return ""
+	}
+	return strings.ToUpper(string(first)) + line[size:]
 }

@@ -23,15 +23,9 @@ type table struct {
 }
 
 func (t *table) begin(columns []Column, stamp []entry, notes []law.Text) error {
-	var parts []string
-	for _, e := range stamp {
-		parts = append(parts, e.column.Title.In(t.Lang)+" "+e.cell.read(t.Lang, t.Zone))
-	}
 	var b strings.Builder
-	if len(parts) > 0 {
-		line := strings.Join(parts, " · ")
-		first, size := utf8.DecodeRuneInString(line)
-		b.WriteString(strings.ToUpper(string(first)) + line[size:] + "\n")
+	if line := stampLine(stamp, t.Lang, t.Zone); line != "" {
+		b.WriteString(line + "\n")
 	}
 	for _, n := range notes {
 		b.WriteString(n.In(t.Lang) + "\n")

@@ -7,6 +7,8 @@ import (
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/statistics"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -75,6 +77,28 @@ var words = map[string]map[string]law.Text{
 	"low": {
 		indicator.LowLeftOut: {ES: "excluida", EN: "left out"},
 		"counted":            {ES: "incluida", EN: "counted"},
+	},
+	"signal": {
+		string(statistics.OutsideLimits): {ES: "fuera de los límites", EN: "outside the limits"},
+		string(statistics.SevenOneSide):  {ES: "siete del mismo lado", EN: "seven on one side"},
+		string(statistics.SevenTrend):    {ES: "siete en tendencia", EN: "a trend of seven"},
+		string(statistics.TwoOfThree):    {ES: "dos de tres cerca del límite", EN: "two of three near the limit"},
+	},
+	"refusal": {
+		string(event.BrokenJSON):       {ES: "JSON mal formado", EN: "broken JSON"},
+		string(event.UnknownAttribute): {ES: "atributo desconocido", EN: "unknown attribute"},
+		string(event.Missing):          {ES: "falta", EN: "missing"},
+		string(event.UnknownType):      {ES: "tipo desconocido", EN: "unknown type"},
+		string(event.UnknownField):     {ES: "campo desconocido", EN: "unknown field"},
+		string(event.BadValue):         {ES: "valor no permitido", EN: "bad value"},
+		string(event.PersonalData):     {ES: "dato personal", EN: "personal data"},
+		string(event.BadTime):          {ES: "momento mal escrito", EN: "bad time"},
+		string(event.FutureTime):       {ES: "momento futuro", EN: "future time"},
+		string(event.RecordedEarly):    {ES: "registrado antes de ocurrir", EN: "recorded before it happened"},
+		string(event.UnknownPlace):     {ES: "lugar desconocido", EN: "unknown place"},
+		string(event.TooLarge):         {ES: "demasiado grande", EN: "too large"},
+		string(event.Conflict):         {ES: "conflicto", EN: "conflict"},
+		string(event.Unstorable):       {ES: "no se puede guardar", EN: "cannot be stored"},
 	},
 	"data": {
 		SyntheticData: {ES: "sintéticos", EN: "synthetic"},

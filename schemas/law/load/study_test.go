@@ -1,13 +1,14 @@
-package law_test
+package load_test
 
 import (
 	"testing"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestTheStudysCodingIsBesideItsInterviews(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	for _, test := range []struct {
 		cause, region string
 		want          law.Coding

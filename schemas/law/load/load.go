@@ -1,4 +1,4 @@
-package law
+package load
 
 import (
 	"crypto/sha256"
@@ -13,24 +13,53 @@ import (
 	"time"
 
 	"amparo/schemas/event"
+
+	"amparo/schemas/law"
+	"amparo/schemas/law/source"
 )
 
-// Load reads a catalogue from the root of fsys and checks it as a whole. All
+// A loader is a catalogue in the making.
+type loader struct {
+	*law.Catalogue
+	fsys            fs.FS
+	head            source.Lines // of catalogue.yaml
+	lines           map[*law.Duty]source.Lines
+	hasImplications bool // the file is there
+}
+
+// Catalogue reads a catalogue from the root of fsys and checks it as a whole. All
 // errors found are returned together, each with file, line and reason: what
 // cannot be read first, then what does not fit together.
-func Load(fsys fs.FS) (*Catalogue, error) {
-	var head catalogueFile
-	lines, err := readYAML(fsys, headFile, &head)
+func Catalogue(fsys fs.FS) (*law.Catalogue, error) {
+	c, err := load(fsys)
 	if err != nil {
 		return nil, err
 	}
-	found := findings{file: headFile, lines: lines}
-	c := head.catalogue(found.report)
-	c.line = lines
+	return c.Catalogue, nil
+}
+
+// Checked is Catalogue with the people whom no regime of a duty judges: a reader
+// of the law should see that it leaves them out as well.
+func Checked(fsys fs.FS) (*law.Catalogue, []Unjudged, error) {
+	c, err := load(fsys)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Catalogue, c.unjudged(), nil
+}
+
+func load(fsys fs.FS) (*loader, error) {
+	var head catalogueFile
+	lines, err := source.YAML(fsys, headFile, &head)
+	if err != nil {
+		return nil, err
+	}
+	found := source.Findings{File: headFile, Lines: lines}
+	c := &loader{Catalogue: head.catalogue(found.Report), fsys: fsys, head: lines, lines: map[*law.Duty]source.Lines{}}
 	if c.Hash, err = hashFiles(fsys); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(append(found.errs, checkFileNames(fsys), c.loadParts(fsys))...); err != nil {
+	if err := errors.Join(append(found.Errs, checkFileNames(fsys), c.loadParts())...); err != nil {
 		return nil, err
 	}
 	for _, d := range c.Duties {
@@ -38,7 +67,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 			return nil, err
 		}
 	}
-	if err := errors.Join(c.validate(), c.loadIndicators(fsys)); err != nil {
+	if err := errors.Join(c.validate(), c.loadIndicators()); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -76,7 +105,7 @@ func checkFileNames(fsys fs.FS) error {
 			return ok
 		}
 		if !slices.ContainsFunc(parts, isPart) {
-			errs = append(errs, &FileError{File: name, Err: fmt.Errorf("nothing reads this file: expected one of %s", strings.Join(parts, ", "))})
+			errs = append(errs, &law.FileError{File: name, Err: fmt.Errorf("nothing reads this file: expected one of %s", strings.Join(parts, ", "))})
 		}
 		return nil
 	})
@@ -87,7 +116,7 @@ func checkFileNames(fsys fs.FS) error {
 type catalogueFile struct {
 	ID          string              `yaml:"id"`
 	Version     string              `yaml:"version"`
-	Title       Text                `yaml:"title"`
+	Title       law.Text            `yaml:"title"`
 	Zone        string              `yaml:"zone"`
 	Languages   []string            `yaml:"languages"`
 	Days        string              `yaml:"days"`
@@ -98,26 +127,26 @@ type catalogueFile struct {
 	Observation string              `yaml:"observation"`
 	Kinds       map[string][]string `yaml:"kinds"`
 	Facts       map[string]factFile `yaml:"facts"`
-	VoidedBy    []Voiding           `yaml:"voided_by"`
+	VoidedBy    []law.Voiding       `yaml:"voided_by"`
 }
 
 type factFile struct {
-	StartField string        `yaml:"start_field"`
-	First      stringList    `yaml:"first"`
-	Last       stringList    `yaml:"last"`
-	Field      string        `yaml:"field"`
-	Holds      string        `yaml:"holds"`
-	Default    possiblyEmpty `yaml:"default"`
+	StartField string            `yaml:"start_field"`
+	First      source.Strings    `yaml:"first"`
+	Last       source.Strings    `yaml:"last"`
+	Field      string            `yaml:"field"`
+	Holds      string            `yaml:"holds"`
+	Default    source.MaybeEmpty `yaml:"default"`
 }
 
 // catalogue checks the values that stand alone.
-func (f *catalogueFile) catalogue(report report) *Catalogue {
-	c := &Catalogue{
+func (f *catalogueFile) catalogue(report source.Report) *law.Catalogue {
+	c := &law.Catalogue{
 		ID: f.ID, Version: f.Version, Title: f.Title, Languages: f.Languages,
-		CaseStart: f.CaseStart, FirstOnly: map[string]bool{}, Facts: map[string]*Fact{},
+		CaseStart: f.CaseStart, FirstOnly: map[string]bool{}, Facts: map[string]*law.Fact{},
 		VoidedBy: f.VoidedBy, Retraction: f.Retraction, UnitReport: f.UnitReport,
 		Observation: f.Observation,
-		days:        dayReading(f.Days), kinds: f.Kinds, byID: map[string]*Duty{},
+		Days:        law.DayReading(f.Days), Kinds: f.Kinds,
 	}
 	var err error
 	// Local is the zone of the machine: the same law would judge differently on another.
@@ -129,7 +158,7 @@ func (f *catalogueFile) catalogue(report report) *Catalogue {
 			report(required.name, "%s is missing", required.name)
 		}
 	}
-	if c.days != readBusiness && c.days != readCalendar {
+	if c.Days != law.BusinessDays && c.Days != law.CalendarDays {
 		report("days", "days is %q, expected business or calendar", f.Days)
 	}
 	if len(f.Languages) == 0 {
@@ -137,7 +166,7 @@ func (f *catalogueFile) catalogue(report report) *Catalogue {
 	}
 	for i, lang := range f.Languages {
 		if lang != "es" && lang != "en" {
-			report(item("languages", i), "texts are in es and en, found %q", lang)
+			report(source.Item("languages", i), "texts are in es and en, found %q", lang)
 		}
 	}
 	for _, t := range f.FirstOnly {
@@ -147,7 +176,7 @@ func (f *catalogueFile) catalogue(report report) *Catalogue {
 		if len(ff.First) > 0 && len(ff.Last) > 0 {
 			report("facts."+name, "fact %s: give first or last, not both", name)
 		}
-		c.Facts[name] = &Fact{
+		c.Facts[name] = &law.Fact{
 			Name: name, StartField: ff.StartField, Types: append(ff.First, ff.Last...),
 			Field: ff.Field, Holds: ff.Holds, Last: len(ff.Last) > 0, Default: string(ff.Default),
 		}
@@ -156,19 +185,19 @@ func (f *catalogueFile) catalogue(report report) *Catalogue {
 }
 
 // loadParts reads everything that stands on its own.
-func (c *Catalogue) loadParts(fsys fs.FS) error {
-	events, eventsErr := event.CompileSchemas(fsys, "events")
+func (c *loader) loadParts() error {
+	events, eventsErr := event.CompileSchemas(c.fsys, "events")
 	c.Events = events
-	_, wordsErr := readOptional(fsys, wordsFile, &c.words)
+	_, wordsErr := readOptional(c.fsys, wordsFile, &c.Words)
 	return errors.Join(
-		eventsErr, wordsErr, c.loadCalendars(fsys), c.readPlaces(fsys), c.readDistances(fsys), c.readAttributes(fsys),
-		c.loadImplications(fsys), c.loadStudy(fsys), c.loadCauses(fsys), c.loadDuties(fsys),
+		eventsErr, wordsErr, c.loadCalendars(), c.readPlaces(), c.readDistances(), c.readAttributes(),
+		c.loadImplications(), c.loadStudy(), c.loadCauses(), c.loadDuties(),
 	)
 }
 
 // readOptional reads a YAML file where it exists; lines are nil where not.
-func readOptional(fsys fs.FS, name string, into any) (lines, error) {
-	lines, err := readYAML(fsys, name, into)
+func readOptional(fsys fs.FS, name string, into any) (source.Lines, error) {
+	lines, err := source.YAML(fsys, name, into)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -177,25 +206,25 @@ func readOptional(fsys fs.FS, name string, into any) (lines, error) {
 
 // missingImplications is the one error of a catalogue whose parts name
 // implications and that has no file of them.
-func (c *Catalogue) missingImplications(part string, named ...string) error {
+func (c *loader) missingImplications(part string, named ...string) error {
 	for _, id := range named {
 		if id != "" && !c.hasImplications {
-			return &FileError{File: implicationsFile, Err: fmt.Errorf("the file is missing: %s names implication %s, which is listed there", part, id)}
+			return &law.FileError{File: implicationsFile, Err: fmt.Errorf("the file is missing: %s names implication %s, which is listed there", part, id)}
 		}
 	}
 	return nil
 }
 
-func (c *Catalogue) loadImplications(fsys fs.FS) error {
-	found := findings{file: implicationsFile}
+func (c *loader) loadImplications() error {
+	found := source.Findings{File: implicationsFile}
 	var err error
-	if found.lines, err = readOptional(fsys, implicationsFile, &c.Implications); err != nil {
+	if found.Lines, err = readOptional(c.fsys, implicationsFile, &c.Implications); err != nil {
 		return err
 	}
-	c.hasImplications = found.lines != nil
+	c.hasImplications = found.Lines != nil
 	once := onlyOnce{}
 	for i, implication := range c.Implications {
-		report := report(found.report).below(item("", i))
+		report := source.Report(found.Report).Below(source.Item("", i))
 		once.check(report, "id", implication.ID)
 		once.checkNumber(report, implication.Number)
 		c.checkText(report, "title", implication.Title)
@@ -207,41 +236,41 @@ func (c *Catalogue) loadImplications(fsys fs.FS) error {
 		}
 		articles := onlyOnce{}
 		for j, article := range implication.Articles {
-			articles.check(report, item("articles", j), article)
+			articles.check(report, source.Item("articles", j), article)
 		}
 	}
-	return errors.Join(found.errs...)
+	return errors.Join(found.Errs...)
 }
 
-func (c *Catalogue) loadCauses(fsys fs.FS) error {
-	found := findings{file: causesFile}
+func (c *loader) loadCauses() error {
+	found := source.Findings{File: causesFile}
 	var err error
-	if found.lines, err = readOptional(fsys, causesFile, &c.Causes); err != nil {
+	if found.Lines, err = readOptional(c.fsys, causesFile, &c.Causes); err != nil {
 		return err
 	}
 	once := onlyOnce{}
 	for i, cause := range c.Causes {
-		report := report(found.report).below(item("", i))
+		report := source.Report(found.Report).Below(source.Item("", i))
 		once.check(report, "id", cause.ID)
 		once.checkNumber(report, cause.Number)
 		c.checkText(report, "title", cause.Title)
 		c.checkText(report, "reads_as", cause.ReadsAs)
 		c.checkCoding(report, &cause)
-		if !found.lines.has(item("", i) + ".found_by_study") {
+		if !found.Lines.Has(source.Item("", i) + ".found_by_study") {
 			report("found_by_study", "found_by_study is missing: expected true or false")
 		}
 	}
-	return errors.Join(found.errs...)
+	return errors.Join(found.Errs...)
 }
 
 // onlyOnce remembers what was named, key and value.
 type onlyOnce map[string]bool
 
 // check refuses a name that is missing or was given before under the same key.
-func (seen onlyOnce) check(report report, key, name string) {
+func (seen onlyOnce) check(report source.Report, key, name string) {
 	kind, _, _ := strings.Cut(key, "[")
 	switch {
-	case isBlank(name):
+	case source.IsBlank(name):
 		report(key, "%s is missing", kind)
 	case seen[kind+" "+name]:
 		report(key, "%s %s is listed twice", kind, name)
@@ -249,20 +278,17 @@ func (seen onlyOnce) check(report report, key, name string) {
 	seen[kind+" "+name] = true
 }
 
-func (seen onlyOnce) checkNumber(report report, n int) {
+func (seen onlyOnce) checkNumber(report source.Report, n int) {
 	if n < 1 {
 		report("number", "number is %d, expected one from 1 on", n)
 	}
 	seen.check(report, "number", strconv.Itoa(n))
 }
 
-// isBlank reports whether a text says nothing.
-func isBlank(text string) bool { return strings.TrimSpace(text) == "" }
-
 // checkText refuses a text that is missing in a language of the catalogue.
-func (c *Catalogue) checkText(report report, path string, t Text) {
+func (c *loader) checkText(report source.Report, path string, t law.Text) {
 	for _, lang := range c.Languages {
-		if text := map[string]string{"es": t.ES, "en": t.EN}[lang]; isBlank(text) {
+		if text := map[string]string{"es": t.ES, "en": t.EN}[lang]; source.IsBlank(text) {
 			report(path+"."+lang, "%s is missing in %q", path, lang)
 		}
 	}
@@ -270,30 +296,30 @@ func (c *Catalogue) checkText(report report, path string, t Text) {
 
 // readDistances reads the term of distance by place: distances.csv with the
 // columns code and hours. The table is optional.
-func (c *Catalogue) readDistances(fsys fs.FS) error {
-	c.distances = map[string]time.Duration{}
-	t, err := readTable(fsys, distancesFile, []string{"code", "hours"})
+func (c *loader) readDistances() error {
+	c.Distances = map[string]time.Duration{}
+	t, err := source.ReadTable(c.fsys, distancesFile, []string{"code", "hours"})
 	if t == nil {
 		return err
 	}
 	seen := onlyOnce{}
-	for _, row := range t.rows {
-		code, text := row.cells[0], row.cells[1]
-		seen.check(row.report, "place", code)
+	for _, row := range t.Rows {
+		code, text := row.Cells[0], row.Cells[1]
+		seen.check(row.Report, "place", code)
 		if c.Places != nil && !c.Places.Known(code) {
-			row.report("", "unknown place %q", code)
+			row.Report("", "unknown place %q", code)
 		}
 		hours, err := strconv.ParseFloat(text, 64)
 		if err != nil || hours < 0 || hours > maxHours {
-			row.report("", "hours is %q, expected a number of hours, from 0 to %d", text, maxHours)
+			row.Report("", "hours is %q, expected a number of hours, from 0 to %d", text, maxHours)
 		}
-		c.distances[code] = time.Duration(hours * float64(time.Hour))
+		c.Distances[code] = time.Duration(hours * float64(time.Hour))
 	}
-	return errors.Join(t.errs...)
+	return errors.Join(t.Errs...)
 }
 
-func (c *Catalogue) loadDuties(fsys fs.FS) error {
-	files, err := fs.Glob(fsys, "duties/*.yaml")
+func (c *loader) loadDuties() error {
+	files, err := fs.Glob(c.fsys, "duties/*.yaml")
 	if err != nil {
 		return fmt.Errorf("list duties: %w", err)
 	}
@@ -301,24 +327,24 @@ func (c *Catalogue) loadDuties(fsys fs.FS) error {
 		return errors.New("no duties found: expected one duties/<id>.yaml for each duty")
 	}
 	var errs []error
+	var duties []*law.Duty
 	for _, name := range files {
-		d, err := readDuty(fsys, name)
+		d, err := c.readDuty(name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		c.byID[d.ID] = d
-		c.Duties = append(c.Duties, d)
+		duties = append(duties, d)
 	}
-	slices.SortFunc(c.Duties, func(a, b *Duty) int { return strings.Compare(a.ID, b.ID) })
+	c.SetDuties(duties)
 	return errors.Join(errs...)
 }
 
 // checkNamedAfterFile refuses an id that is not the file's name, by which people
 // look for it. No two files then have one id.
-func checkNamedAfterFile(name string, lines lines, id string) error {
+func checkNamedAfterFile(name string, lines source.Lines, id string) error {
 	if want := strings.TrimSuffix(path.Base(name), ".yaml"); id != want {
-		return &FileError{File: name, Line: lines.of("id"), Err: fmt.Errorf("id is %q, expected the file's name %q", id, want)}
+		return &law.FileError{File: name, Line: lines.Of("id"), Err: fmt.Errorf("id is %q, expected the file's name %q", id, want)}
 	}
 	return nil
 }

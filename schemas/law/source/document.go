@@ -1,4 +1,6 @@
-package law
+// Package source reads the files of a catalogue as people see them, and says of
+// everything in them on which line it stands.
+package source
 
 import (
 	"bytes"
@@ -21,12 +23,12 @@ import (
 // A FileError is an error in a catalogue file, with its line.
 type FileError = event.FileError
 
-// lines are where the keys and items of a YAML file stand, by path:
+// Lines are where the keys and items of a YAML file stand, by path:
 // "regimes[0].limit.hours".
-type lines map[string]int
+type Lines map[string]int
 
-// of is the line of a path, or of the nearest thing around it that is written.
-func (l lines) of(path string) int {
+// Of is the line of a path, or of the nearest thing around it that is written.
+func (l Lines) Of(path string) int {
 	for path != "" {
 		if line, ok := l[path]; ok {
 			return line
@@ -36,52 +38,53 @@ func (l lines) of(path string) int {
 	return 1
 }
 
-// has reports whether the path is written.
-func (l lines) has(path string) bool {
+// Has reports whether the path is written.
+func (l Lines) Has(path string) bool {
 	_, ok := l[path]
 	return ok
 }
 
-// below is the path of a key or, as "[0]", of an item below another path.
-func below(path, sub string) string {
+// Below is the path of a key or, as "[0]", of an item below another path.
+func Below(path, sub string) string {
 	if path == "" || sub == "" || strings.HasPrefix(sub, "[") {
 		return path + sub
 	}
 	return path + "." + sub
 }
 
-// item is the path of an item in a list.
-func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// Item is the path of an item in a list.
+func Item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
-// A report notes an error at a path of a file.
-type report func(path, format string, args ...any)
+// A Report notes an error at a path of a file.
+type Report func(path, format string, args ...any)
 
-// below is the report for what lies below a path.
-func (r report) below(path string) report {
-	return func(sub, format string, args ...any) { r(below(path, sub), format, args...) }
+// Below is the report for what lies below a path.
+func (r Report) Below(path string) Report {
+	return func(sub, format string, args ...any) { r(Below(path, sub), format, args...) }
 }
 
-// about is the report with a subject before each message.
-func (r report) about(subject string) report {
+// About is the report with a subject before each message.
+func (r Report) About(subject string) Report {
 	return func(path, format string, args ...any) { r(path, "%s: %w", subject, fmt.Errorf(format, args...)) }
 }
 
-// err notes an error, where there is one.
-func (r report) err(path string, err error) {
+// Err notes an error, where there is one.
+func (r Report) Err(path string, err error) {
 	if err != nil {
 		r(path, "%w", err)
 	}
 }
 
-// findings are the errors found in one file.
-type findings struct {
-	file  string
-	lines lines
-	errs  []error
+// Findings are the errors found in one file.
+type Findings struct {
+	File  string
+	Lines Lines
+	Errs  []error
 }
 
-func (f *findings) report(path, format string, args ...any) {
-	f.errs = append(f.errs, &FileError{File: f.file, Line: f.lines.of(path), Err: fmt.Errorf(format, args...)})
+// Report notes an error at a path of the file.
+func (f *Findings) Report(path, format string, args ...any) {
+	f.Errs = append(f.Errs, &FileError{File: f.File, Line: f.Lines.Of(path), Err: fmt.Errorf(format, args...)})
 }
 
 // readText reads a file as what people see in it. A byte order mark would become
@@ -105,15 +108,15 @@ func readText(fsys fs.FS, name string) ([]byte, error) {
 	return b, nil
 }
 
-// readYAML decodes one file strictly and says where everything in it stands.
+// YAML decodes one file strictly and says where everything in it stands.
 // Whatever is misspelt, repeated, empty or of another shape is an error.
-func readYAML(fsys fs.FS, name string, into any) (lines, error) {
+func YAML(fsys fs.FS, name string, into any) (Lines, error) {
 	text, err := readText(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	// The library passes over tabs, also inside of words.
-	if before, _, found := bytes.Cut(text, []byte("\t")); found {
+	if before, _, Found := bytes.Cut(text, []byte("\t")); Found {
 		return nil, &FileError{File: name, Line: 1 + bytes.Count(before, []byte("\n")), Err: errors.New("there is a tab: use blanks")}
 	}
 	file, err := parser.ParseBytes(text, 0)
@@ -126,16 +129,16 @@ func readYAML(fsys fs.FS, name string, into any) (lines, error) {
 	if len(file.Docs) > 1 {
 		return nil, &FileError{File: name, Line: lineOf(file.Docs[1].Body), Err: errors.New("a second document begins (---): give each file one")}
 	}
-	doc := &document{findings{file: name, lines: lines{}}}
+	doc := &document{Findings{File: name, Lines: Lines{}}}
 	doc.index("", file.Docs[0].Body)
 	doc.fit("", file.Docs[0].Body, reflect.TypeOf(into).Elem())
-	if len(doc.errs) > 0 {
-		return nil, errors.Join(doc.errs...)
+	if len(doc.Errs) > 0 {
+		return nil, errors.Join(doc.Errs...)
 	}
 	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
 		return nil, yamlError(name, err)
 	}
-	return doc.lines, nil
+	return doc.Lines, nil
 }
 
 // yamlError brings an error of the YAML library to the form of all others.
@@ -147,7 +150,7 @@ func yamlError(name string, err error) error {
 }
 
 // A document is a YAML file that is being read.
-type document struct{ findings }
+type document struct{ Findings }
 
 func lineOf(node ast.Node) int {
 	if node == nil || node.GetToken() == nil {
@@ -161,25 +164,25 @@ func lineOf(node ast.Node) int {
 func (d *document) index(path string, node ast.Node) {
 	switch node := node.(type) {
 	case *ast.NullNode:
-		d.report(path, "there is no value: give one or leave %q out", keyOf(path))
+		d.Report(path, "there is no value: give one or leave %q out", KeyOf(path))
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
-		d.report(path, "anchors, aliases and tags are not read: write the value itself")
+		d.Report(path, "anchors, aliases and tags are not read: write the value itself")
 	case ast.MapNode:
 		for entries := node.MapRange(); entries.Next(); {
-			key := below(path, entries.Key().GetToken().Value)
-			d.lines[key] = lineOf(entries.Key())
+			key := Below(path, entries.Key().GetToken().Value)
+			d.Lines[key] = lineOf(entries.Key())
 			d.index(key, entries.Value())
 		}
 	case *ast.SequenceNode:
 		for i, value := range node.Values {
-			d.lines[item(path, i)] = lineOf(value)
-			d.index(item(path, i), value)
+			d.Lines[Item(path, i)] = lineOf(value)
+			d.index(Item(path, i), value)
 		}
 	}
 }
 
-// keyOf is the last key of a path.
-func keyOf(path string) string { return path[strings.LastIndexAny(path, ".")+1:] }
+// KeyOf is the last key of a path.
+func KeyOf(path string) string { return path[strings.LastIndexAny(path, ".")+1:] }
 
 var ownReading = reflect.TypeFor[yaml.NodeUnmarshaler]()
 
@@ -194,7 +197,7 @@ func (d *document) fit(path string, node ast.Node, t reflect.Type) {
 	}
 	expect := func(what string, ok bool) bool {
 		if !ok && node.Type() != ast.NullType {
-			d.report(path, "expected %s, found %s", what, found(node))
+			d.Report(path, "expected %s, found %s", what, Found(node))
 		}
 		return ok
 	}
@@ -206,13 +209,13 @@ func (d *document) fit(path string, node ast.Node, t reflect.Type) {
 	case reflect.Slice:
 		if list, ok := node.(*ast.SequenceNode); expect("a list", ok) {
 			for i, value := range list.Values {
-				d.fit(item(path, i), value, t.Elem())
+				d.fit(Item(path, i), value, t.Elem())
 			}
 		}
 	case reflect.String:
 		ok := expect("text (a number needs quotes to be one)", isAny(node, ast.StringType, ast.LiteralType))
-		if text, err := scalar(node); ok && err == nil && isBlank(text) {
-			d.report(path, "there is no text: give one or leave %q out", keyOf(path))
+		if text, err := Scalar(node); ok && err == nil && IsBlank(text) {
+			d.Report(path, "there is no text: give one or leave %q out", KeyOf(path))
 		}
 	case reflect.Bool:
 		expect("true or false", isAny(node, ast.BoolType))
@@ -233,11 +236,11 @@ func (d *document) fitEntries(path string, entries ast.MapNode, t reflect.Type) 
 		of, known := keys[key]
 		switch {
 		case t.Kind() == reflect.Map:
-			d.fit(below(path, key), each.Value(), t.Elem())
+			d.fit(Below(path, key), each.Value(), t.Elem())
 		case known:
-			d.fit(below(path, key), each.Value(), of)
+			d.fit(Below(path, key), each.Value(), of)
 		default:
-			d.report(below(path, key), "unknown key %q: expected one of %s", key, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
+			d.Report(Below(path, key), "unknown key %q: expected one of %s", key, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
 		}
 	}
 }
@@ -255,8 +258,8 @@ func keysOf(t reflect.Type) map[string]reflect.Type {
 
 func isAny(node ast.Node, types ...ast.NodeType) bool { return slices.Contains(types, node.Type()) }
 
-// found names a node for a message.
-func found(node ast.Node) string {
+// Found names a node for a message.
+func Found(node ast.Node) string {
 	switch node.(type) {
 	case ast.MapNode:
 		return "a map"
@@ -266,13 +269,13 @@ func found(node ast.Node) string {
 	return fmt.Sprintf("%q", node.GetToken().Value)
 }
 
-// wrong is an error at a node, for types that read themselves.
-func wrong(node ast.Node, format string, args ...any) error {
+// Wrong is an error at a node, for types that read themselves.
+func Wrong(node ast.Node, format string, args ...any) error {
 	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
 }
 
-// scalar is a single value as it is written.
-func scalar(node ast.Node) (string, error) {
+// Scalar is a single value as it is written.
+func Scalar(node ast.Node) (string, error) {
 	switch node := node.(type) {
 	case *ast.StringNode:
 		return node.Value, nil
@@ -281,39 +284,69 @@ func scalar(node ast.Node) (string, error) {
 	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
 		return node.GetToken().Value, nil
 	}
-	return "", wrong(node, "expected a value, found %s", found(node))
+	return "", Wrong(node, "expected a value, found %s", Found(node))
 }
 
-// possiblyEmpty is text that may say nothing on purpose.
-type possiblyEmpty string
+// MaybeEmpty is text that may say nothing on purpose.
+type MaybeEmpty string
 
 // UnmarshalYAML reads any single value.
-func (t *possiblyEmpty) UnmarshalYAML(node ast.Node) error {
-	text, err := scalar(node)
-	*t = possiblyEmpty(text)
+func (t *MaybeEmpty) UnmarshalYAML(node ast.Node) error {
+	text, err := Scalar(node)
+	*t = MaybeEmpty(text)
 	return err
 }
 
-// scalars are one value or a list of values, at least one.
-func scalars(node ast.Node) ([]string, error) {
+// Scalars are one value or a list of values, at least one.
+func Scalars(node ast.Node) ([]string, error) {
 	list, isList := node.(*ast.SequenceNode)
 	if !isList {
-		one, err := scalar(node)
+		one, err := Scalar(node)
 		return []string{one}, err
 	}
 	if len(list.Values) == 0 {
-		return nil, wrong(node, "expected a value or a list of values, found an empty list")
+		return nil, Wrong(node, "expected a value or a list of values, found an empty list")
 	}
 	var out []string
 	for _, value := range list.Values {
-		one, err := scalar(value)
+		one, err := Scalar(value)
 		if err != nil {
 			return nil, err
 		}
 		if slices.Contains(out, one) {
-			return nil, wrong(value, "%q is listed twice", one)
+			return nil, Wrong(value, "%q is listed twice", one)
 		}
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// Strings are one text or a list of texts.
+type Strings []string
+
+// UnmarshalYAML accepts both forms.
+func (l *Strings) UnmarshalYAML(node ast.Node) error {
+	values, err := Scalars(node)
+	if err == nil && slices.ContainsFunc(values, IsBlank) {
+		return Wrong(node, "there is no text in it: give one or leave it out")
+	}
+	*l = values
+	return err
+}
+
+// IsBlank reports whether a text says nothing.
+func IsBlank(text string) bool { return strings.TrimSpace(text) == "" }
+
+// ValueOf is the value of the only key of a map, where that is its name.
+func ValueOf(node ast.Node, name string) (ast.Node, bool) {
+	entries, isMap := node.(ast.MapNode)
+	if !isMap {
+		return nil, false
+	}
+	entry := entries.MapRange()
+	if !entry.Next() || entry.Key().GetToken().Value != name {
+		return nil, false
+	}
+	value := entry.Value()
+	return value, !entry.Next()
 }

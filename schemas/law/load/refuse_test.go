@@ -1,11 +1,12 @@
-package law_test
+package load_test
 
 import (
+	"amparo/schemas/law/diff"
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 	"slices"
 	"strings"
 	"testing"
-
-	"amparo/schemas/law"
 )
 
 // A fault is one change to the shipped catalogue that must be refused.
@@ -263,16 +264,16 @@ func TestLoadRefuses(t *testing.T) {
 				if id, ok := strings.CutPrefix(f.file, "duties/"); ok {
 					kept = append(f.duties, strings.TrimSuffix(id, ".yaml"))
 				}
-				o := newOverlay(t, kept...)
+				o := lawtest.NewOverlay(t, kept...)
 				switch {
 				case f.to == gone:
 					delete(o.MapFS, f.file)
 				case f.from == "":
-					o.write(f.file, f.to)
+					o.Write(f.file, f.to)
 				default:
-					o.edit(f.file, f.from, f.to)
+					o.Edit(f.file, f.from, f.to)
 				}
-				o.refused(f.file, f.at, f.reason)
+				o.Refused(f.file, f.at, f.reason)
 			})
 		}
 	}
@@ -297,47 +298,46 @@ func TestReformsThatDropPeople(t *testing.T) {
     confidence: low
 examples:
 `
-	reform := func(edit func(o overlay)) overlay {
-		o := newOverlay(t, "measures-decided")
-		o.edit(aDecision, open, ended)
-		o.edit(aDecision, "\nexamples:\n", forSevereOnly)
+	reform := func(edit func(o lawtest.Overlay)) lawtest.Overlay {
+		o := lawtest.NewOverlay(t, "measures-decided")
+		o.Edit(aDecision, open, ended)
+		o.Edit(aDecision, "\nexamples:\n", forSevereOnly)
 		edit(o)
 		return o
 	}
-	reform(func(overlay) {}).refused(aDecision, "to: 2026-09-30", "drops people: after pm-known-risk-24h-2023 (2026-09-30) no regime judges them where risk is mild or moderate")
-	reform(func(o overlay) {
-		o.edit(aDecision, ended, ended+"    releases: {risk: mild}\n")
-	}).refused(aDecision, "to: 2026-09-30", "no regime judges them where risk is moderate")
-	reform(func(o overlay) {
-		o.edit(aDecision, "when: {risk: [mild, moderate, severe]}", "when: {risk: severe}")
-	}).refused(aDecision, "to: 2023-05-25", "drops people: after pm-covid-24h (2023-05-25) no regime judges them where risk is mild or moderate")
+	reform(func(lawtest.Overlay) {}).Refused(aDecision, "to: 2026-09-30", "drops people: after pm-known-risk-24h-2023 (2026-09-30) no regime judges them where risk is mild or moderate")
+	reform(func(o lawtest.Overlay) {
+		o.Edit(aDecision, ended, ended+"    releases: {risk: mild}\n")
+	}).Refused(aDecision, "to: 2026-09-30", "no regime judges them where risk is moderate")
+	reform(func(o lawtest.Overlay) {
+		o.Edit(aDecision, "when: {risk: [mild, moderate, severe]}", "when: {risk: severe}")
+	}).Refused(aDecision, "to: 2023-05-25", "drops people: after pm-covid-24h (2023-05-25) no regime judges them where risk is mild or moderate")
 
-	expressly := reform(func(o overlay) { o.edit(aDecision, ended, ended+"    releases: {risk: [mild, moderate]}\n") })
-	c, err := law.Load(expressly.MapFS)
+	expressly := reform(func(o lawtest.Overlay) { o.Edit(aDecision, ended, ended+"    releases: {risk: [mild, moderate]}\n") })
+	_, unjudged, err := load.Checked(expressly.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var warnings []string
-	for _, u := range c.Unjudged() {
+	for _, u := range unjudged {
 		warnings = append(warnings, u.String())
 	}
 	if want := "duties/measures-decided.yaml:53: no regime where risk is mild or moderate from 2026-10-01 on: nobody there is judged"; !slices.Equal(warnings, []string{want}) {
 		t.Errorf("warnings %q, want %q", warnings, want)
 	}
 
-	alone := newOverlay(t, "measures-in-total")
-	alone.edit(aTotal, "{from: 2023-03-23}", "{from: 2023-03-23, to: 2026-09-30}")
-	alone.refused(aTotal, "to: 2026-09-30", "drops people: after pm-total-48h-2023 (2026-09-30) no regime judges them; add")
+	alone := lawtest.NewOverlay(t, "measures-in-total")
+	alone.Edit(aTotal, "{from: 2023-03-23}", "{from: 2023-03-23, to: 2026-09-30}")
+	alone.Refused(aTotal, "to: 2026-09-30", "drops people: after pm-total-48h-2023 (2026-09-30) no regime judges them; add")
 }
 
 // People whom no regime ever judges are listed, for someone to see whether the law
 // does.
 func TestUnjudged(t *testing.T) {
-	c, err := law.Load(newOverlay(t, "patrol-assigned", "appeal-granted").MapFS)
+	_, got, err := load.Checked(lawtest.NewOverlay(t, "patrol-assigned", "appeal-granted").MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := c.Unjudged()
 	if len(got) != 1 || got[0].Duty.ID != "patrol-assigned" || got[0].From != 0 ||
 		got[0].Where != " where channel is prosecutor or family-court or peace-court or digital or line-100 or health or school or ex-officio or unknown" {
 		t.Errorf("got %v, want all channels but the police of patrol-assigned", got)
@@ -346,74 +346,74 @@ func TestUnjudged(t *testing.T) {
 
 // A file that is not there is one error, however many name what it holds.
 func TestMissingImplications(t *testing.T) {
-	files := ley30364All(t)
+	files := lawtest.All(t)
 	delete(files, "implications.yaml")
-	_, err := law.Load(files)
+	_, err := load.Catalogue(files)
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "implications.yaml: the file is missing") {
 		t.Errorf("got %v, want one error that says implications.yaml is missing", err)
 	}
 }
 
 func TestNoExamples(t *testing.T) {
-	o := newOverlay(t, "appeal-granted")
+	o := lawtest.NewOverlay(t, "appeal-granted")
 	text := string(o.MapFS[anAppeal].Data)
-	o.write(anAppeal, text[:strings.Index(text, "examples:")])
-	o.refused(anAppeal, "id: appeal-granted", "the duty has no examples")
+	o.Write(anAppeal, text[:strings.Index(text, "examples:")])
+	o.Refused(anAppeal, "id: appeal-granted", "the duty has no examples")
 }
 
 // Nothing lies in a catalogue unread: what looks like a duty and is none would
 // promise what does not happen.
 func TestUnreadFiles(t *testing.T) {
 	for _, name := range []string{"duties/notes.txt", "duties/appeal-granted.yaml.bak", "duties/appeal-granted.yml", "duties/old/appeal-granted.yaml", "duties/appeal-heard", "places.xlsx"} {
-		o := newOverlay(t, "appeal-granted")
-		o.write(name, "id: x\n")
-		o.refused(name, "", "nothing reads this file")
+		o := lawtest.NewOverlay(t, "appeal-granted")
+		o.Write(name, "id: x\n")
+		o.Refused(name, "", "nothing reads this file")
 	}
-	o := newOverlay(t, "appeal-granted")
+	o := lawtest.NewOverlay(t, "appeal-granted")
 	for _, note := range []string{"README.md", "duties/README.md", "LICENSE", ".gitattributes"} {
-		o.write(note, "a note")
+		o.Write(note, "a note")
 	}
-	if _, err := law.Load(o.MapFS); err != nil {
+	if _, err := load.Catalogue(o.MapFS); err != nil {
 		t.Error(err)
 	}
 }
 
 // What is wrong in several places is said at once.
 func TestLoadRefusesAllAtOnce(t *testing.T) {
-	o := newOverlay(t, "appeal-granted", "appeal-heard")
-	o.edit(anAppeal, "calendar: court", "calendar: courts")
-	o.edit(anAppeal, "confidence: high", "confidence: sure")
-	o.edit("duties/appeal-heard.yaml", "bearer: family-chamber", "bearer: chamber")
-	o.edit("catalogue.yaml", "case_start: report.received", "case_start: report.made")
+	o := lawtest.NewOverlay(t, "appeal-granted", "appeal-heard")
+	o.Edit(anAppeal, "calendar: court", "calendar: courts")
+	o.Edit(anAppeal, "confidence: high", "confidence: sure")
+	o.Edit("duties/appeal-heard.yaml", "bearer: family-chamber", "bearer: chamber")
+	o.Edit("catalogue.yaml", "case_start: report.received", "case_start: report.made")
 	for file, reason := range map[string]string{anAppeal: "unknown calendar", "duties/appeal-heard.yaml": `"chamber"`, "catalogue.yaml": `"report.made"`} {
-		o.refused(file, "", reason)
+		o.Refused(file, "", reason)
 	}
-	o.refused(anAppeal, "confidence: sure", `confidence is "sure"`)
+	o.Refused(anAppeal, "confidence: sure", `confidence is "sure"`)
 	for _, broken := range []string{"calendars/court.yaml", "implications.yaml", "events/appeal.filed.json", "duties/appeal-granted.yaml"} {
-		o.write(broken, "")
+		o.Write(broken, "")
 	}
 	for _, broken := range []string{"calendars/court.yaml", "implications.yaml", "events/appeal.filed.json", "duties/appeal-granted.yaml"} {
-		o.refused(broken, "", "the file is empty")
+		o.Refused(broken, "", "the file is empty")
 	}
 }
 
 // Whoever edits on another system ends lines otherwise. The law stays the same.
 func TestLineEndsOfAnotherSystem(t *testing.T) {
-	o := newOverlay(t, "measures-decided", "appeal-granted")
-	plain, err := law.Load(o.MapFS)
+	o := lawtest.NewOverlay(t, "measures-decided", "appeal-granted")
+	plain, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, file := range o.MapFS {
-		o.write(name, strings.ReplaceAll(string(file.Data), "\n", "\r\n"))
+		o.Write(name, strings.ReplaceAll(string(file.Data), "\n", "\r\n"))
 	}
-	windows, err := law.Load(o.MapFS)
+	windows, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := law.Diff(plain, windows, "es"); len(diff) > 0 {
+	if diff := diff.Of(plain, windows, "es"); len(diff) > 0 {
 		t.Error(diff)
 	}
-	o.edit(anAppeal, "calendar: court", "calendar: courts")
-	o.refused(anAppeal, "calendar: courts", "unknown calendar")
+	o.Edit(anAppeal, "calendar: court", "calendar: courts")
+	o.Refused(anAppeal, "calendar: courts", "unknown calendar")
 }

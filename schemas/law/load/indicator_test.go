@@ -1,16 +1,16 @@
-package law_test
+package load_test
 
 import (
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"amparo/schemas/law"
 )
 
 func TestEveryImplicationAndCauseHasItsIndicators(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	list, err := os.ReadFile("testdata/indicators.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -81,9 +81,9 @@ const anIndicator = `
 `
 
 func TestIndicatorsLoad(t *testing.T) {
-	o := newOverlay(t, "appeal-granted")
-	o.write("indicators.yaml", anIndicator)
-	c, err := law.Load(o.MapFS)
+	o := lawtest.NewOverlay(t, "appeal-granted")
+	o.Write("indicators.yaml", anIndicator)
+	c, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,10 +127,10 @@ func TestLoadRefusesIndicators(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOverlay(t, "appeal-granted")
-			o.write("indicators.yaml", anIndicator)
-			o.edit("indicators.yaml", test.from, test.to)
-			o.refused("indicators.yaml", test.at, test.reason)
+			o := lawtest.NewOverlay(t, "appeal-granted")
+			o.Write("indicators.yaml", anIndicator)
+			o.Edit("indicators.yaml", test.from, test.to)
+			o.Refused("indicators.yaml", test.at, test.reason)
 		})
 	}
 }
@@ -152,14 +152,14 @@ func TestLoadRefusesArticles(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOverlay(t, "appeal-granted")
-			o.write("implications.yaml", "- id: protection-measures\n  number: 8\n  area: III\n  title: {es: Medidas, en: Measures}\n  articles: [L 1, L 2]\n")
-			o.write("articles.yaml", two)
-			if _, err := law.Load(o.MapFS); err != nil {
+			o := lawtest.NewOverlay(t, "appeal-granted")
+			o.Write("implications.yaml", "- id: protection-measures\n  number: 8\n  area: III\n  title: {es: Medidas, en: Measures}\n  articles: [L 1, L 2]\n")
+			o.Write("articles.yaml", two)
+			if _, err := load.Catalogue(o.MapFS); err != nil {
 				t.Fatal(err)
 			}
-			o.edit("articles.yaml", test.from, test.to)
-			o.refused("articles.yaml", test.at, test.reason)
+			o.Edit("articles.yaml", test.from, test.to)
+			o.Refused("articles.yaml", test.at, test.reason)
 		})
 	}
 }
@@ -171,9 +171,9 @@ func TestLoadRefusesAttributes(t *testing.T) {
 		"without a place": {"place,km\n0101,3\n", "attributes.csv:1: expected the columns code and at least one attribute"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOverlay(t, "appeal-granted")
-			o.write("attributes.csv", test.table)
-			if _, err := law.Load(o.MapFS); err == nil || !strings.Contains(err.Error(), test.reason) {
+			o := lawtest.NewOverlay(t, "appeal-granted")
+			o.Write("attributes.csv", test.table)
+			if _, err := load.Catalogue(o.MapFS); err == nil || !strings.Contains(err.Error(), test.reason) {
 				t.Errorf("got %v, want %s", err, test.reason)
 			}
 		})
@@ -181,9 +181,9 @@ func TestLoadRefusesAttributes(t *testing.T) {
 }
 
 func TestAttributeOfAPlace(t *testing.T) {
-	o := newOverlay(t, "appeal-granted")
-	o.write("attributes.csv", "code,km\n02,7\n0201,3\n0202,\n")
-	c, err := law.Load(o.MapFS)
+	o := lawtest.NewOverlay(t, "appeal-granted")
+	o.Write("attributes.csv", "code,km\n02,7\n0201,3\n0202,\n")
+	c, err := load.Catalogue(o.MapFS)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package law
+package load
 
 import (
 	"fmt"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"amparo/schemas/law"
+	"amparo/schemas/law/source"
 )
 
 // validateSuccession refuses two regimes that could judge one obligation at
@@ -13,7 +16,7 @@ import (
 // the law judged and then no longer does without saying so. All are looked for
 // under each combination of what conditions can see: that the law for mild risk
 // goes on does not fill a hole in the one for severe risk.
-func (c *Catalogue) validateSuccession(d *Duty, report report) {
+func (c *loader) validateSuccession(d *law.Duty, report source.Report) {
 	said := map[string]bool{}
 	once := func(path, format string, args ...any) {
 		if of := fmt.Sprint(path, format, args[:2]); !said[of] {
@@ -31,7 +34,7 @@ func (c *Catalogue) validateSuccession(d *Duty, report report) {
 // A combination is some values of the facts, and the regimes of a duty that
 // apply under them: under each of the values the same.
 type combination struct {
-	duty     *Duty
+	duty     *law.Duty
 	where    string // "where risk is mild or moderate", or "" for everywhere
 	regimes  []int  // positions in the duty
 	released []int  // those of them that let these people go when they end
@@ -39,9 +42,9 @@ type combination struct {
 
 // Unjudged are people whom no regime of a duty judges: never, or no longer.
 type Unjudged struct {
-	Duty  *Duty
-	Where string // "where risk is mild", or "" for everyone
-	From  Date   // the first day without a regime; zero where there never is one
+	Duty  *law.Duty
+	Where string   // "where risk is mild", or "" for everyone
+	From  law.Date // the first day without a regime; zero where there never is one
 	line  int
 }
 
@@ -54,9 +57,9 @@ func (u Unjudged) String() string {
 	return fmt.Sprintf("%s:%d: no regime%s%s: nobody there is judged", u.Duty.File, u.line, u.Where, since)
 }
 
-// Unjudged lists the combinations of conditions that a duty leaves without a
+// unjudged lists the combinations of conditions that a duty leaves without a
 // regime, for someone to see whether the law does.
-func (c *Catalogue) Unjudged() []Unjudged {
+func (c *loader) unjudged() []Unjudged {
 	var out []Unjudged
 	for _, d := range c.Duties {
 		if d.NeverARow {
@@ -66,9 +69,9 @@ func (c *Catalogue) Unjudged() []Unjudged {
 			last := one.last()
 			switch {
 			case last < 0:
-				out = append(out, Unjudged{Duty: d, Where: one.where, line: d.line.of("regimes")})
+				out = append(out, Unjudged{Duty: d, Where: one.where, line: c.lines[d].Of("regimes")})
 			case d.Regimes[last].Ends:
-				out = append(out, Unjudged{Duty: d, Where: one.where, From: d.Regimes[last].To + 1, line: d.line.of(item("regimes", last) + ".in_force")})
+				out = append(out, Unjudged{Duty: d, Where: one.where, From: d.Regimes[last].To + 1, line: c.lines[d].Of(source.Item("regimes", last) + ".in_force")})
 			}
 		}
 	}
@@ -77,7 +80,7 @@ func (c *Catalogue) Unjudged() []Unjudged {
 
 // combinations parts what conditions can see as far as the regimes of a duty
 // part it.
-func (c *Catalogue) combinations(d *Duty) []combination {
+func (c *loader) combinations(d *law.Duty) []combination {
 	whole := combination{duty: d}
 	var facts []string
 	for i, r := range d.Regimes {
@@ -105,9 +108,9 @@ func (c *Catalogue) combinations(d *Duty) []combination {
 // possible lists the values of a fact as a duty reads it: those of the event
 // schemas, those that its conditions name where the schemas leave it open, and
 // the default.
-func (c *Catalogue) possible(d *Duty, fact string) []string {
+func (c *loader) possible(d *law.Duty, fact string) []string {
 	f := c.Facts[fact]
-	values := slices.Clone(f.values(c.Events))
+	values := slices.Clone(valuesOf(f, c.Events))
 	if values == nil {
 		values = append(values, anyOther)
 	}
@@ -191,28 +194,28 @@ func orList(values []string) string {
 
 // admits reports whether conditions on a fact, if there are any, hold for a
 // value.
-func admits(when []Condition, fact, value string) bool {
-	return !slices.ContainsFunc(when, func(w Condition) bool { return w.Fact == fact && !slices.Contains(w.Values, value) })
+func admits(when []law.Condition, fact, value string) bool {
+	return !slices.ContainsFunc(when, func(w law.Condition) bool { return w.Fact == fact && !slices.Contains(w.Values, value) })
 }
 
 // overlaps reports regimes in force at once of which none gives way.
-func (whole combination) overlaps(report report) {
+func (whole combination) overlaps(report source.Report) {
 	regimes := whole.duty.Regimes
 	for n, i := range whole.regimes {
 		for _, j := range whole.regimes[:n] {
 			a, b := regimes[i], regimes[j]
 			if overlap(a, b) && !slices.Contains(a.Overrides, b.ID) && !slices.Contains(b.Overrides, a.ID) {
-				report(item("regimes", i)+".in_force", "regimes %s and %s (number %d) overlap%s: part them by dates or conditions, or let one override the other",
+				report(source.Item("regimes", i)+".in_force", "regimes %s and %s (number %d) overlap%s: part them by dates or conditions, or let one override the other",
 					a.ID, b.ID, j+1, whole.where)
 			}
 		}
 	}
 }
 
-func overlap(a, b *Regime) bool { return a.From <= b.end() && b.From <= a.end() }
+func overlap(a, b *law.Regime) bool { return a.From <= endOf(b) && b.From <= endOf(a) }
 
 // end is the last day in force, or the last of all days.
-func (r *Regime) end() Date {
+func endOf(r *law.Regime) law.Date {
 	if r.Ends {
 		return r.To
 	}
@@ -221,16 +224,16 @@ func (r *Regime) end() Date {
 
 // gaps reports the spans between the first and the last regime in which none is
 // in force.
-func (whole combination) gaps(report report) {
+func (whole combination) gaps(report source.Report) {
 	regimes := whole.duty.Regimes
 	byStart := slices.SortedFunc(slices.Values(whole.regimes), func(i, j int) int { return int(regimes[i].From - regimes[j].From) })
-	var before *Regime // the one that goes on the longest
+	var before *law.Regime // the one that goes on the longest
 	for _, i := range byStart {
 		r := regimes[i]
-		if before != nil && before.end() < r.From-1 {
-			report(item("regimes", i)+".in_force", "gap: no regime from %s to %s%s, between %s and %s", before.end()+1, r.From-1, whole.where, before.ID, r.ID)
+		if before != nil && endOf(before) < r.From-1 {
+			report(source.Item("regimes", i)+".in_force", "gap: no regime from %s to %s%s, between %s and %s", endOf(before)+1, r.From-1, whole.where, before.ID, r.ID)
 		}
-		if before == nil || r.end() > before.end() {
+		if before == nil || endOf(r) > endOf(before) {
 			before = r
 		}
 	}
@@ -241,7 +244,7 @@ func (whole combination) gaps(report report) {
 func (whole combination) last() int {
 	last := -1
 	for _, i := range whole.regimes {
-		if last < 0 || whole.duty.Regimes[i].end() > whole.duty.Regimes[last].end() {
+		if last < 0 || endOf(whole.duty.Regimes[i]) > endOf(whole.duty.Regimes[last]) {
 			last = i
 		}
 	}
@@ -250,12 +253,12 @@ func (whole combination) last() int {
 
 // drops reports people whom the last of their regimes leaves without a law when
 // it ends, unless it says that it does.
-func (whole combination) drops(report report) {
+func (whole combination) drops(report source.Report) {
 	last := whole.last()
 	if last < 0 || !whole.duty.Regimes[last].Ends || slices.Contains(whole.released, last) {
 		return
 	}
 	r := whole.duty.Regimes[last]
-	report(item("regimes", last)+".in_force", "drops people: after %s (%s) no regime judges them%s; add the regime that follows, or say in releases whom the law lets go",
+	report(source.Item("regimes", last)+".in_force", "drops people: after %s (%s) no regime judges them%s; add the regime that follows, or say in releases whom the law lets go",
 		r.ID, r.To, whole.where)
 }

@@ -1,11 +1,14 @@
-package law
+// Package diff lists what changes from one catalogue to another, for a reader of
+// the law.
+package diff
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"amparo/schemas/law"
 )
 
 // A Difference is one thing in which two catalogues differ. Duty is empty for what
@@ -26,23 +29,24 @@ const (
 	Changed = "changed"
 )
 
-// Diff lists what changes from one catalogue to another: duties and regimes
+// Of lists what changes from one catalogue to another: duties and regimes
 // added, removed and changed, by duty and regime, and then all else.
-func Diff(before, after *Catalogue, lang string) []Difference {
+func Of(before, after *law.Catalogue, lang string) []Difference {
 	var out []Difference
-	for _, id := range bothKeys(before.byID, after.byID) {
-		a, b := before.byID[id], after.byID[id]
+	was, is := dutiesOf(before), dutiesOf(after)
+	for _, id := range bothKeys(was, is) {
+		a, b := was[id], is[id]
 		switch {
 		case a == nil:
 			out = append(out, Difference{Duty: id, What: Added, After: b.Title.In(lang)})
 		case b == nil:
 			out = append(out, Difference{Duty: id, What: Removed, Before: a.Title.In(lang)})
 		default:
-			out = append(out, changes(Difference{Duty: id}, a.parts(lang), b.parts(lang))...)
+			out = append(out, changes(Difference{Duty: id}, partsOf(a, lang), partsOf(b, lang))...)
 		}
-		out = append(out, diffRegimes(id, regimesOf(before, a, lang), regimesOf(after, b, lang))...)
+		out = append(out, regimes(id, regimesOf(before, a, lang), regimesOf(after, b, lang))...)
 	}
-	return append(out, diffRest(before, after, lang)...)
+	return append(out, settings(before, after, lang)...)
 }
 
 // A part is one property as text.
@@ -59,7 +63,7 @@ func changes(of Difference, a, b []part) []Difference {
 	return out
 }
 
-func diffRegimes(duty string, a, b map[string][]part) []Difference {
+func regimes(duty string, a, b map[string][]part) []Difference {
 	var out []Difference
 	for _, id := range bothKeys(a, b) {
 		of := Difference{Duty: duty, Regime: id}
@@ -86,8 +90,16 @@ func bothKeys[V any](a, b map[string]V) []string {
 	return slices.Compact(keys)
 }
 
-// parts are the properties of a duty that change what it asks.
-func (d *Duty) parts(lang string) []part {
+func dutiesOf(c *law.Catalogue) map[string]*law.Duty {
+	out := map[string]*law.Duty{}
+	for _, d := range c.Duties {
+		out[d.ID] = d
+	}
+	return out
+}
+
+// partsOf are the properties of a duty that change what it asks.
+func partsOf(d *law.Duty, lang string) []part {
 	var undetermined []string
 	for _, fact := range slices.Sorted(maps.Keys(d.Undetermined)) {
 		undetermined = append(undetermined, fact+"="+d.Undetermined[fact])
@@ -105,7 +117,7 @@ func (d *Duty) parts(lang string) []part {
 		{"starts_on", d.StartsOn.String()},
 		{"fulfilled_by", d.FulfilledBy.String()},
 		{"early_deed", string(d.EarlyDeed)},
-		{"voided_by", (&Pattern{Matches: d.VoidedBy}).String()},
+		{"voided_by", (&law.Pattern{Matches: d.VoidedBy}).String()},
 		{"undetermined_as", strings.Join(undetermined, ", ")},
 		{"never_a_row", fmt.Sprint(d.NeverARow)},
 	}
@@ -113,7 +125,7 @@ func (d *Duty) parts(lang string) []part {
 
 // regimesOf are the regimes of a duty by id, with their properties. Entries that
 // share an id are told apart by their number.
-func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
+func regimesOf(c *law.Catalogue, d *law.Duty, lang string) map[string][]part {
 	out := map[string][]part{}
 	if d == nil {
 		return out
@@ -135,11 +147,11 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 		}
 		out[id] = []part{
 			{"limit", c.Describe(&r.Limit, lang) + shiftText(&r.Limit)},
-			{"in_force", r.dates()},
+			{"in_force", datesOf(r)},
 			{"kind", string(r.Kind)},
 			{"citation", r.Citation},
 			{"confidence", r.Confidence},
-			{"when", conditionsText(r.When)},
+			{"when", r.When.String()},
 			{"clock_from", clock},
 			{"starts_on", starts},
 			{"fulfilled_by", fulfils},
@@ -150,58 +162,19 @@ func regimesOf(c *Catalogue, d *Duty, lang string) map[string][]part {
 	return out
 }
 
-func shiftText(l *Limit) string {
+func shiftText(l *law.Limit) string {
 	if l.NoShift {
 		return " (shift: none)"
 	}
 	return ""
 }
 
-func (r *Regime) dates() string {
+func datesOf(r *law.Regime) string {
 	switch {
-	case r.From == firstDate:
+	case r.Always():
 		return "always"
 	case r.Ends:
 		return r.From.String() + ".." + r.To.String()
 	}
 	return r.From.String() + ".."
-}
-
-// A Turn is a date on which a regime begins, or from which on it has ended: a
-// change of the law that trends should show.
-type Turn struct {
-	On     Date
-	Begins bool // else it ended the day before
-	Duty   *Duty
-	Regime *Regime
-}
-
-// Change says in a word what happens: begins or ended.
-func (t Turn) Change() string {
-	if t.Begins {
-		return "begins"
-	}
-	return "ended"
-}
-
-// Turns lists all changes of law in a catalogue by date. What comes first on a
-// date is what ends.
-func (c *Catalogue) Turns() []Turn {
-	var out []Turn
-	for _, d := range c.Duties {
-		for _, r := range d.Regimes {
-			if r.From != firstDate {
-				out = append(out, Turn{On: r.From, Begins: true, Duty: d, Regime: r})
-			}
-			if r.Ends {
-				out = append(out, Turn{On: r.To + 1, Duty: d, Regime: r})
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Turn) int {
-		order := map[bool]int{false: 0, true: 1}
-		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(order[a.Begins], order[b.Begins]),
-			cmp.Compare(a.Duty.ID, b.Duty.ID), cmp.Compare(a.Regime.ID, b.Regime.ID))
-	})
-	return out
 }

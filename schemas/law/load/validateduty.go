@@ -1,83 +1,86 @@
-package law
+package load
 
 import (
 	"maps"
 	"slices"
 	"strings"
+
+	"amparo/schemas/law"
+	"amparo/schemas/law/source"
 )
 
-func (c *Catalogue) validateDuty(d *Duty, found *findings) {
-	report := report(found.report)
+func (c *loader) validateDuty(d *law.Duty, found *source.Findings) {
+	report := source.Report(found.Report)
 	c.checkText(report, "title", d.Title)
-	if d.Note != (Text{}) {
+	if d.Note != (law.Text{}) {
 		c.checkText(report, "note", d.Note)
 	}
-	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i Implication) bool { return i.ID == d.Implication }) {
+	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i law.Implication) bool { return i.ID == d.Implication }) {
 		report("implication", "unknown implication %q", d.Implication)
 	}
-	if d.InForceBy != ByDuty && d.InForceBy != ByCase {
+	if d.InForceBy != law.ByDuty && d.InForceBy != law.ByCase {
 		report("in_force_by", "expected duty or case, found %q", d.InForceBy)
 	}
-	if !slices.Contains([]EarlyDeed{EarlyUnclear, EarlyIgnored, EarlyCounts}, d.EarlyDeed) {
+	if !slices.Contains([]law.EarlyDeed{law.EarlyUnclear, law.EarlyIgnored, law.EarlyCounts}, d.EarlyDeed) {
 		report("early_deed", "expected unclear, ignored or counts, found %q", d.EarlyDeed)
 	}
-	if !found.lines.has("bearer") {
+	if !found.Lines.Has("bearer") {
 		report("id", "bearer is missing: name kinds of institutions, or any for the institution of the start event")
 	}
 	c.validateKinds(d.Bearer, "bearer", report)
 	c.validateBearerBy(d, found)
 	for fact, value := range d.Undetermined {
-		report.err("undetermined_as."+fact, c.validateCondition(Condition{Fact: fact, Values: []string{value}}))
+		report.Err("undetermined_as."+fact, c.validateCondition(law.Condition{Fact: fact, Values: []string{value}}))
 	}
-	if d.Serves != ServesOldest && d.Serves != ServesOwn {
+	if d.Serves != law.ServesOldest && d.Serves != law.ServesOwn {
 		report("serves", "expected oldest or own, found %q", d.Serves)
 	}
 	if d.Every != "" && d.Every.Months() == 0 {
 		report("every", "expected month, quarter, half-year or year, found %q", d.Every)
 	}
 	if d.ReviewedOn != "" {
-		_, err := ParseDate(d.ReviewedOn)
-		report.err("reviewed.on", err)
+		_, err := law.ParseDate(d.ReviewedOn)
+		report.Err("reviewed.on", err)
 	}
 	if (d.ReviewedBy == "") != (d.ReviewedOn == "") {
 		report("reviewed", "a review has someone who made it and a date: give by and on")
 	}
-	c.validateMatches(d.StartsOn.Matches, report.below(found.lines.listOf("starts_on")))
-	c.validateMatches(d.FulfilledBy.Matches, report.below(found.lines.listOf("fulfilled_by")))
-	c.validateMatches(d.VoidedBy, report.below("voided_by"))
-	d.validateForm(found)
+	c.validateMatches(d.StartsOn.Matches, report.Below(listOf(found.Lines, "starts_on")))
+	c.validateMatches(d.FulfilledBy.Matches, report.Below(listOf(found.Lines, "fulfilled_by")))
+	c.validateMatches(d.VoidedBy, report.Below("voided_by"))
+	validateForm(d, found)
 	if len(d.Regimes) == 0 {
 		report("regimes", "the duty has no regime")
 	}
 	for i, r := range d.Regimes {
-		c.validateRegime(d, r, found.lines, item("regimes", i), report)
+		c.validateRegime(d, r, found.Lines, source.Item("regimes", i), report)
 	}
 	if len(d.Examples) == 0 && !d.NeverARow {
 		report("id", "the duty has no examples: work at least one by hand, with start, regime and due")
 	}
 	// What follows would only echo the errors above.
-	if len(found.errs) == 0 {
+	if len(found.Errs) == 0 {
 		if !d.NeverARow {
 			c.validateSuccession(d, report)
 		}
 	}
-	if len(found.errs) == 0 {
+	if len(found.Errs) == 0 {
 		for i := range d.Examples {
 			if err := c.checkExample(d, &d.Examples[i]); err != nil {
-				report(item("examples", i), "example: %w", err)
+				report(source.Item("examples", i), "example: %w", err)
 			}
 		}
 	}
 }
 
 // validateBearerBy checks the choice of bearers by a fact.
-func (c *Catalogue) validateBearerBy(d *Duty, found *findings) {
+func (c *loader) validateBearerBy(d *law.Duty, found *source.Findings) {
 	by := d.BearerBy
 	if by == nil {
 		return
 	}
-	report := report(found.report).below("bearer_by")
-	for path := range found.lines {
+	report := source.Report(found.Report).Below("bearer_by")
+	for path := range found.Lines {
 		if fact, ok := strings.CutPrefix(path, "bearer_by."); ok && !strings.Contains(fact, ".") && fact != by.Fact {
 			report("", "give one fact, found %s as well as %s", min(fact, by.Fact), max(fact, by.Fact))
 		}
@@ -88,7 +91,7 @@ func (c *Catalogue) validateBearerBy(d *Duty, found *findings) {
 	}
 	for _, value := range slices.Sorted(maps.Keys(by.Of)) {
 		at := by.Fact + "." + value
-		report.err(at, c.validateCondition(Condition{Fact: by.Fact, Values: []string{value}}))
+		report.Err(at, c.validateCondition(law.Condition{Fact: by.Fact, Values: []string{value}}))
 		if len(by.Of[value]) == 0 {
 			report(at, "no bearer is given for %s", value)
 		}
@@ -101,10 +104,10 @@ func (c *Catalogue) validateBearerBy(d *Duty, found *findings) {
 }
 
 // listOf is the path of a pattern's list, which may stand under any or all.
-func (l lines) listOf(path string) string {
+func listOf(l source.Lines, path string) string {
 	for _, form := range []string{"any", "all"} {
-		if l.has(below(path, form)) {
-			return below(path, form)
+		if l.Has(source.Below(path, form)) {
+			return source.Below(path, form)
 		}
 	}
 	return path
@@ -112,7 +115,7 @@ func (l lines) listOf(path string) string {
 
 // validateForm refuses keys that a duty of its form would not look at, and which
 // therefore would promise what does not happen.
-func (d *Duty) validateForm(found *findings) {
+func validateForm(d *law.Duty, found *source.Findings) {
 	form, unread, unreadInRegimes := "", []string{}, []string{}
 	switch {
 	case d.NeverARow:
@@ -123,7 +126,7 @@ func (d *Duty) validateForm(found *findings) {
 		form = "falls due every " + string(d.Every)
 		unread = []string{"starts_on", "early_deed", "in_force_by", "instance", "repeats", "serves", "fulfilled_by.all", "bearer_by"}
 		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides"}
-		if d.Every != Yearly {
+		if d.Every != law.Yearly {
 			unreadInRegimes = append(unreadInRegimes, "limit")
 		}
 	case d.Repeats:
@@ -136,36 +139,36 @@ func (d *Duty) validateForm(found *findings) {
 	}
 	for i := range d.Regimes {
 		for _, key := range append(unreadInRegimes, "starts_on.all") {
-			unread = append(unread, below(item("regimes", i), key))
+			unread = append(unread, source.Below(source.Item("regimes", i), key))
 		}
 	}
 	for _, path := range append(unread, "starts_on.all") {
 		switch {
-		case !found.lines.has(path):
-		case keyOf(path) == "all" && form == "":
-			found.report(path, "a duty starts with one event: give any")
-		case keyOf(path) == "serves" && form == "":
-			found.report(path, "serves is for a duty that repeats")
+		case !found.Lines.Has(path):
+		case source.KeyOf(path) == "all" && form == "":
+			found.Report(path, "a duty starts with one event: give any")
+		case source.KeyOf(path) == "serves" && form == "":
+			found.Report(path, "serves is for a duty that repeats")
 		default:
-			found.report(path, "a duty that %s has no use for %s", form, keyOf(path))
+			found.Report(path, "a duty that %s has no use for %s", form, source.KeyOf(path))
 		}
 	}
 }
 
-func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, whole report) {
-	whole = whole.about("regime " + r.ID)
-	report := whole.below(path)
+func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, path string, whole source.Report) {
+	whole = whole.About("regime " + r.ID)
+	report := whole.Below(path)
 	for _, required := range []struct {
 		key     string
 		missing bool
-	}{{"id", isBlank(r.ID)}, {"citation", isBlank(r.Citation)}, {"in_force.from", !at.has(below(path, "in_force.from"))}} {
+	}{{"id", source.IsBlank(r.ID)}, {"citation", source.IsBlank(r.Citation)}, {"in_force.from", !at.Has(source.Below(path, "in_force.from"))}} {
 		if required.missing {
 			report(required.key, "%s is missing: id, citation and in_force.from are required", required.key)
 		}
 	}
-	if !slices.Contains([]Kind{Law, Target, Right}, r.Kind) {
-		kind := below(path, "kind")
-		if !at.has(kind) {
+	if !slices.Contains([]law.Kind{law.Law, law.Target, law.Right}, r.Kind) {
+		kind := source.Below(path, "kind")
+		if !at.Has(kind) {
 			kind = "kind" // of the duty, for all its regimes
 		}
 		whole(kind, "kind is %q, expected law, target or right", r.Kind)
@@ -177,23 +180,23 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, wh
 		report("in_force.to", "in force from %s to %s: the end is before the start", r.From, r.To)
 	}
 	for _, w := range r.When {
-		report.err("when."+w.Fact, c.validateCondition(w))
+		report.Err("when."+w.Fact, c.validateCondition(w))
 	}
 	for _, w := range r.Releases.When {
-		report.err("releases."+w.Fact, c.validateCondition(w))
+		report.Err("releases."+w.Fact, c.validateCondition(w))
 	}
 	if !r.Ends && (r.Releases.All || r.Releases.When != nil) {
 		report("releases", "the regime has no end: releases says whom the law lets go when it ends")
 	}
 	c.validateOverrides(d, r, report)
 	if r.StartsOn != nil {
-		c.validateMatches(r.StartsOn.Matches, whole.below(at.listOf(below(path, "starts_on"))))
+		c.validateMatches(r.StartsOn.Matches, whole.Below(listOf(at, source.Below(path, "starts_on"))))
 	}
 	if r.FulfilledBy != nil {
-		c.validateMatches(r.FulfilledBy.Matches, whole.below(at.listOf(below(path, "fulfilled_by"))))
+		c.validateMatches(r.FulfilledBy.Matches, whole.Below(listOf(at, source.Below(path, "fulfilled_by"))))
 	}
 	if r.ClockFrom != nil {
-		c.validateMatch(r.ClockFrom, report.below("clock_from"))
+		c.validateMatch(r.ClockFrom, report.Below("clock_from"))
 	}
 	switch {
 	case d.NeverARow:
@@ -201,12 +204,12 @@ func (c *Catalogue) validateRegime(d *Duty, r *Regime, at lines, path string, wh
 		if len(d.FulfilledBy.Matches) == 0 {
 			report("", "fulfilled_by is required in the duty")
 		}
-		if rest := (Limit{LastDay: r.Limit.LastDay}); d.Every == Yearly && r.Limit != rest {
+		if rest := (law.Limit{LastDay: r.Limit.LastDay}); d.Every == law.Yearly && r.Limit != rest {
 			report("limit", "limit: a duty of every year is due one year after its end, or in it by a last_day; it has no other limit")
 		}
 	default:
-		c.validateLimit(d, r, report.below("limit"))
-		c.validateInstance(d, r, whole.below("instance"))
+		c.validateLimit(d, r, report.Below("limit"))
+		c.validateInstance(d, r, whole.Below("instance"))
 		if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
 			report("", "starts_on and fulfilled_by are required, in the duty or the regime")
 		}
@@ -219,7 +222,7 @@ const (
 	maxHours = maxYears * 366 * 24
 )
 
-func (c *Catalogue) validateLimit(d *Duty, r *Regime, report report) {
+func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report) {
 	l := &r.Limit
 	units := 0
 	for _, set := range []bool{l.ByClock(), l.SameDay, l.Days != 0, l.BusinessDays != 0, l.CalendarDays != 0, l.Months != 0, l.On != 0} {
@@ -227,7 +230,7 @@ func (c *Catalogue) validateLimit(d *Duty, r *Regime, report report) {
 			units++
 		}
 	}
-	if l.LastDay != (MonthDay{}) {
+	if l.LastDay != (law.MonthDay{}) {
 		report("last_day", "limit: last_day is for duties of every year")
 	}
 	if units != 1 {
@@ -261,7 +264,7 @@ func (c *Catalogue) validateLimit(d *Duty, r *Regime, report report) {
 
 // validateCounting checks what a limit's days are counted with. A calendar says
 // nothing where none are.
-func (c *Catalogue) validateCounting(l *Limit, report report) {
+func (c *loader) validateCounting(l *law.Limit, report source.Report) {
 	counts := l.Days != 0 || l.BusinessDays != 0
 	moves := l.Days != 0 || l.CalendarDays != 0 || l.Months != 0
 	switch {
@@ -271,14 +274,14 @@ func (c *Catalogue) validateCounting(l *Limit, report report) {
 		report("calendar", "limit: unknown calendar %q: expected one of %v", l.Calendar, slices.Sorted(maps.Keys(c.Calendars)))
 	case l.Calendar != "" && !counts && !moves:
 		report("calendar", "limit: a calendar has no part in hours, same_day and on: they run through all days")
-	case l.NoShift && !moves:
+	case bool(l.NoShift) && !moves:
 		report("shift", "limit: only the last day of days, calendar_days and months can move: leave shift out")
 	}
 }
 
 // validateInstance refuses a duty that tells its obligations apart by a field
 // that its events do not have.
-func (c *Catalogue) validateInstance(d *Duty, r *Regime, report report) {
+func (c *loader) validateInstance(d *law.Duty, r *law.Regime, report source.Report) {
 	if d.IsCaseInstance() {
 		return
 	}
@@ -297,9 +300,9 @@ func (c *Catalogue) validateInstance(d *Duty, r *Regime, report report) {
 // validateOverrides refuses overrides that would never happen: of regimes that
 // do not exist, have no rows to give way with, tell obligations apart otherwise
 // or are never in force together; and those in a circle, which would leave none.
-func (c *Catalogue) validateOverrides(d *Duty, r *Regime, report report) {
+func (c *loader) validateOverrides(d *law.Duty, r *law.Regime, report source.Report) {
 	for i, id := range r.Overrides {
-		at := item("overrides", i)
+		at := source.Item("overrides", i)
 		other := c.dutyOf(id)
 		switch {
 		case other == nil:
@@ -310,16 +313,16 @@ func (c *Catalogue) validateOverrides(d *Duty, r *Regime, report report) {
 			report(at, "overrides %s, but duty %s never gives way: it is never a row, repeats or has periods", id, other.ID)
 		case other.Instance != d.Instance:
 			report(at, "overrides %s of duty %s, which has one obligation per %s; this duty has one per %s", id, other.ID, other.Instance, d.Instance)
-		case !slices.ContainsFunc(other.Regimes, func(o *Regime) bool { return o.ID == id && overlap(o, r) }):
+		case !slices.ContainsFunc(other.Regimes, func(o *law.Regime) bool { return o.ID == id && overlap(o, r) }):
 			report(at, "overrides %s, which is never in force together with it", id)
 		}
 	}
 }
 
 // dutyOf is the duty that has a regime of an id.
-func (c *Catalogue) dutyOf(regime string) *Duty {
+func (c *loader) dutyOf(regime string) *law.Duty {
 	for _, d := range c.Duties {
-		if slices.ContainsFunc(d.Regimes, func(r *Regime) bool { return r.ID == regime }) {
+		if slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool { return r.ID == regime }) {
 			return d
 		}
 	}
@@ -328,7 +331,7 @@ func (c *Catalogue) dutyOf(regime string) *Duty {
 
 // overridesReach reports whether the overrides that begin with a regime lead to
 // another. past are those on the way.
-func (c *Catalogue) overridesReach(from, to string, past []string) bool {
+func (c *loader) overridesReach(from, to string, past []string) bool {
 	if from == to {
 		return true
 	}
@@ -337,7 +340,7 @@ func (c *Catalogue) overridesReach(from, to string, past []string) bool {
 		return false
 	}
 	past = append(past, from)
-	return slices.ContainsFunc(d.Regimes, func(r *Regime) bool {
+	return slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool {
 		return r.ID == from && slices.ContainsFunc(r.Overrides, func(next string) bool { return c.overridesReach(next, to, past) })
 	})
 }

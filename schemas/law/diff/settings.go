@@ -1,4 +1,4 @@
-package law
+package diff
 
 import (
 	"fmt"
@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"amparo/schemas/law"
 )
 
-// diffRest lists what changes beside the duties: how events and time are read, the
+// settings lists what changes beside the duties: how events and time are read, the
 // days off, places and their distances, and the indicators. A due date can move
 // without a change in any duty.
-func diffRest(before, after *Catalogue, lang string) []Difference {
-	a, b := before.settings(), after.settings()
+func settings(before, after *law.Catalogue, lang string) []Difference {
+	a, b := settingsOf(before), settingsOf(after)
 	var out []Difference
 	for _, name := range bothKeys(a, b) {
 		_, was := a[name]
@@ -30,9 +32,9 @@ func diffRest(before, after *Catalogue, lang string) []Difference {
 		}
 	}
 	for _, id := range bothKeys(before.Calendars, after.Calendars) {
-		out = append(out, diffDaysOff("calendar "+id, before.Calendars[id], after.Calendars[id])...)
+		out = append(out, daysOff("calendar "+id, before.Calendars[id], after.Calendars[id])...)
 	}
-	x, y := before.indicatorsByID(), after.indicatorsByID()
+	x, y := indicatorsOf(before), indicatorsOf(after)
 	for _, id := range bothKeys(x, y) {
 		name := "indicator " + id
 		switch {
@@ -41,32 +43,32 @@ func diffRest(before, after *Catalogue, lang string) []Difference {
 		case y[id] == nil:
 			out = append(out, Difference{What: Removed, Part: name, Before: x[id].Title.In(lang)})
 		default:
-			out = append(out, changes(Difference{}, x[id].parts(name, lang), y[id].parts(name, lang))...)
+			out = append(out, changes(Difference{}, indicatorParts(x[id], name, lang), indicatorParts(y[id], name, lang))...)
 		}
 	}
 	return out
 }
 
-// settings are what catalogue.yaml and the tables of places say, by name.
-func (c *Catalogue) settings() map[string]string {
+// settingsOf are what catalogue.yaml and the tables of places say, by name.
+func settingsOf(c *law.Catalogue) map[string]string {
 	out := map[string]string{
-		"zone": c.Zone.String(), "days": string(c.days), "case_start": c.CaseStart, "retraction": c.Retraction,
+		"zone": c.Zone.String(), "days": string(c.Days), "case_start": c.CaseStart, "retraction": c.Retraction,
 		"unit_report": c.UnitReport, "observation": c.Observation,
 		"first_only": strings.Join(slices.Sorted(maps.Keys(c.FirstOnly)), ", "),
 	}
 	for name, f := range c.Facts {
-		out["fact "+name] = f.text()
+		out["fact "+name] = factText(f)
 	}
 	for _, v := range c.VoidedBy {
 		out["voided_by "+v.Type] = v.Scope
 	}
-	for bearer, kinds := range c.kinds {
+	for bearer, kinds := range c.Kinds {
 		out["kind "+bearer] = strings.Join(kinds, ", ")
 	}
-	for code, d := range c.distances {
+	for code, d := range c.Distances {
 		out["distance "+code] = fmt.Sprintf("%g hours", d.Hours())
 	}
-	for name, of := range c.attributes {
+	for name, of := range c.Attributes {
 		for code, v := range of {
 			out["attribute "+name+" "+code] = fmt.Sprint(v)
 		}
@@ -74,8 +76,8 @@ func (c *Catalogue) settings() map[string]string {
 	if c.Places == nil {
 		return out
 	}
-	for code, name := range c.Places.names {
-		text := name
+	for _, code := range slices.Concat(c.Places.WithDigits(2), c.Places.WithDigits(4), c.Places.WithDigits(6)) {
+		text := c.Places.Name(code)
 		for _, grouping := range c.Places.Groupings {
 			text += ", " + grouping + " " + c.Places.Region(grouping, code)
 		}
@@ -84,8 +86,8 @@ func (c *Catalogue) settings() map[string]string {
 	return out
 }
 
-// text says where a fact is looked up.
-func (f *Fact) text() string {
+// factText says where a fact is looked up.
+func factText(f *law.Fact) string {
 	which := "first"
 	if f.Last {
 		which = "last"
@@ -100,22 +102,23 @@ func (f *Fact) text() string {
 	return text
 }
 
-// diffDaysOff lists the days that only one of two calendars counts. A calendar
+// daysOff lists the days that only one of two calendars counts. A calendar
 // that is not there counts as one without days.
-func diffDaysOff(name string, before, after *Calendar) []Difference {
+func daysOff(name string, before, after *law.Calendar) []Difference {
 	switch {
 	case before == nil:
 		return []Difference{{What: Added, Part: name}}
 	case after == nil:
 		return []Difference{{What: Removed, Part: name}}
 	}
-	var off, on []Date
-	for i, was := range before.business {
-		switch is := after.business[i]; {
+	var off, on []law.Date
+	first, last := law.Dates()
+	for d := first; d <= last; d++ {
+		switch was, is := before.IsBusiness(d), after.IsBusiness(d); {
 		case was && !is:
-			off = append(off, before.first+Date(i))
+			off = append(off, d)
 		case is && !was:
-			on = append(on, before.first+Date(i))
+			on = append(on, d)
 		}
 	}
 	if len(off)+len(on) == 0 {
@@ -125,7 +128,7 @@ func diffDaysOff(name string, before, after *Calendar) []Difference {
 }
 
 // someDates says the first of some dates, and how many more there are.
-func someDates(dates []Date) string {
+func someDates(dates []law.Date) string {
 	const shown = 3
 	var words []string
 	for _, d := range dates[:min(shown, len(dates))] {
@@ -137,17 +140,17 @@ func someDates(dates []Date) string {
 	return strings.Join(words, ", ")
 }
 
-func (c *Catalogue) indicatorsByID() map[string]*Indicator {
-	out := map[string]*Indicator{}
+func indicatorsOf(c *law.Catalogue) map[string]*law.Indicator {
+	out := map[string]*law.Indicator{}
 	for _, ind := range c.Indicators {
 		out[ind.ID] = ind
 	}
 	return out
 }
 
-// parts are the properties of an indicator, each with the indicator's name before
+// indicatorParts are the properties of an indicator, each with the indicator's name before
 // its own.
-func (ind *Indicator) parts(name, lang string) []part {
+func indicatorParts(ind *law.Indicator, name, lang string) []part {
 	flow := func(v any) string {
 		text, err := yaml.MarshalWithOptions(v, yaml.Flow(true), yaml.OmitZero())
 		if err != nil {

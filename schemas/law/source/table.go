@@ -1,4 +1,4 @@
-package law
+package source
 
 import (
 	"bytes"
@@ -11,22 +11,22 @@ import (
 	"strings"
 )
 
-// A table is a CSV file that is being read.
-type table struct {
-	findings
-	header []string
-	rows   []tableRow
+// A Table is a CSV file that is being read.
+type Table struct {
+	Findings
+	Header []string
+	Rows   []Row
 }
 
-// A tableRow is a row with what notes errors on its line.
-type tableRow struct {
-	cells  []string
-	report report
+// A Row is a row with what notes errors on its line.
+type Row struct {
+	Cells  []string
+	Report Report
 }
 
-// readTable reads an optional table with the columns and, where more says what
+// ReadTable reads an optional table with the columns and, where more says what
 // they are, at least one further column. It returns nil without the table.
-func readTable(fsys fs.FS, name string, columns []string, more ...string) (*table, error) {
+func ReadTable(fsys fs.FS, name string, columns []string, more ...string) (*Table, error) {
 	text, err := readText(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -34,7 +34,7 @@ func readTable(fsys fs.FS, name string, columns []string, more ...string) (*tabl
 	if err != nil {
 		return nil, err
 	}
-	t := &table{findings: findings{file: name}}
+	t := &Table{Findings: Findings{File: name}}
 	r := csv.NewReader(bytes.NewReader(text))
 	for {
 		cells, err := r.Read()
@@ -46,42 +46,42 @@ func readTable(fsys fs.FS, name string, columns []string, more ...string) (*tabl
 		}
 		line, _ := r.FieldPos(0)
 		report := func(_, format string, args ...any) {
-			t.errs = append(t.errs, &FileError{File: name, Line: line, Err: fmt.Errorf(format, args...)})
+			t.Errs = append(t.Errs, &FileError{File: name, Line: line, Err: fmt.Errorf(format, args...)})
 		}
 		for i, cell := range cells {
 			if strings.TrimSpace(cell) != cell {
 				report("", "%q has blanks around it", cell)
 			}
-			if t.header == nil && (cell == "" || slices.Contains(cells[:i], cell)) {
+			if t.Header == nil && (cell == "" || slices.Contains(cells[:i], cell)) {
 				report("", "column %q has no name or that of another", cell)
 			}
 		}
-		if t.header == nil {
-			t.header = cells
+		if t.Header == nil {
+			t.Header = cells
 			t.checkHeader(report, columns, more)
 			continue
 		}
-		t.rows = append(t.rows, tableRow{cells, report})
+		t.Rows = append(t.Rows, Row{cells, report})
 	}
-	if t.header == nil {
+	if t.Header == nil {
 		return nil, &FileError{File: name, Line: 1, Err: errors.New("the table is empty: give it its columns")}
 	}
-	if err := errors.Join(t.errs...); err != nil {
+	if err := errors.Join(t.Errs...); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-func (t *table) checkHeader(report report, columns, more []string) {
-	enough := len(t.header) == len(columns)
+func (t *Table) checkHeader(report Report, columns, more []string) {
+	enough := len(t.Header) == len(columns)
 	if len(more) > 0 {
-		enough = len(t.header) > len(columns)
+		enough = len(t.Header) > len(columns)
 	}
-	if !enough || !slices.Equal(t.header[:len(columns)], columns) {
+	if !enough || !slices.Equal(t.Header[:len(columns)], columns) {
 		expected := strings.Join(columns, ", ")
 		for _, what := range more {
 			expected += " and at least one " + what
 		}
-		report("", "expected the columns %s, found %s", expected, strings.Join(t.header, ", "))
+		report("", "expected the columns %s, found %s", expected, strings.Join(t.Header, ", "))
 	}
 }

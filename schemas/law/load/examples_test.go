@@ -1,4 +1,4 @@
-package law_test
+package load_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // A worked example of a duty: the loader has checked that it is right.
@@ -216,7 +217,7 @@ func kindsOfCounting(t *testing.T, c *law.Catalogue, d *law.Duty) []kind {
 		}})
 	}
 	moves := func(l *law.Limit) bool {
-		return l.Calendar != "" && !l.NoShift && (l.CalendarDays != 0 || l.Months != 0)
+		return l.Calendar != "" && !bool(l.NoShift) && (l.CalendarDays != 0 || l.Months != 0)
 	}
 	kinds = append(kinds,
 		kind{"whose last day moves to a business day", limits(moves), func(x worked) bool {
@@ -257,7 +258,7 @@ func kindsOfFacts(c *law.Catalogue, d *law.Duty) []kind {
 // The loader works the examples; here is checked, from what they state, that
 // they leave nothing out. A new duty without them fails.
 func TestExamplesAreWhole(t *testing.T) {
-	c := shipped(t)
+	c := lawtest.Shipped(t)
 	for _, d := range c.Duties {
 		if d.NeverARow {
 			continue

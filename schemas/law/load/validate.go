@@ -1,4 +1,4 @@
-package law
+package load
 
 import (
 	"errors"
@@ -7,39 +7,42 @@ import (
 	"slices"
 
 	"amparo/schemas/event"
+
+	"amparo/schemas/law"
+	"amparo/schemas/law/source"
 )
 
 // validate checks what the parts of the catalogue say of each other and returns
 // all errors at once.
-func (c *Catalogue) validate() error {
-	found := findings{file: headFile, lines: c.line}
-	c.validateHead(found.report)
-	errs := found.errs
-	owner := map[string]*Duty{} // of each regime
+func (c *loader) validate() error {
+	found := source.Findings{File: headFile, Lines: c.head}
+	c.validateHead(found.Report)
+	errs := found.Errs
+	owner := map[string]*law.Duty{} // of each regime
 	for _, d := range c.Duties {
-		found := findings{file: d.File, lines: d.line}
+		found := source.Findings{File: d.File, Lines: c.lines[d]}
 		c.validateDuty(d, &found)
 		for i, r := range d.Regimes {
 			if other := owner[r.ID]; other != nil && other != d {
-				found.report(item("regimes", i)+".id", "regime %s is also in duty %s", r.ID, other.ID)
+				found.Report(source.Item("regimes", i)+".id", "regime %s is also in duty %s", r.ID, other.ID)
 			}
 			owner[r.ID] = d
 		}
-		errs = append(errs, found.errs...)
+		errs = append(errs, found.Errs...)
 	}
 	return errors.Join(errs...)
 }
 
 // validateHead checks what catalogue.yaml says of events.
-func (c *Catalogue) validateHead(report report) {
-	if c.Title != (Text{}) {
+func (c *loader) validateHead(report source.Report) {
+	if c.Title != (law.Text{}) {
 		c.checkText(report, "title", c.Title)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
-		c.validateFact(c.Facts[name], report.below("facts."+name).about("fact "+name))
+		c.validateFact(c.Facts[name], report.Below("facts."+name).About("fact "+name))
 	}
 	for i, v := range c.VoidedBy {
-		c.validateVoiding(v, report.below(item("voided_by", i)))
+		c.validateVoiding(v, report.Below(source.Item("voided_by", i)))
 	}
 	for _, role := range []struct {
 		key, event string
@@ -53,7 +56,7 @@ func (c *Catalogue) validateHead(report report) {
 		if role.event == "" {
 			continue
 		}
-		report.err(role.key, c.validateType(role.event))
+		report.Err(role.key, c.validateType(role.event))
 		for _, field := range role.fields {
 			if t, ok := c.Events.Type(role.event); ok && !t.HasField(field) {
 				report(role.key, "event type %s has no field %q", role.event, field)
@@ -61,16 +64,16 @@ func (c *Catalogue) validateHead(report report) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.FirstOnly)) {
-		report.err("first_only", c.validateType(name))
+		report.Err("first_only", c.validateType(name))
 	}
-	for _, bearer := range slices.Sorted(maps.Keys(c.kinds)) {
+	for _, bearer := range slices.Sorted(maps.Keys(c.Kinds)) {
 		c.validateKinds([]string{bearer}, "kinds."+bearer, report)
-		c.validateKinds(c.kinds[bearer], "kinds."+bearer, report)
+		c.validateKinds(c.Kinds[bearer], "kinds."+bearer, report)
 	}
 }
 
-func (c *Catalogue) validateFact(f *Fact, report report) {
-	if _, taken := (&Example{}).keys()[f.Name]; taken {
+func (c *loader) validateFact(f *law.Fact, report source.Report) {
+	if _, taken := (&law.Example{}).Keys()[f.Name]; taken {
 		report("", "the name is a key of examples, which could not state the fact")
 	}
 	if len(f.Types) == 0 && f.StartField == "" {
@@ -86,27 +89,27 @@ func (c *Catalogue) validateFact(f *Fact, report report) {
 	}
 	for i, name := range f.Types {
 		err := c.validateType(name)
-		report.err(item(of, i), err)
+		report.Err(source.Item(of, i), err)
 		if err == nil {
 			err = c.validateField(name, f.Field, nil)
-			report.err("field", err)
+			report.Err("field", err)
 		}
 		if err == nil && f.Holds != "" {
-			report.err("holds", c.validateField(name, f.Field, []string{f.Holds}))
+			report.Err("holds", c.validateField(name, f.Field, []string{f.Holds}))
 		}
 	}
 	yesOrNo := []string{"true", "false"}
-	if slices.Equal(f.values(c.Events), yesOrNo) && !slices.Contains(yesOrNo, f.Default) {
+	if slices.Equal(valuesOf(f, c.Events), yesOrNo) && !slices.Contains(yesOrNo, f.Default) {
 		report("default", "the fact is true or false, its default is %q", f.Default)
 	}
 }
 
-func (c *Catalogue) validateVoiding(v Voiding, report report) {
+func (c *loader) validateVoiding(v law.Voiding, report source.Report) {
 	if err := c.validateType(v.Type); err != nil {
-		report.err("type", err)
+		report.Err("type", err)
 		return
 	}
-	if v.Scope == InstanceCase {
+	if v.Scope == law.InstanceCase {
 		return
 	}
 	if err := c.validateField(v.Type, v.Scope, nil); err != nil {
@@ -114,14 +117,14 @@ func (c *Catalogue) validateVoiding(v Voiding, report report) {
 	}
 }
 
-func (c *Catalogue) validateType(name string) error {
+func (c *loader) validateType(name string) error {
 	if _, ok := c.Events.Type(name); !ok {
 		return fmt.Errorf("unknown event type %q", name)
 	}
 	return nil
 }
 
-func (c *Catalogue) validateKinds(kinds []string, path string, report report) {
+func (c *loader) validateKinds(kinds []string, path string, report source.Report) {
 	for _, kind := range kinds {
 		if !c.isKind(kind) {
 			report(path, "unknown kind of institution %q", kind)
@@ -131,7 +134,7 @@ func (c *Catalogue) validateKinds(kinds []string, path string, report report) {
 
 // isKind reports whether an institution can be of the kind. A catalogue whose
 // events name no kinds allows any.
-func (c *Catalogue) isKind(kind string) bool {
+func (c *loader) isKind(kind string) bool {
 	for _, name := range c.Events.Names() {
 		if t, _ := c.Events.Type(name); t.HasField("institution_kind") {
 			return t.Permits("institution_kind", kind)
@@ -141,13 +144,13 @@ func (c *Catalogue) isKind(kind string) bool {
 }
 
 // validateCondition refuses a condition that no event could ever meet.
-func (c *Catalogue) validateCondition(w Condition) error {
+func (c *loader) validateCondition(w law.Condition) error {
 	f := c.Facts[w.Fact]
 	if f == nil {
 		return fmt.Errorf("unknown fact %q", w.Fact)
 	}
 	for _, v := range w.Values {
-		if !f.permits(v, c.Events) {
+		if !permits(f, v, c.Events) {
 			return fmt.Errorf("fact %s never has the value %q", w.Fact, v)
 		}
 	}
@@ -155,14 +158,14 @@ func (c *Catalogue) validateCondition(w Condition) error {
 }
 
 // permits reports whether the fact can have the value.
-func (f *Fact) permits(value string, types *event.Schemas) bool {
-	values := f.values(types)
+func permits(f *law.Fact, value string, types *event.Schemas) bool {
+	values := valuesOf(f, types)
 	return value == f.Default || values == nil || slices.Contains(values, value)
 }
 
 // values lists what the fact can be beside its default, or nil where a schema
 // leaves that open.
-func (f *Fact) values(types *event.Schemas) []string {
+func valuesOf(f *law.Fact, types *event.Schemas) []string {
 	if f.Holds != "" {
 		return []string{"true", "false"}
 	}
@@ -183,33 +186,33 @@ func (f *Fact) values(types *event.Schemas) []string {
 
 // validateMatches checks the events that a list of patterns describes. The
 // report is that of the list.
-func (c *Catalogue) validateMatches(list []Match, report report) {
+func (c *loader) validateMatches(list []law.Match, report source.Report) {
 	for i := range list {
-		at := item("", i)
+		at := source.Item("", i)
 		if list[len(list)-1].Need > 0 { // of several requirements
-			at = item("", list[i].Need)
-			of := func(m Match) bool { return m.Need == list[i].Need }
+			at = source.Item("", list[i].Need)
+			of := func(m law.Match) bool { return m.Need == list[i].Need }
 			if first := slices.IndexFunc(list, of); slices.ContainsFunc(list[first+1:], of) {
-				at = item(at+".any", i-first)
+				at = source.Item(at+".any", i-first)
 			}
 		}
-		c.validateMatch(&list[i], report.below(at))
+		c.validateMatch(&list[i], report.Below(at))
 	}
 }
 
-func (c *Catalogue) validateMatch(m *Match, report report) {
+func (c *loader) validateMatch(m *law.Match, report source.Report) {
 	if err := c.validateType(m.Type); err != nil {
-		report.err("type", err)
+		report.Err("type", err)
 		return
 	}
 	for _, f := range m.Fields {
-		report.err(f.Name, c.validateField(m.Type, f.Name, f.Values))
+		report.Err(f.Name, c.validateField(m.Type, f.Name, f.Values))
 	}
 }
 
 // validateField refuses a field that an event type does not have, and values
 // that it never has there.
-func (c *Catalogue) validateField(eventType, field string, values []string) error {
+func (c *loader) validateField(eventType, field string, values []string) error {
 	t, ok := c.Events.Type(eventType)
 	if !ok {
 		return fmt.Errorf("unknown event type %q", eventType)
@@ -223,24 +226,4 @@ func (c *Catalogue) validateField(eventType, field string, values []string) erro
 		}
 	}
 	return nil
-}
-
-// Select returns the regimes of a duty that judge a clock starting on a date
-// under some facts, with those gone that another of them overrides. For a register
-// duty the date is the first one of its period.
-func (c *Catalogue) Select(d *Duty, on Date, facts Facts) []*Regime {
-	read := func(name string) string { return d.FactFor(name, facts, c.Facts) }
-	var in []*Regime
-	for _, r := range d.Regimes {
-		inForce := r.InForce(on)
-		if d.Every != "" {
-			inForce = d.InForceFor(r, on)
-		}
-		if inForce && r.Applies(read) {
-			in = append(in, r)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(in), func(r *Regime) bool {
-		return slices.ContainsFunc(in, func(o *Regime) bool { return slices.Contains(o.Overrides, r.ID) })
-	})
 }

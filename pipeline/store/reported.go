@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"amparo/schemas/event"
+)
+
+// A ReportedSpan is since when and until when a province has reported, and how much of that
+// is made up.
+type ReportedSpan struct {
+	Province  string    `ch:"province"` // the department where no more is known, or ""
+	First     time.Time `ch:"first"`
+	Until     time.Time `ch:"until"`
+	Events    uint64    `ch:"events"`    // with duplicates
+	Synthetic uint64    `ch:"synthetic"` // of these
+}
+
+// Reported says of each province between which instants its sources wrote down what
+// is stored, leaving out what was written down after an instant.
+func (s *Store) Reported(ctx context.Context, knownAt time.Time) ([]ReportedSpan, error) {
+	var out []ReportedSpan
+	err := s.conn.Select(ctx, &out, s.sql["reported"], knownAt.UnixMilli(), event.SyntheticSource, event.SyntheticSource+":")
+	if err != nil {
+		return nil, fmt.Errorf("ask until when provinces have reported: %w", classify(err))
+	}
+	return out, nil
+}

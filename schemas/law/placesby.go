@@ -1,0 +1,21 @@
+package law
+
+// DepartmentGrouping is the grouping of Places.ByDepartment.
+const DepartmentGrouping = "department"
+
+// ByDepartment are the places with one more grouping, in which each department is
+// its own region: whatever is told by region can be told by department.
+func (p *Places) ByDepartment() *Places {
+	if p == nil {
+		return nil
+	}
+	own := map[string]string{}
+	for _, code := range p.codes {
+		own[code] = code
+	}
+	regions := map[string]map[string]string{DepartmentGrouping: own}
+	for grouping, of := range p.regions {
+		regions[grouping] = of
+	}
+	return &Places{Groupings: append([]string{DepartmentGrouping}, p.Groupings...), names: p.names, regions: regions, codes: p.codes}
+}
