@@ -100,6 +100,15 @@ const (
 	LogStarted     Deed = "log.started"
 )
 
+// Deeds are all that is recorded.
+func Deeds() []Deed {
+	return []Deed{
+		CaseSeen, Denied, NotInScope, LoggedIn, LogInFailed, LockedOut, LoggedOut, GlassBroken,
+		ExportMade, ExportAsked, ExportAllowed, ExportRefused, AccountChanged, RuleChanged, LogRead, LogVerified,
+		LogPruned, ManyCasesSeen, SetUpDone, LogDamaged, LogStarted,
+	}
+}
+
 // ErrNoSuchCase means that a case does not exist or lies outside the viewer's
 // scope: which of the two is not told.
 var ErrNoSuchCase = errors.New("no such case")

@@ -91,6 +91,7 @@ func TestEveryRouteAnswersEveryRoleAsWritten(t *testing.T) {
 /see-public          200    200      200      200     200     200     200
 /have-account        401    200      200      200     200     200     200
 /see-numbers         401    200      200      200     200     200     403
+/see-nation          401    403      200      403     403     200     403
 /see-offices         401    200      200      403     200     200     403
 /see-queue           401    403      200      403     200     403     403
 /see-cases           401    403      403      403     200     403     403

@@ -74,6 +74,8 @@ const (
 	SeePublic Right = "see-public"
 	// SeeNumbers: numbers for those who work with them; how exact, Viewer.Policy says.
 	SeeNumbers Right = "see-numbers"
+	// SeeNation: all numbers, exactly. What is not made for a scope needs it.
+	SeeNation Right = "see-nation"
 	// SeeOffices: numbers of single institutions.
 	SeeOffices Right = "see-offices"
 	// SeeQueue: what is due and overdue, by opaque token.
@@ -99,7 +101,7 @@ const (
 // Rights are all rights.
 func Rights() []Right {
 	return []Right{
-		SeePublic, SeeNumbers, SeeOffices, SeeQueue, SeeCases, BreakGlass, ExportNumbers, ExportCases, ApproveExports, ReadLog, ManageUsers, HaveAccount,
+		SeePublic, SeeNumbers, SeeNation, SeeOffices, SeeQueue, SeeCases, BreakGlass, ExportNumbers, ExportCases, ApproveExports, ReadLog, ManageUsers, HaveAccount,
 	}
 }
 
@@ -107,10 +109,10 @@ func Rights() []Right {
 var rights = map[Role][]Right{
 	Public:        {SeePublic},
 	Regional:      {SeePublic, HaveAccount, SeeNumbers, SeeOffices, BreakGlass},
-	National:      {SeePublic, HaveAccount, SeeNumbers, SeeOffices, SeeQueue, BreakGlass, ExportNumbers, ApproveExports},
+	National:      {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, SeeQueue, BreakGlass, ExportNumbers, ApproveExports},
 	Analyst:       {SeePublic, HaveAccount, SeeNumbers, ExportNumbers, ExportCases},
 	Steward:       {SeePublic, HaveAccount, SeeNumbers, SeeOffices, SeeQueue, SeeCases, ExportNumbers, ExportCases},
-	Auditor:       {SeePublic, HaveAccount, SeeNumbers, SeeOffices, BreakGlass, ExportNumbers, ApproveExports, ReadLog},
+	Auditor:       {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, BreakGlass, ExportNumbers, ApproveExports, ReadLog},
 	Administrator: {SeePublic, HaveAccount, ManageUsers},
 }
 

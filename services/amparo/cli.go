@@ -35,6 +35,8 @@ type CLI struct {
 	Study       studyCmd       `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
 	Senders     sendersCmd     `cmd:"" help:"Who may send events: credentials of institutions."`
 	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
+	Users       usersCmd       `cmd:"" help:"Accounts: who may log in, as what."`
+	AccessLog   accessLogCmd   `cmd:"" name:"access-log" help:"Who looked at what; whether the log is what was written."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Fold every case again from the stored events."`
 	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd      `cmd:"" help:"The estimators on a plain CSV file or on counts."`

@@ -256,6 +256,20 @@ func TestExplainNamesDutyArticleStartLimitDueDoneAndStatus(t *testing.T) {
 // with the test.
 func running(t *testing.T, data string, args ...string) (stop func()) {
 	t.Helper()
+	_, stop = started(t, data, args...)
+	return stop
+}
+
+// runningAt does the same, and tells where its pages are.
+func runningAt(t *testing.T, data string, args ...string) (address string, stop func()) {
+	t.Helper()
+	line, stop := started(t, data, args...)
+	address, _, _ = strings.Cut(strings.TrimPrefix(line, "amparo: "), "/  ")
+	return address, stop
+}
+
+func started(t *testing.T, data string, args ...string) (line string, stop func()) {
+	t.Helper()
 	cmd := checkedForRaces(t, append([]string{"run", "--data", data, "--listen", "127.0.0.1:0", "--every", "200ms"}, args...)...)
 	lines := &firstLine{seen: make(chan string, 1)}
 	cmd.Stdout, cmd.Stderr = lines, os.Stderr
@@ -263,11 +277,11 @@ func running(t *testing.T, data string, args ...string) (stop func()) {
 		t.Fatal(err)
 	}
 	select {
-	case <-lines.seen:
+	case line = <-lines.seen:
 	case <-time.After(time.Minute):
 		t.Fatal("amparo run said nothing for a minute")
 	}
-	return func() {
+	return line, func() {
 		cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("amparo run: %v", err)

@@ -38,9 +38,10 @@ type runCmd struct {
 	noticeFlags
 	doorFlags
 	natsListenFlags
+	accessFlags
 	Listen         string `default:"127.0.0.1:8364" placeholder:"ADDRESS" help:"Where to serve pages, /metrics and /events."`
 	ClickHousePort int    `name:"clickhouse-port" default:"0" help:"Loopback port of ClickHouse's HTTP interface; 0 takes a free one."`
-	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere."`
+	Demo           bool   `help:"Add simulated national data, labelled synthetic everywhere. Nobody has to log in to see it."`
 	DemoCases      int    `default:"6000" help:"Cases of the demo."`
 	Seed           uint64 `default:"1" help:"Seed of the demo."`
 }
@@ -55,11 +56,11 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	if _, err := g.mayTakeEvents(c.Listen, book, false); err != nil {
+	if _, err := g.mayTakeEvents(c.Listen, book, !c.Demo); err != nil {
 		return err
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore, o.Serve, o.Gate = true, true, true, gate }
-	return endure(ctx, g, streams, need, func(in *installation.Installation) error {
+	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
 		}
@@ -85,24 +86,31 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
 		board := c.newDesk(in, streams.Now, log)
-		pages, err := c.newPages(in, counts, board, madeUp, streams.Now, log)
+		front, err := c.entrance(ctx, g, in, c.Listen, c.Demo && madeUp, streams.Now, log, registry)
 		if err != nil {
 			return err
 		}
+		defer front.close() //nolint:errcheck // Each entry is on disk already.
+		if err := c.mountPages(front.guard, in, counts, board, madeUp, streams.Now, log); err != nil {
+			return err
+		}
 		mux := http.NewServeMux()
-		mux.Handle("/", pages)
+		mux.Handle("/", front.handler)
 		mount(mux, door)
-		mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))
+		mux.Handle("GET /metrics", g.onlyNear(front.listen, notForwarded(aggregator.MetricsHandler(registry, log))))
 		mux.Handle("GET /metrics/public", counts.PublicHandler())
 		mux.Handle("GET /healthz", ready(func() bool { return true }))
 		mux.Handle("GET /readyz", ready(func() bool { return counts.Last() != nil }))
 
 		group, ctx := errgroup.WithContext(ctx)
-		address, err := serveHTTP(ctx, group, g, listener{address: c.Listen}, mux, log)
+		address, err := serveHTTP(ctx, group, g, front.listen, mux, log)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(streams.Out, "amparo: http://%s/  ·  http://%s/metrics  ·  catalogue %s\n", address, address, in.Catalogue.Label())
+		if front.invite != "" {
+			fmt.Fprintf(streams.Out, "amparo: nobody has an account yet. Set the administrator up, within a day and once: http://%s%s\n", address, front.invite)
+		}
 		group.Go(func() error { return door.Run(ctx) })
 		group.Go(func() error { return serveNATS(ctx, in, door) })
 		group.Go(func() error { return judge.Run(ctx) })
@@ -221,7 +229,7 @@ func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error
 	if err != nil {
 		return err
 	}
-	return endure(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
+	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
 		door := c.door(in, book, streams, log, registry)
 		mux := http.NewServeMux()
@@ -245,7 +253,7 @@ func (c *sinkCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		return err
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
-	return endure(ctx, g, streams, need, func(in *installation.Installation) error {
+	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
 		judge, err := sinkservice.New(ctx, sinkservice.Config{Departments: c.Departments}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
 		if err != nil {
@@ -267,7 +275,7 @@ func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 	if err := g.mayListen(listener{address: c.Listen}); err != nil {
 		return err
 	}
-	return endure(ctx, g, streams, func(o *installation.Options) { o.NeedStore = true }, func(in *installation.Installation) error {
+	return withStore(ctx, g, streams, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
 		}

@@ -45,6 +45,9 @@ var stylePath = func() string {
 	return "/assets/" + hex.EncodeToString(sum[:6]) + ".css"
 }()
 
+// StylePath is where the style sheet is, for pages of other packages.
+func StylePath() string { return stylePath }
+
 // Config says what the pages show.
 type Config struct {
 	Catalogue *law.Catalogue
@@ -111,24 +114,24 @@ func (p *pages) routes(guard *access.Guard) []route {
 		return always(func(f frame, s *snapshot.Snapshot, _ *desk.Board) page { return view(f, s) })
 	}
 	return []route{
-		{todayPath + "{$}", access.SeeNumbers, p.today(guard)},
-		{matrixPath, access.SeeNumbers, of(p.newMatrix)},
-		{deadlinesPath, access.SeeNumbers, of(p.newDeadlines)},
-		{timelinessPath, access.SeeNumbers, always(p.newTimeliness)},
-		{comparePath, access.SeeNumbers, of(p.newCompare)},
-		{mapPath, access.SeeNumbers, always(p.newMap)},
-		{qualityPath, access.SeeNumbers, always(p.newQuality)},
+		{todayPath + "{$}", access.SeeNation, p.today(guard)},
+		{matrixPath, access.SeeNation, of(p.newMatrix)},
+		{deadlinesPath, access.SeeNation, of(p.newDeadlines)},
+		{timelinessPath, access.SeeNation, always(p.newTimeliness)},
+		{comparePath, access.SeeNation, of(p.newCompare)},
+		{mapPath, access.SeeNation, always(p.newMap)},
+		{qualityPath, access.SeeNation, always(p.newQuality)},
 		{methodsPath, access.SeePublic, of(func(f frame, _ *snapshot.Snapshot) page { return p.newMethods(f) })},
-		{trendsPath, access.SeeNumbers, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
+		{trendsPath, access.SeeNation, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			return p.newTrends(r.Context(), f, s, b)
 		})},
-		{implicationsPath, access.SeeNumbers, p.serve(guard, "implications.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
+		{implicationsPath, access.SeeNation, p.serve(guard, "implications.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newImplications(p.cat, f, s), nil
 		})},
-		{causesPath, access.SeeNumbers, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
+		{causesPath, access.SeeNation, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newCauses(p.cat, f, s), nil
 		})},
-		{numberPath, access.SeeOffices, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
+		{numberPath, access.SeeNation, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			if v := p.newNumber(f, s, b); v != nil {
 				return v, nil
 			}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"amparo/schemas/law"
 	"amparo/services/access"
 )
 
@@ -66,6 +67,14 @@ func (u *User) State(now time.Time) string {
 		return "to-set-up"
 	}
 	return "active"
+}
+
+// StateTitle is a state for people.
+func StateTitle(state string) law.Text {
+	return map[string]law.Text{
+		"active": {ES: "activa", EN: "active"}, "disabled": {ES: "desactivada", EN: "disabled"}, "to-set-up": {ES: "por configurar", EN: "to be set up"},
+		"link-ended": {ES: "enlace vencido", EN: "link ended"}, "ended": {ES: "propósito terminado", EN: "purpose ended"},
+	}[state]
 }
 
 // ErrInvalid means that an account cannot be as it was asked for.
@@ -239,6 +248,7 @@ func checkAll(list []User) error {
 	return nil
 }
 
+// samePerson compares what two accounts say of whose they are.
 func samePerson(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
