@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
-	"amparo/schemas/event"
 	"amparo/services/explain"
 	"amparo/services/installation"
 )
@@ -28,19 +25,15 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, streams *Streams) erro
 		if err != nil {
 			return err
 		}
-		events, err := eventsOf(ctx, in, c.Case)
+		events, err := eventsOf(ctx, in, []string{c.Case})
 		if err != nil {
 			return err
 		}
-		x, err := explain.Build(in.Catalogue, c.Case, events, q)
+		x, err := explain.Build(in.Catalogue, c.Case, events[0], q)
 		if err != nil {
 			return err
 		}
-		made, _, err := synthetic(ctx, in, false)
-		if err != nil {
-			return err
-		}
-		return quietPipe(c.write(x, explain.Paper{Lang: c.Lang, IssuedAt: streams.Now(), Program: version(), Synthetic: made}, streams.Out))
+		return quietPipe(c.write(x, explain.Paper{Lang: c.Lang, IssuedAt: streams.Now(), Program: version()}, streams.Out))
 	})
 }
 
@@ -57,38 +50,4 @@ func (c *explainCmd) write(x *explain.Explanation, paper explain.Paper, w io.Wri
 		return x.PDF(w, paper)
 	}
 	return x.Text(w, paper)
-}
-
-// eventsOf reads all events of one case. A case that is not there is an error,
-// and never an empty explanation.
-func eventsOf(ctx context.Context, in *installation.Installation, id string) ([]event.Event, error) {
-	histories, err := in.Store.History(ctx, []string{id})
-	if err != nil {
-		return nil, err
-	}
-	stored, ok := histories[id]
-	if !ok {
-		return nil, noCase(ctx, in, id)
-	}
-	events := make([]event.Event, len(stored))
-	for i := range stored {
-		events[i] = stored[i].Event
-	}
-	return events, nil
-}
-
-// likeCases is how many nearly right ids a refusal names.
-const likeCases = 3
-
-// noCase refuses a case that is not there, and names those that may be meant.
-func noCase(ctx context.Context, in *installation.Installation, id string) error {
-	like, err := in.Store.CasesLike(ctx, id, likeCases)
-	if err != nil {
-		return err
-	}
-	hint := "amparo obligations lists all cases"
-	if len(like) > 0 {
-		hint = fmt.Sprintf("did you mean %s?", strings.Join(like, ", "))
-	}
-	return invalid(fmt.Errorf("no case %q here: %s", id, hint))
 }

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"syscall"
 	"time"
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/installation"
 	"amparo/services/present"
 )
@@ -35,7 +33,11 @@ func (c *obligationsCmd) Run(ctx context.Context, g *Globals, streams *Streams) 
 		if err != nil {
 			return err
 		}
-		wanted, err := c.filter(ctx, in, q.AsOf)
+		wanted, err := c.filter(in.Catalogue, q.AsOf)
+		if err != nil {
+			return err
+		}
+		named, err := eventsOf(ctx, in, c.Case)
 		if err != nil {
 			return err
 		}
@@ -47,7 +49,7 @@ func (c *obligationsCmd) Run(ctx context.Context, g *Globals, streams *Streams) 
 			if err := st.notes(p, in.Catalogue.Zone, time.Time{}, q.AsOf); err != nil {
 				return err
 			}
-			for o, err := range aggregator.Reader(in.Catalogue, in.Store).Obligations(ctx, q) {
+			for o, err := range obligationsOf(ctx, in, named, q) {
 				if err != nil {
 					return err
 				}
@@ -63,10 +65,8 @@ func (c *obligationsCmd) Run(ctx context.Context, g *Globals, streams *Streams) 
 	})
 }
 
-// filter reads the filters, and refuses names that the catalogue and the store do
-// not have.
-func (c *obligationsCmd) filter(ctx context.Context, in *installation.Installation, asOf time.Time) (func(*obligation.Obligation) bool, error) {
-	cat := in.Catalogue
+// filter reads the filters, and refuses names that the catalogue does not have.
+func (c *obligationsCmd) filter(cat *law.Catalogue, asOf time.Time) (func(*obligation.Obligation) bool, error) {
 	if err := checkGrouping(cat, c.Grouping); err != nil {
 		return nil, err
 	}
@@ -82,31 +82,11 @@ func (c *obligationsCmd) filter(ctx context.Context, in *installation.Installati
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	if err := knownCases(ctx, in, c.Case); err != nil {
-		return nil, err
-	}
 	return func(o *obligation.Obligation) bool {
-		return among(kind, string(o.Kind)) && among(duty, o.Duty) && among(c.Case, o.CaseID) && days(o.DueAt) &&
+		return among(kind, string(o.Kind)) && among(duty, o.Duty) && days(o.DueAt) &&
 			among(status, string(o.Status(asOf))) && among(department, cat.Places.Department(o.Place)) &&
 			among(region, cat.Places.Region(c.Grouping, o.Place))
 	}, nil
-}
-
-// knownCases refuses cases of which no event is stored.
-func knownCases(ctx context.Context, in *installation.Installation, cases []string) error {
-	if len(cases) == 0 {
-		return nil
-	}
-	histories, err := in.Store.History(ctx, cases)
-	if err != nil {
-		return err
-	}
-	for _, id := range cases {
-		if len(histories[id]) == 0 {
-			return invalid(fmt.Errorf("--case %q: no event of it is stored here", id))
-		}
-	}
-	return nil
 }
 
 // obligationColumns are the columns of obligations, those for programs as the

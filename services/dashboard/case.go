@@ -106,7 +106,7 @@ func (p *pages) casePDF(guard *access.Guard) http.HandlerFunc {
 			if r.URL.Query().Get("lang") == present.English {
 				lang = present.English
 			}
-			err = x.PDF(&b, explain.Paper{Lang: lang, IssuedAt: p.now(), Program: p.cfg.Program, Synthetic: p.cfg.Synthetic})
+			err = x.PDF(&b, explain.Paper{Lang: lang, IssuedAt: p.now(), Program: p.cfg.Program})
 		}
 		if err != nil {
 			guard.Fail(w, r, err)

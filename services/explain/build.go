@@ -78,9 +78,27 @@ func (b *builder) head(x *Explanation) {
 			w.say("Todas las fechas y horas: ", "All dates and times: ") + w.zone(b.query.AsOf) + "."
 	})
 	x.Catalogue, x.Law = b.catalogue()
+	x.Synthetic = label(b.events)
 	if at := b.query.KnownAt; !at.IsZero() {
 		x.Cautions = append(x.Cautions, b.both(func(w words) string { return w.knownAt(at, b.query.AsOf) }))
 	}
+}
+
+// label says how many of the events are made up, if any.
+func label(events []event.Event) law.Text {
+	made := 0
+	for i := range events {
+		if events[i].Synthetic() {
+			made++
+		}
+	}
+	switch made {
+	case 0:
+		return law.Text{}
+	case len(events):
+		return law.Text{ES: "Datos sintéticos: ninguna persona ni caso es real.", EN: "Synthetic data: no person or case is real."}
+	}
+	return law.Text{ES: "Hechos sintéticos mezclados con hechos registrados: no use esta explicación.", EN: "Synthetic facts mixed with recorded ones: do not use this explanation."}
 }
 
 // zone names the time zone and how far it is from UTC at an instant.

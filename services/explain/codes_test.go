@@ -190,7 +190,7 @@ func TestNoCodeReachesAReader(t *testing.T) {
 		}
 		for _, lang := range explain.Languages {
 			var page strings.Builder
-			if err := x.Page(&page, explain.Paper{Lang: lang, IssuedAt: q.AsOf, Program: "test", Synthetic: true}); err != nil {
+			if err := x.Page(&page, explain.Paper{Lang: lang, IssuedAt: q.AsOf, Program: "test"}); err != nil {
 				t.Fatal(err)
 			}
 			outputs[lang] = append(outputs[lang], text(t, x, lang), markup.ReplaceAllString(page.String(), " "))

@@ -23,10 +23,13 @@ type Explanation struct {
 	Zone      string     `json:"zone"`
 	Catalogue Catalogue  `json:"catalogue"`
 
-	Title    law.Text   `json:"title"`
-	Instant  law.Text   `json:"instant"` // as of when, and in which time zone
-	Law      law.Text   `json:"law"`     // under which catalogue
-	Cautions []law.Text `json:"cautions,omitempty"`
+	Title   law.Text `json:"title"`
+	Instant law.Text `json:"instant"` // as of when, and in which time zone
+	Law     law.Text `json:"law"`     // under which catalogue
+	// Synthetic labels an explanation of which events are made up; empty where
+	// none is.
+	Synthetic law.Text   `json:"synthetic,omitzero"`
+	Cautions  []law.Text `json:"cautions,omitempty"`
 	// Summary is one paragraph: what is missed, what was late, what is open and
 	// falls due next.
 	Summary law.Text                  `json:"summary"`

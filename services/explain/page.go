@@ -24,12 +24,7 @@ type Paper struct {
 	Lang     string
 	IssuedAt time.Time
 	Program  string // its version
-	// Synthetic says that the events are made up.
-	Synthetic bool
 }
-
-// synthetic labels what is made up.
-var synthetic = law.Text{ES: "Datos sintéticos: ninguna persona ni caso es real.", EN: "Synthetic data: no person or case is real."}
 
 // sameSum says what the sum stands for, and noAdvice what an explanation is not.
 var (
@@ -42,9 +37,6 @@ var (
 		EN: "It explains how limits are counted from the recorded facts. It is no legal advice, and what is not recorded is not here.",
 	}
 )
-
-// Label is the label of made-up data.
-func (page) Label() law.Text { return synthetic }
 
 // SameSum says what the sum stands for.
 func (page) SameSum() law.Text { return sameSum }

@@ -39,9 +39,9 @@ func (x *Explanation) PDF(out io.Writer, paper Paper) error {
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(true, margin)
 	p.AliasNbPages("")
-	p.SetFooterFunc(func() { p.foot(x, sum, paper) })
+	p.SetFooterFunc(func() { p.foot(x, sum) })
 	p.AddPage()
-	p.head(x, paper)
+	p.head(x)
 	p.facts(x)
 	p.duties(x)
 	p.origin(x)
@@ -81,12 +81,12 @@ func encoded(text string) string {
 	return b.String()
 }
 
-func (p *printed) foot(x *Explanation, sum string, paper Paper) {
+func (p *printed) foot(x *Explanation, sum string) {
 	p.SetY(-margin + 4)
 	p.SetFont(face, "", 8)
 	text := x.Title.In(p.lang) + " · SHA-256 " + sum[:16] + "… · " + fmt.Sprint(p.PageNo()) + "/{nb}"
-	if paper.Synthetic {
-		text = synthetic.In(p.lang) + " · " + text
+	if label := x.Synthetic.In(p.lang); label != "" {
+		text = label + " · " + text
 	}
 	p.CellFormat(0, 4, encoded(text), "T", 0, "C", false, 0, "")
 }
@@ -121,11 +121,11 @@ func (p *printed) section(es, en string) {
 	p.SetFont(face, "", 11)
 }
 
-func (p *printed) head(x *Explanation, paper Paper) {
+func (p *printed) head(x *Explanation) {
 	p.SetFont(face, "B", 16)
 	p.column(0, paperWidth, 16, x.Title.In(p.lang))
-	if paper.Synthetic {
-		p.column(0, paperWidth, 11, synthetic.In(p.lang))
+	if label := x.Synthetic.In(p.lang); label != "" {
+		p.column(0, paperWidth, 11, label)
 	}
 	p.SetFont(face, "", 11)
 	p.column(0, paperWidth, 11, x.Instant.In(p.lang))

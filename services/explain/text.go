@@ -20,8 +20,8 @@ func (x *Explanation) Text(out io.Writer, paper Paper) error {
 	}
 	t := &text{lang: lang}
 	t.block("", x.Title.In(lang))
-	if paper.Synthetic {
-		t.block("", synthetic.In(lang))
+	if label := x.Synthetic.In(lang); label != "" {
+		t.block("", label)
 	}
 	t.block("", x.Instant.In(lang))
 	t.block("", x.Law.In(lang))
