@@ -308,6 +308,10 @@ func (s *Sink) settle(ctx context.Context) error {
 // has taken everything, where its rows do not say so.
 const Position = "stream-position"
 
+// RestoringFrom is the name under which the store remembers from which sequence
+// it is being restored, while it is.
+const RestoringFrom = "restoring-from"
+
 // chunkCases bounds how many whole histories are in memory at once.
 const chunkCases = 5_000
 

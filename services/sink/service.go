@@ -75,41 +75,61 @@ func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Strea
 // restore reads again what the stream has and the store lacks. The store holds
 // the position; the consumer's acknowledgements are a hint that may be ahead of
 // it, when the store was lost or came from a backup.
-func (s *Service) restore(ctx context.Context, cfg Config, from *stream.Stream, to *store.Store) error {
+func (s *Service) restore(ctx context.Context, cfg Config, events *stream.Stream, to *store.Store) error {
 	position, err := s.consumer.Position(ctx)
 	if err != nil {
 		return fmt.Errorf("compare stream and store: %w", err)
 	}
-	taken, err := takenUpTo(ctx, to)
+	from, err := behind(ctx, to, position.AckFloor)
 	if err != nil {
 		return fmt.Errorf("compare stream and store: %w", err)
 	}
-	if taken >= position.AckFloor {
+	if from == 0 {
 		return nil
 	}
-	n, err := s.sink.Restore(ctx, from.Replay(ctx, taken+1, position.AckFloor, cfg.Departments))
+	// What is stored of a restoration that breaks off is not judged yet, and of a
+	// frame half may be missing: the next start begins where this one did.
+	if err := to.SetState(ctx, sink.RestoringFrom, strconv.FormatUint(from, 10)); err != nil {
+		return err
+	}
+	n, err := s.sink.Restore(ctx, events.Replay(ctx, from, position.AckFloor, cfg.Departments))
 	if err != nil {
 		return err
 	}
 	if n > 0 {
 		s.log.Warn("the store was behind the stream and has been restored", "events", n)
 	}
-	return to.SetState(ctx, sink.Position, strconv.FormatUint(position.AckFloor, 10))
+	if err := to.SetState(ctx, sink.Position, strconv.FormatUint(position.AckFloor, 10)); err != nil {
+		return err
+	}
+	return to.SetState(ctx, sink.RestoringFrom, "")
 }
 
-// takenUpTo is the sequence up to which the store has taken everything: that of
-// its newest event, or a later one that it remembers.
-func takenUpTo(ctx context.Context, to *store.Store) (uint64, error) {
+// behind is the sequence from which the store lacks what is acknowledged, 0 where
+// it lacks nothing. It has taken everything up to its newest event, or a later
+// one that it remembers.
+func behind(ctx context.Context, to *store.Store, acknowledged uint64) (uint64, error) {
+	if from, err := sequence(ctx, to, sink.RestoringFrom); err != nil || from > 0 {
+		return from, err
+	}
 	extent, err := to.Extent(ctx)
 	if err != nil {
 		return 0, err
 	}
-	text, err := to.State(ctx, sink.Position)
-	if err != nil || text == "" {
-		return extent.LastSeq, err
+	remembered, err := sequence(ctx, to, sink.Position)
+	if taken := max(extent.LastSeq, remembered); err != nil || taken < acknowledged {
+		return taken + 1, err
 	}
-	remembered, err := strconv.ParseUint(text, 10, 64)
-	return max(extent.LastSeq, remembered), err
+	return 0, nil
+}
+
+// sequence is one that the store remembers, 0 where it does not.
+func sequence(ctx context.Context, to *store.Store, name string) (uint64, error) {
+	text, err := to.State(ctx, name)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	return strconv.ParseUint(text, 10, 64)
 }
 
 // judgedByThis makes sure that what is stored was judged under this catalogue:
