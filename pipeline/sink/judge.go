@@ -19,8 +19,9 @@ type judge struct {
 }
 
 // update judges cases from their whole history and stores what differs from what is
-// stored, with marks for what is gone. It returns how many rows it wrote.
-func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
+// stored, with marks for what is gone. known are those of which something may be
+// stored. It returns how many rows it wrote.
+func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, known []string, now time.Time) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
@@ -31,11 +32,11 @@ func (j *judge) update(ctx context.Context, ids []string, history map[string][]s
 		versions[id] = highest(histories[i])
 	}
 	rows := judgeAll(j.cat, histories, now, j.horizon)
-	obligations, err := j.to.Known(ctx, ids)
+	obligations, err := j.to.Known(ctx, known)
 	if err != nil {
 		return 0, err
 	}
-	contributions, err := j.to.KnownContributions(ctx, ids)
+	contributions, err := j.to.KnownContributions(ctx, known)
 	if err != nil {
 		return 0, err
 	}

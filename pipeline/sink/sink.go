@@ -40,6 +40,7 @@ type Rejects interface {
 // Store is what the sink asks of the store.
 type Store interface {
 	Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]store.Version, error)
+	StoredCases(ctx context.Context, caseIDs []string) (map[string]bool, error)
 	InsertEvents(ctx context.Context, events []store.Recorded) error
 	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
 	Known(ctx context.Context, caseIDs []string) (map[obligation.Key]uint64, error)
@@ -61,6 +62,10 @@ type Config struct {
 	// MaxBatchFor bounds the same by time, so that judging is never far behind.
 	MaxBatchFor time.Duration
 	MaxWait     time.Duration // how long a fetch waits for the first event
+	// Alone says that no other sink writes to the store, as one does that takes
+	// another range of departments: a case that is new to the store is whole in
+	// memory then, and nothing has to be asked about it.
+	Alone bool
 	// Horizon is how far ahead recurring periods are written; a sweep extends
 	// it daily.
 	Horizon    time.Duration
@@ -117,7 +122,9 @@ type batch struct {
 	first, last uint64 // sequences
 	since       time.Time
 	touched     map[string]bool // cases to be judged
-	done        tally
+	// whole are all events of the cases that began in this batch.
+	whole map[string][]store.Recorded
+	done  tally
 }
 
 // A tally counts what became of a batch.
@@ -257,7 +264,7 @@ func (s *Sink) bounded(ctx context.Context, events []stream.Delivered, step func
 // kept with their reason, and the cases that they touch are noted.
 func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
 	if s.batch.touched == nil {
-		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}}
+		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}, whole: map[string][]store.Recorded{}}
 	}
 	part, err := s.sort(ctx, events)
 	if err != nil {
@@ -274,6 +281,7 @@ func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
 	for id := range part.touched {
 		s.batch.touched[id] = true
 	}
+	s.batch.keepWhole(part)
 	done := &s.batch.done
 	done.stored, done.duplicates, done.rejected = done.stored+len(part.fresh), done.duplicates+part.duplicates, done.rejected+len(part.rejected)
 	done.lastStored = max(done.lastStored, highest(part.fresh))
@@ -315,20 +323,40 @@ const RestoringFrom = "restoring-from"
 // chunkCases bounds how many whole histories are in memory at once.
 const chunkCases = 5_000
 
-// judgeTouched folds the touched cases from their whole history.
+// judgeTouched folds the touched cases from their whole history, which is in the
+// store, or in memory where they began in this batch. Of these nothing can have
+// been judged before.
 func (s *Sink) judgeTouched(ctx context.Context) error {
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(s.batch.touched)), chunkCases) {
+	var began, known []string
+	for _, id := range slices.Sorted(maps.Keys(s.batch.touched)) {
+		if s.batch.whole[id] != nil {
+			began = append(began, id)
+		} else {
+			known = append(known, id)
+		}
+	}
+	for ids := range slices.Chunk(began, chunkCases) {
+		if err := s.judgeCases(ctx, ids, s.batch.whole, nil); err != nil {
+			return err
+		}
+	}
+	for ids := range slices.Chunk(known, chunkCases) {
 		history, err := s.deps.To.History(ctx, ids)
 		if err != nil {
 			return err
 		}
-		written, err := s.judge.update(ctx, ids, history, s.deps.Now())
-		if err != nil {
+		if err := s.judgeCases(ctx, ids, history, ids); err != nil {
 			return err
 		}
-		s.batch.done.written += written
 	}
 	return nil
+}
+
+// judgeCases judges some cases, those of which something may be known among them.
+func (s *Sink) judgeCases(ctx context.Context, ids []string, history map[string][]store.Recorded, known []string) error {
+	written, err := s.judge.update(ctx, ids, history, known, s.deps.Now())
+	s.batch.done.written += written
+	return err
 }
 
 // Restore stores and judges events again that were acknowledged once but are no

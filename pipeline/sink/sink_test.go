@@ -82,6 +82,16 @@ func (m *memory) Stored(_ context.Context, identities []event.Identity) (map[eve
 	return out, m.call("Stored")
 }
 
+func (m *memory) StoredCases(_ context.Context, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, id := range ids {
+		if len(m.events[id]) > 0 {
+			out[id] = true
+		}
+	}
+	return out, m.call("StoredCases")
+}
+
 func (m *memory) History(_ context.Context, ids []string) (map[string][]store.Recorded, error) {
 	out := map[string][]store.Recorded{}
 	for _, id := range ids {
@@ -306,7 +316,7 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 		"deliveries are interrupted":     {failAck: func(n int) error { return onceUpTo(n, 2, interrupted) }},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
+		disturb := func(t *testing.T) {
 			lines := tt.lines
 			if lines == nil {
 				lines = twoCases()
@@ -327,7 +337,62 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 			if diff := cmp.Diff(want, judged(m)); diff != "" {
 				t.Errorf("-undisturbed +disturbed:\n%s", diff)
 			}
-		})
+		}
+		t.Run(name, disturb)
+		tt.cfg.Alone = true
+		if tt.fail == nil {
+			tt.fail = failFirst("StoredCases", 3, unknown)
+		}
+		t.Run(name+", alone", disturb)
+	}
+}
+
+// A case that begins in a batch is whole in memory: the store is asked whether it
+// has the case, and nothing else. Once it has, all is asked.
+func TestOfACaseThatBeginsNothingIsAsked(t *testing.T) {
+	want := undisturbed(t)
+	m := newMemory()
+	if _, err := drain(t, &queue{events: deliveries(twoCases()...)}, m, Config{Alone: true}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, judged(m)); diff != "" {
+		t.Errorf("judged otherwise:\n%s", diff)
+	}
+	if asked := m.calls["Stored"] + m.calls["History"]; asked > 0 {
+		t.Errorf("the store was asked: %v", m.calls)
+	}
+	if _, err := drain(t, &queue{events: deliveries(twoCases()...)}, m, Config{Alone: true}); err != nil {
+		t.Fatal(err)
+	}
+	if m.calls["Stored"] != 1 || m.inserts != 6 {
+		t.Errorf("when all come again the store was asked %v and has %d events", m.calls, m.inserts)
+	}
+}
+
+// Another sink may have stored the rest of a case: then nothing may be taken for
+// whole.
+func TestASinkAmongSeveralAsksForTheWholeCase(t *testing.T) {
+	want := undisturbed(t)
+	m := newMemory()
+	other := deliveries(twoCases()[:2]...) // those of another department, unseen by this sink
+	m.fail = func(call string, n int) error {
+		if call == "InsertEvents" && n == 1 {
+			for i := range other {
+				e, refusal := decodeOne(shipped.Door(), shipped.Label(), &other[i])
+				if refusal != nil {
+					t.Fatal(refusal)
+				}
+				m.events[e.Subject] = append(m.events[e.Subject], e)
+			}
+		}
+		return nil
+	}
+	late := deliveries(twoCases()...)
+	if _, err := drain(t, &queue{events: late, next: 2, acked: 2}, m, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, judged(m)); diff != "" {
+		t.Errorf("judged otherwise:\n%s", diff)
 	}
 }
 

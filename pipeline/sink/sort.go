@@ -16,6 +16,7 @@ import (
 type sorted struct {
 	fresh      []store.Recorded // not stored yet
 	touched    map[string]bool  // cases to be judged
+	began      map[string]bool  // cases of which nothing is stored
 	rejected   []stream.Rejected
 	duplicates int
 }
@@ -25,13 +26,7 @@ type sorted struct {
 func (s *Sink) sort(ctx context.Context, events []stream.Delivered) (sorted, error) {
 	out := sorted{touched: map[string]bool{}}
 	decoded, refusals := s.decode(events)
-	identities := make([]event.Identity, 0, len(decoded))
-	for i := range decoded {
-		if refusals[i] == nil {
-			identities = append(identities, decoded[i].Identity())
-		}
-	}
-	known, err := s.deps.To.Stored(ctx, identities)
+	known, err := s.known(ctx, decoded, refusals, &out)
 	if err != nil {
 		return out, err
 	}
@@ -60,6 +55,78 @@ func (s *Sink) sort(ctx context.Context, events []stream.Delivered) (sorted, err
 		}
 	}
 	return out, nil
+}
+
+// known is what is stored under the identities of some events. The store is
+// asked for those of cases that it has.
+func (s *Sink) known(ctx context.Context, decoded []store.Recorded, refusals []*event.Refusal, out *sorted) (map[event.Identity]store.Version, error) {
+	cases := map[string]bool{}
+	for i := range decoded {
+		if refusals[i] == nil {
+			cases[decoded[i].Subject] = true
+		}
+	}
+	var err error
+	if out.began, err = s.began(ctx, cases); err != nil {
+		return nil, err
+	}
+	identities := make([]event.Identity, 0, len(decoded))
+	for i := range decoded {
+		if id := decoded[i].Subject; refusals[i] == nil && !out.began[id] && s.batch.whole[id] == nil {
+			identities = append(identities, decoded[i].Identity())
+		}
+	}
+	known := map[event.Identity]store.Version{}
+	if len(identities) > 0 {
+		if known, err = s.deps.To.Stored(ctx, identities); err != nil {
+			return nil, err
+		}
+	}
+	for id := range cases {
+		for i := range s.batch.whole[id] {
+			e := &s.batch.whole[id][i]
+			known[e.Identity()] = store.Version{Digest: e.Digest, Seq: e.Seq}
+		}
+	}
+	return known, nil
+}
+
+// began says which of some cases are new to the store, and to this batch.
+func (s *Sink) began(ctx context.Context, cases map[string]bool) (map[string]bool, error) {
+	if !s.cfg.Alone {
+		return nil, nil
+	}
+	var ask []string
+	for id := range cases {
+		if !s.batch.touched[id] {
+			ask = append(ask, id)
+		}
+	}
+	if len(ask) == 0 {
+		return nil, nil
+	}
+	stored, err := s.deps.To.StoredCases(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	began := make(map[string]bool, len(ask)-len(stored))
+	for _, id := range ask {
+		if !stored[id] {
+			began[id] = true
+		}
+	}
+	return began, nil
+}
+
+// keepWhole adds what is now stored of the cases that began in this batch.
+func (b *batch) keepWhole(part sorted) {
+	for i := range part.fresh {
+		e := part.fresh[i]
+		if part.began[e.Subject] || b.whole[e.Subject] != nil {
+			e.DataText = nil // It is stored.
+			b.whole[e.Subject] = append(b.whole[e.Subject], e)
+		}
+	}
 }
 
 // conflict is the rejection of an event whose identity is taken by another

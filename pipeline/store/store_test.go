@@ -157,6 +157,26 @@ func TestOfOneIdentityTheLowestSequenceStays(t *testing.T) {
 	}
 }
 
+func TestStoredCasesAreThoseWithEvents(t *testing.T) {
+	s, _ := opened(t)
+	insertEvents(t, s, recorded(t, "c-1", "e-1", 1, `{"ubigeo":"04"}`), recorded(t, "c-1", "e-2", 2, `{"ubigeo":"04"}`), recorded(t, "c-3", "e-1", 3, `{"ubigeo":"04"}`))
+	for _, asked := range [][]string{{"c-1", "c-2", "c-3"}, {"c-2"}, nil} {
+		got, err := s.StoredCases(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]bool{}
+		for _, id := range asked {
+			if id != "c-2" {
+				want[id] = true
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %v (-want +got):\n%s", asked, diff)
+		}
+	}
+}
+
 // Frames hold many events at one sequence; the line decides, behind the sequence.
 func TestOfOneIdentityTheFirstLineOfAFrameStays(t *testing.T) {
 	type place struct {

@@ -57,6 +57,7 @@ func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Strea
 	if err := judgedByThis(ctx, cfg, cat, to, now, log); err != nil {
 		return nil, err
 	}
+	cfg.Sink.Alone = len(cfg.Departments) == 0
 	consumer, err := from.Consumer(ctx, stream.ConsumerConfig{
 		Name: ConsumerName(cfg.Departments), Departments: cfg.Departments, AckWait: ackWait,
 	})

@@ -21,6 +21,7 @@ import (
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/intake"
 	sinkservice "amparo/services/sink"
@@ -121,7 +122,7 @@ func holds(t *testing.T, s *store.Store) (store.Extent, []obligation.Obligation)
 // stream fills it again. A restoration that broke off has stored without judging,
 // in the midst of a frame, and must not be taken for one that is through.
 func TestALostStoreIsFilledAgainFromTheStream(t *testing.T) {
-	cat, err := law.Load(ley30364.Files)
+	cat, err := load.Catalogue(ley30364.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
