@@ -23,9 +23,21 @@ import (
 // Build builds the program for a test.
 func Build(tb testing.TB) string {
 	tb.Helper()
-	program := filepath.Join(tb.TempDir(), "amparo")
-	if out, err := exec.CommandContext(tb.Context(), "go", "build", "-o", program, "amparo/services/amparo").CombinedOutput(); err != nil {
-		tb.Fatalf("build amparo: %v\n%s", err, out)
+	return build(tb, "amparo/services/amparo")
+}
+
+// BuildNATS builds the NATS server of the version that is inside the program, as a
+// program of its own.
+func BuildNATS(tb testing.TB) string {
+	tb.Helper()
+	return build(tb, "github.com/nats-io/nats-server/v2")
+}
+
+func build(tb testing.TB, main string) string {
+	tb.Helper()
+	program := filepath.Join(tb.TempDir(), "program")
+	if out, err := exec.CommandContext(tb.Context(), "go", "build", "-o", program, main).CombinedOutput(); err != nil {
+		tb.Fatalf("build %s: %v\n%s", main, err, out)
 	}
 	return program
 }
@@ -35,6 +47,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	stderr  *output
 	address chan string
+	ended   chan struct{}
 	stop    func()
 }
 
@@ -60,7 +73,7 @@ func Start(tb testing.TB, program string, args ...string) *Process {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Process{cmd: exec.CommandContext(context.WithoutCancel(tb.Context()), program, args...), stderr: &output{}, address: make(chan string, 1)}
+	p := &Process{cmd: exec.CommandContext(context.WithoutCancel(tb.Context()), program, args...), stderr: &output{}, address: make(chan string, 1), ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "AMPARO_ENGINE_CACHE="+cache)
 	p.cmd.Stderr = p.stderr
 	stdout, err := p.cmd.StdoutPipe()
@@ -70,16 +83,15 @@ func Start(tb testing.TB, program string, args ...string) *Process {
 	if err := p.cmd.Start(); err != nil {
 		tb.Fatalf("start %s: %v", program, err)
 	}
-	read := make(chan struct{})
 	go func() {
-		defer close(read)
+		defer close(p.ended)
 		p.readAddress(stdout)
 	}()
 	p.stop = sync.OnceFunc(func() {
 		p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // It may have ended.
 		timer := time.AfterFunc(20*time.Second, func() { _ = p.cmd.Process.Kill() })
 		defer timer.Stop()
-		<-read
+		<-p.ended
 		p.cmd.Wait() //nolint:errcheck // It was told to end.
 	})
 	tb.Cleanup(func() {
@@ -118,6 +130,22 @@ func (p *Process) URL(tb testing.TB) string {
 
 // Stop ends the process and waits for it.
 func (p *Process) Stop() { p.stop() }
+
+// Kill ends the process at once, as a crash would, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // It may have ended.
+	p.stop()
+}
+
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
 
 // Get returns what an address answers, "" while it does not.
 func Get(ctx context.Context, url string) string {

@@ -151,6 +151,21 @@ func refuse(reason event.Reason, field, detail string, args ...any) error {
 	return &event.Refusal{Reason: reason, Field: field, Detail: fmt.Sprintf(detail, args...)}
 }
 
+// An Unmapped is the refusal of a row that holds a value which the mapping does not
+// know. The value is for whoever corrects the mapping, and only where it is no
+// personal data; it is in no text and is not kept.
+type Unmapped struct {
+	*event.Refusal
+	Value string
+}
+
+// Unwrap gives the refusal.
+func (u *Unmapped) Unwrap() error { return u.Refusal }
+
+func unmapped(value string, reason event.Reason, field, detail string, args ...any) error {
+	return &Unmapped{event.AsRefusal(refuse(reason, field, detail, args...)), value}
+}
+
 // maxRow bounds what one row may hold in memory. A quotation mark left open
 // would otherwise read the rest of the file as one cell.
 const maxRow = 1 << 20

@@ -143,7 +143,7 @@ func (t *typeRule) of(r *row, activity string) (string, error) {
 	}
 	name, ok := t.values[activity]
 	if !ok {
-		return "", refuse(event.UnknownType, "type", "the mapping does not know the activity in column %s; add it to type.values, or to skip", r.columns[t.column])
+		return "", unmapped(activity, event.UnknownType, "type", "the mapping does not know the activity in column %s; add it to type.values, or to skip", r.columns[t.column])
 	}
 	return name, nil
 }
@@ -183,7 +183,7 @@ func (f *field) read(r *row) (any, error) {
 	if text != "" && f.values != nil {
 		instead, ok := f.values[text]
 		if !ok {
-			return nil, refuse(event.BadValue, attribute, "the mapping does not know the value in column %s; add it to the values of the field", r.columns[f.column])
+			return nil, unmapped(text, event.BadValue, attribute, "the mapping does not know the value in column %s; add it to the values of the field", r.columns[f.column])
 		}
 		text = instead
 	}
@@ -230,7 +230,7 @@ func (f *field) list(r *row, attribute string) (any, error) {
 		if part != "" && f.values != nil {
 			instead, ok := f.values[part]
 			if !ok {
-				return nil, refuse(event.BadValue, attribute, "the mapping does not know a value in column %s; add it to the values of the field", r.columns[f.column])
+				return nil, unmapped(part, event.BadValue, attribute, "the mapping does not know a value in column %s; add it to the values of the field", r.columns[f.column])
 			}
 			part = instead
 		}

@@ -237,7 +237,7 @@ func (s *Sink) persist(ctx context.Context, events []stream.Delivered, step func
 			return err
 		}
 		s.deps.Metrics.retries.Inc()
-		s.deps.Log.Warn("events kept, trying again", "events", len(events), "attempt", attempt, "error", err)
+		s.tell(len(events), attempt, err)
 		if len(events) > 1 && (isBadRow(err) || attempt%3 == 0) {
 			half := len(events) / 2
 			if err := s.persist(ctx, events[:half], step); err != nil {
@@ -248,8 +248,23 @@ func (s *Sink) persist(ctx context.Context, events []stream.Delivered, step func
 		if !pause(ctx, delay) {
 			return ctx.Err()
 		}
-		delay = min(2*delay, time.Minute)
+		delay = min(2*delay, 15*time.Second)
 	}
+}
+
+// tell logs that a step is tried again. A store that no longer lets this program
+// in is for a person to mend.
+func (s *Sink) tell(events, attempt int, err error) {
+	if events == 0 {
+		events = s.batch.done.events() // they are stored, and wait to be judged
+	}
+	var refused interface{ Refused() bool }
+	if errors.As(err, &refused) && refused.Refused() {
+		s.deps.Log.Error("the store refuses the password: give it back the one it had, or start again with the new one; events kept, trying again",
+			"events", events, "attempt", attempt, "error", err)
+		return
+	}
+	s.deps.Log.Warn("events kept, trying again", "events", events, "attempt", attempt, "error", err)
 }
 
 // bounded finishes a step under way even when the sink is told to stop, within

@@ -32,6 +32,10 @@ func (e *Error) Unwrap() error { return e.cause }
 // temporary, so that no event is given up for a reason nobody understood.
 func (e *Error) Temporary() bool { return e.kind == temporary }
 
+// Refused reports whether ClickHouse did not let this program in. A program that
+// starts should say so and end; one that runs should raise an alarm and go on.
+func (e *Error) Refused() bool { return e.Code == codeAuthenticationFailed }
+
 // BadRow reports whether rows of the batch can never be stored.
 func (e *Error) BadRow() bool { return e.kind == badRow }
 
@@ -45,8 +49,12 @@ var schemaCodes = []int32{
 	81,  // UNKNOWN_DATABASE
 	115, // UNKNOWN_SETTING
 	497, // ACCESS_DENIED
-	516, // AUTHENTICATION_FAILED
 }
+
+// codeAuthenticationFailed means that ClickHouse does not let this program in. It
+// counts as temporary: who was let in before is let in again when the server has
+// its password back, and no event may be given up in between.
+const codeAuthenticationFailed = 516
 
 // Codes of ClickHouse that mean a value cannot be stored.
 var rowCodes = []int32{

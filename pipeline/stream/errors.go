@@ -40,6 +40,7 @@ type Error struct {
 	op        string
 	err       error
 	temporary bool
+	refused   bool
 }
 
 // Error says what was attempted and what went wrong.
@@ -51,6 +52,10 @@ func (e *Error) Unwrap() error { return e.err }
 // Temporary reports whether the same call can succeed later. An error that is not known to be permanent is temporary:
 // keeping an event too long does less harm than dropping it.
 func (e *Error) Temporary() bool { return e.temporary }
+
+// Refused reports whether the server did not let this program in. A program that starts should say so and end; one that
+// runs should raise an alarm and go on.
+func (e *Error) Refused() bool { return e.refused }
 
 func temporary(op string, sentinel, cause error) *Error {
 	if cause == nil {
@@ -90,7 +95,7 @@ func wrap(ctx context.Context, op string, err error) error {
 	case isAway(err), api != nil && api.Code == 503:
 		return temporary(op, ErrUnavailable, err)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrPermissionViolation):
-		return &Error{op: op, err: fmt.Errorf("check the token or credentials: %w", err)}
+		return &Error{op: op, err: fmt.Errorf("check the token or credentials: %w", err), temporary: true, refused: true}
 	}
 	return &Error{op: op, err: err, temporary: true}
 }

@@ -167,6 +167,8 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		nats.Name(cfg.Name),
 		nats.Timeout(connectTimeout),
 		nats.MaxReconnects(-1),
+		// A server that refuses the credential now let it in before, and may again; the client would give up.
+		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(reconnectWait),
 		nats.PingInterval(pingInterval),
 		nats.MaxPingsOutstanding(maxPingsOut),

@@ -68,3 +68,7 @@ func isSource(s string) bool {
 func isAlphanumeric(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }
+
+// LooksPersonal reports whether a value is shaped like a document number, a
+// telephone number or an e-mail address. It says nothing of names.
+func LooksPersonal(value string) bool { return personalShape(value) != "" }

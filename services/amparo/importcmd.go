@@ -19,6 +19,8 @@ import (
 type importCmd struct {
 	Files []string `arg:"" name:"file" help:"Files: .ndjson, .json, .csv, .xlsx, .xes, .xes.gz; - for NDJSON on standard input."`
 	Map   string   `aliases:"mapping" placeholder:"FILE" help:"Mapping that says how rows become events; needed for tables and logs."`
+
+	DryRun bool `xor:"try" help:"Read and check the files, count what would be refused and why, and send nothing."`
 }
 
 // Run imports files and returns when all their events are stored and judged.
@@ -31,6 +33,13 @@ func (c *importCmd) Run(ctx context.Context, g *Globals, streams *Streams) error
 		if _, err := os.Stat(file); err != nil && file != "-" {
 			return invalid(fmt.Errorf("read %s: %w", file, err))
 		}
+	}
+	if c.DryRun {
+		cat, err := installation.LoadCatalogue(g.Catalogue)
+		if err != nil {
+			return invalid(err)
+		}
+		return c.dryRun(ctx, cat, mapping, streams)
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
@@ -95,6 +104,7 @@ func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.
 		bookmarks = filepath.Join(g.Data, "imports")
 	}
 	var total tally
+	told := newRefusals()
 	marks := map[string]*bookmark{}
 	for _, file := range c.Files {
 		mark, err := openBookmark(bookmarks, file)
@@ -102,11 +112,14 @@ func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.
 			return total, err
 		}
 		marks[file] = mark
-		run := fileImport{file: file, mark: mark, door: door, streams: streams}
+		run := fileImport{file: file, mark: mark, door: door, keep: in.Stream.Reject, told: told, streams: streams}
 		if err := run.all(ctx, m); err != nil {
 			return total, err
 		}
 		total.accepted, total.refused = total.accepted+run.accepted, total.refused+mark.Refused
+	}
+	if err := told.summary(streams.Err); err != nil {
+		return total, err
 	}
 	if err := waitJudged(ctx, in, total.accepted, streams); err != nil {
 		return total, err

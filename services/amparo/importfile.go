@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/importer"
+	"amparo/pipeline/stream"
 	"amparo/schemas/event"
 	"amparo/services/intake"
 )
@@ -29,7 +31,9 @@ type fileImport struct {
 	file     string
 	mark     *bookmark
 	door     *intake.Intake
+	keep     func(context.Context, []stream.Rejected) error
 	streams  *Streams
+	told     *refusals
 	accepted int
 }
 
@@ -46,8 +50,18 @@ type chunk struct {
 }
 
 type refusal struct {
-	line int
-	why  *event.Refusal
+	line  int
+	why   *event.Refusal
+	value string // that the mapping does not know
+}
+
+// mappingRefusal is the refusal of a row by the mapping.
+func mappingRefusal(line int, err error) refusal {
+	r := refusal{line: line, why: event.AsRefusal(err)}
+	if u, ok := errors.AsType[*importer.Unmapped](err); ok {
+		r.value = u.Value
+	}
+	return r
 }
 
 func (f *fileImport) all(ctx context.Context, m *importer.Mapping) error {
@@ -97,7 +111,7 @@ func (f *fileImport) read(ctx context.Context, r io.Reader, m *importer.Mapping,
 			}
 			continue
 		case err != nil:
-			c.refused = append(c.refused, refusal{raw.Line, event.AsRefusal(err)})
+			c.refused = append(c.refused, mappingRefusal(raw.Line, err))
 		default:
 			c.add(raw)
 		}
@@ -147,10 +161,13 @@ func (f *fileImport) publish(ctx context.Context, from <-chan *chunk, bar *progr
 		if err != nil {
 			return err
 		}
+		if err := f.keepRefused(ctx, c.refused); err != nil {
+			return err
+		}
 		f.accepted += c.skipped
 		for i, o := range outcomes {
 			if o.Refusal != nil {
-				c.refused = append(c.refused, refusal{c.raws[i].Line, o.Refusal})
+				c.refused = append(c.refused, refusal{line: c.raws[i].Line, why: o.Refusal})
 				continue
 			}
 			f.accepted++
@@ -158,7 +175,7 @@ func (f *fileImport) publish(ctx context.Context, from <-chan *chunk, bar *progr
 		}
 		slices.SortStableFunc(c.refused, func(a, b refusal) int { return a.line - b.line })
 		for _, r := range c.refused {
-			fmt.Fprintf(f.streams.Err, "%s:%d: %v\n", f.file, r.line, r.why)
+			f.told.add(f.streams.Err, f.file, r)
 		}
 		f.mark.Refused += len(c.refused)
 		f.mark.Line = max(f.mark.Line, c.last)
@@ -169,6 +186,30 @@ func (f *fileImport) publish(ctx context.Context, from <-chan *chunk, bar *progr
 		if c.broken != nil {
 			return c.broken
 		}
+	}
+	return nil
+}
+
+// keepRefused puts rows that failed in the mapping with the other rejected events.
+// Nothing of such a row is kept but where it stands: what a table holds may be
+// personal data, and no schema has looked at it.
+func (f *fileImport) keepRefused(ctx context.Context, refused []refusal) error {
+	var rejected []stream.Rejected
+	for _, r := range refused {
+		origin := fmt.Sprintf("%s:%d", filepath.Base(f.file), r.line)
+		where, err := json.Marshal(map[string]string{"row": origin})
+		if err != nil {
+			return fmt.Errorf("keep a refused row: %w", err)
+		}
+		rejected = append(rejected, stream.Rejected{
+			Reason: string(r.why.Reason), Field: r.why.Field, Detail: r.why.Detail, Origin: origin, At: f.streams.Now(), Masked: true, Data: where,
+		})
+	}
+	if len(rejected) == 0 {
+		return nil
+	}
+	if err := f.keep(ctx, rejected); err != nil {
+		return fmt.Errorf("keep %d refused rows of %s: %w", len(rejected), f.file, err)
 	}
 	return nil
 }

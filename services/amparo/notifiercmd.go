@@ -40,7 +40,7 @@ func (c *notifierRunCmd) Run(ctx context.Context, g *Globals, streams *Streams) 
 		return err
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
-	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+	return endure(ctx, g, streams, need, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
 		announce, err := c.open(ctx, g, in, streams, log, registry)
 		if err != nil {

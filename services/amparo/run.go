@@ -60,7 +60,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		return err
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore, o.Serve, o.Gate = true, true, true, gate }
-	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+	return endure(ctx, g, streams, need, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ func (c *intakeCmd) Run(ctx context.Context, g *Globals, streams *Streams) error
 	if err != nil {
 		return err
 	}
-	return with(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
+	return endure(ctx, g, streams, func(o *installation.Options) { o.NeedStream = true }, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
 		door := c.door(in, book, streams, log, registry)
 		mux := http.NewServeMux()
@@ -253,7 +253,7 @@ func (c *sinkCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 		return err
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
-	return with(ctx, g, streams, need, func(in *installation.Installation) error {
+	return endure(ctx, g, streams, need, func(in *installation.Installation) error {
 		log, registry := g.log(streams.Err), newRegistry()
 		judge, err := sinkservice.New(ctx, sinkservice.Config{Departments: c.Departments}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
 		if err != nil {
@@ -275,7 +275,7 @@ func (c *aggregatorCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 	if err := g.mayListen(listener{address: c.Listen}); err != nil {
 		return err
 	}
-	return withStore(ctx, g, streams, func(in *installation.Installation) error {
+	return endure(ctx, g, streams, func(o *installation.Options) { o.NeedStore = true }, func(in *installation.Installation) error {
 		if err := checkGrouping(in.Catalogue, c.Grouping); err != nil {
 			return err
 		}

@@ -164,7 +164,7 @@ func (in *Installation) own(opt *Options) error {
 	}
 	in.Owner = true
 	in.onStop("lock", lock.Unlock)
-	if in.Token, err = newToken(); err != nil {
+	if in.Token, err = keptToken(opt.Dir); err != nil {
 		return err
 	}
 	return removeRunFile(opt.Dir)

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"amparo/pipeline/store/engine"
@@ -36,6 +37,30 @@ func newToken() (string, error) {
 		return "", fmt.Errorf("make a token: %w", err)
 	}
 	return hex.EncodeToString(b), nil
+}
+
+// keptToken is the token of a data folder. It stays the same from one start to the
+// next, so that whoever was told it finds this installation again.
+func keptToken(dir string) (string, error) {
+	path := filepath.Join(dir, "token")
+	kept, err := os.ReadFile(path) //nolint:gosec // The operator names the folder.
+	if token := strings.TrimSpace(string(kept)); err == nil && len(token) >= 32 {
+		return token, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the token of the data folder: %w", err)
+	}
+	token, err := newToken()
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(path+".new", []byte(token+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the token of the data folder: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return "", fmt.Errorf("keep the token of the data folder: %w", err)
+	}
+	return token, nil
 }
 
 func readRunFile(dir string) (runFile, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"amparo/schemas/event"
 	"amparo/services/present"
 )
 
@@ -213,6 +214,11 @@ func TestADocumentCarriesTheStamp(t *testing.T) {
 }
 
 func TestEveryCodeReadsInBothLanguages(t *testing.T) {
+	for _, reason := range event.Reasons() {
+		if text := present.Word("refusal", string(reason)); text.ES == text.EN {
+			t.Errorf("the reason %s has no words", reason)
+		}
+	}
 	for _, family := range []string{"status", "kind", "confidence", "window", "verdict", "doubt", "position", "side", "direction", "source", "low", "data"} {
 		codes := present.Codes(family)
 		if len(codes) < 2 {

@@ -97,6 +97,7 @@ var words = map[string]map[string]law.Text{
 		string(event.RecordedEarly):    {ES: "registrado antes de ocurrir", EN: "recorded before it happened"},
 		string(event.UnknownPlace):     {ES: "lugar desconocido", EN: "unknown place"},
 		string(event.TooLarge):         {ES: "demasiado grande", EN: "too large"},
+		string(event.NotAllowed):       {ES: "no permitido", EN: "not allowed"},
 		string(event.Conflict):         {ES: "conflicto", EN: "conflict"},
 		string(event.Unstorable):       {ES: "no se puede guardar", EN: "cannot be stored"},
 	},
