@@ -17,13 +17,14 @@ type builder struct {
 	query  obligation.Query
 	events []event.Event          // that count, in order
 	number map[event.Identity]int // of those, as they are listed
+	times  map[string]int         // how often each duty arose
 }
 
 // Build explains one subject from all its events, in any order, as a query's
 // instants see it.
 func Build(cat *law.Catalogue, subject string, events []event.Event, q obligation.Query) (*Explanation, error) {
 	q.Why = true
-	b := &builder{cat: cat, query: q, events: obligation.Visible(cat, events, q), number: map[event.Identity]int{}}
+	b := &builder{cat: cat, query: q, events: obligation.Visible(cat, events, q), number: map[event.Identity]int{}, times: map[string]int{}}
 	for i := range b.events {
 		b.number[b.events[i].Identity()] = i + 1
 	}
@@ -40,6 +41,9 @@ func Build(cat *law.Catalogue, subject string, events []event.Event, q obligatio
 	}
 	rows := obligation.Fold(cat, events, q)
 	order(rows)
+	for i := range rows {
+		b.times[rows[i].Duty]++
+	}
 	for i := range rows {
 		x.Duties = append(x.Duties, b.duty(&rows[i]))
 		if rows[i].Kind == law.Law {

@@ -146,7 +146,7 @@ func (b *builder) delays(o *obligation.Obligation) []*event.Event {
 }
 
 // delay tells what was said of a duty: who, when, and the cause given.
-func (b *builder) delay(w words, e *event.Event) string {
+func (b *builder) delay(w words, o *obligation.Obligation, e *event.Event) string {
 	var said []string
 	for name := range e.Data {
 		if !slices.Contains([]string{aboutDuty, "ubigeo", "precision", "institution", "institution_kind", "area"}, name) {
@@ -160,6 +160,9 @@ func (b *builder) delay(w words, e *event.Event) string {
 	}
 	if who := w.institution(e.Data.Text("institution_kind"), e.Data.Text("institution")); who != "" {
 		text += fmt.Sprintf(" (%s)", who)
+	}
+	if n := b.times[o.Duty]; n > 1 {
+		text += w.sayf("; habla del deber, y no dice de cuál de las %d veces", "; it speaks of the duty, and does not say which of the %d times", n)
 	}
 	return text
 }

@@ -45,7 +45,7 @@ func (b *builder) duty(o *obligation.Obligation) Duty {
 	line("end", "Término", "End", func(w words) string { return b.end(w, o) })
 	line("unclear", "Duda", "Doubt", func(w words) string { return b.doubt(w, o) })
 	for _, e := range b.delays(o) {
-		line("delay", "Demora", "Delay", func(w words) string { return b.delay(w, e) })
+		line("delay", "Demora", "Delay", func(w words) string { return b.delay(w, o, e) })
 	}
 	return d
 }

@@ -191,7 +191,7 @@ func (b *builder) dated(w words, name string, e *event.Event) string {
 	return text + ")"
 }
 
-// knownLaw is what catalogue a text names.
+// catalogue names the law that judges.
 func (b *builder) catalogue() (Catalogue, law.Text) {
 	c := Catalogue{ID: b.cat.ID, Version: b.cat.Version, Hash: b.cat.Hash, Title: b.cat.Title}
 	return c, b.both(func(w words) string {
