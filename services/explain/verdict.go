@@ -98,7 +98,7 @@ func (b *builder) doubt(w words, o *obligation.Obligation) string {
 	case o.Deed != nil:
 		return w.sayf("De %s solo consta la fecha: según la hora, el acto fue en plazo o fuera de plazo.", "Of %s only the date is known: depending on the hour the deed was in time or late.", b.byDay(w, o.Why.Clock, o.Deed))
 	case o.Why.End != nil && o.Settled == obligation.Unclear:
-		return w.sayf("De %s solo consta la fecha: no se sabe si el plazo ya había vencido cuando llegó %s.", "Of %s only the date is known: it is not known whether the limit had run out when %s came.",
+		return w.sayf("De %s solo consta la fecha: no se sabe si el plazo ya había vencido cuando ocurrió %s.", "Of %s only the date is known: it is not known whether the limit had run out when %s came.",
 			b.byDay(w, o.Why.Clock), b.named(w, o.Why.End))
 	}
 	return w.sayf("De %s solo consta la fecha: según la hora, el plazo ya venció o todavía corre.", "Of %s only the date is known: depending on the hour the limit has run out or still runs.", b.byDay(w, o.Why.Clock))
