@@ -75,9 +75,10 @@ func TestAlertmanagerRoutesToThoseWhoCanAct(t *testing.T) {
 			"category=obligation severity=critical institution_kind=police-station department=04", "guardia,policia,arequipa,mesa-nacional"},
 		"a prosecutor's deadline goes to the public ministry": {
 			"category=obligation severity=warning institution_kind=prosecutor-penal region=coast", "ministerio-publico,mesa-nacional"},
-		"the pipe goes to its operators alone": {"category=pipeline severity=critical", "operaciones"},
-		"silence goes to the national desk":    {"category=silence severity=warning department=04", "mesa-nacional"},
-		"the watchdog goes outside":            {"category=watchdog", "vigia"},
+		"the pipe goes to its operators alone":         {"category=pipeline severity=critical", "operaciones"},
+		"silence goes to the national desk":            {"category=silence severity=warning department=04", "mesa-nacional"},
+		"who looked at what goes to the auditor alone": {"category=access severity=critical", "auditoria"},
+		"the watchdog goes outside":                    {"category=watchdog", "vigia"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
