@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -21,6 +22,7 @@ type compiler struct {
 	m    *Mapping
 	name string
 	doc  ast.Node
+	at   string // where the part of the mapping stands that is compiled, with a dot behind
 	errs []error
 }
 
@@ -38,6 +40,7 @@ func newCompiler(name string, text []byte) (*compiler, error) {
 // wrong notes an error at a dotted path of the mapping.
 func (c *compiler) wrong(where, format string, args ...any) {
 	err := fmt.Errorf(format, args...)
+	where = c.at + where
 	c.errs = append(c.errs, &law.FileError{File: c.name, Line: c.line(where), Err: fmt.Errorf("%s: %w", where, err)})
 }
 
@@ -46,6 +49,16 @@ func (c *compiler) wrong(where, format string, args ...any) {
 func (c *compiler) line(where string) int {
 	node, line := c.doc, 1
 	for where != "" {
+		if list, ok := node.(*ast.SequenceNode); ok {
+			item, rest, _ := strings.Cut(where, ".")
+			i, err := strconv.Atoi(item)
+			if err != nil || i >= len(list.Values) {
+				break
+			}
+			node, where = list.Values[i], rest
+			line = node.GetToken().Position.Line
+			continue
+		}
 		entry, rest := find(node, where)
 		if entry == nil {
 			break

@@ -15,6 +15,7 @@ import (
 	"io"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 
 	"amparo/schemas/event"
@@ -101,23 +102,53 @@ func read(ctx context.Context, ending string, r io.Reader, m *Mapping) iter.Seq2
 // yield nothing.
 func mapped(ctx context.Context, rows iter.Seq2[row, error], m *Mapping) iter.Seq2[event.Raw, error] {
 	return func(yield func(event.Raw, error) bool) {
-		ids := m.id.numbering()
+		if m.pseudonym && m.key == nil {
+			yield(event.Raw{}, ErrNoKey)
+			return
+		}
+		parts := m.parts
+		if len(parts) == 0 {
+			parts = []*Mapping{m}
+		}
+		ids := make([]*numbering, len(parts))
+		for i, part := range parts {
+			ids[i] = part.id.numbering()
+		}
 		for r, err := range rows {
-			raw := event.Raw{Line: r.line}
 			if err == nil {
 				// Asked for each row: those that are skipped never reach the caller.
 				err = ctx.Err()
 			}
-			if err == nil {
-				raw.Bytes, err = m.event(&r, ids)
-			}
-			if err == nil && raw.Bytes == nil {
+			if err != nil {
+				if !yield(event.Raw{Line: r.line}, err) || !isRefusal(err) {
+					return
+				}
 				continue
 			}
-			if !yield(raw, err) || err != nil && !isRefusal(err) {
-				return
+			m.tidy(&r)
+			if slices.ContainsFunc(m.skipRows, func(c condition) bool { return c.holds(&r) }) {
+				continue
+			}
+			for i, part := range parts {
+				raw := event.Raw{Line: r.line}
+				var err error
+				raw.Bytes, err = part.event(&r, ids[i])
+				if err == nil && raw.Bytes == nil {
+					continue
+				}
+				if !yield(raw, err) || err != nil && !isRefusal(err) {
+					return
+				}
 			}
 		}
+	}
+}
+
+// tidy makes the cells of a row clean.
+func (m *Mapping) tidy(r *row) {
+	for i := range m.clean {
+		c := &m.clean[i]
+		r.cells[c.column] = c.apply(r.cells[c.column])
 	}
 }
 
@@ -170,7 +201,7 @@ func unmapped(value string, reason event.Reason, field, detail string, args ...a
 // would otherwise read the rest of the file as one cell.
 const maxRow = 1 << 20
 
-var errRowTooLong = fmt.Errorf("a row is longer than %d bytes; look for a quotation mark or tag left open", maxRow)
+var errRowTooLong = fmt.Errorf("a row is longer than %d MB; look for a quotation mark or tag left open", maxRow>>20)
 
 // rowLimit refuses to read more than maxRow bytes between two calls of next.
 type rowLimit struct {

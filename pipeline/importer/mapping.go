@@ -46,6 +46,35 @@ import (
 //	types:                         # fields of one type, before those of all
 //	  fine.created:
 //	    data: {amount: {column: amount, type: number}}
+//	clean:                         # columns made clean before anything reads them
+//	  ubigeo: {pad: 6}             # zeros that a spreadsheet took off are put back
+//	  via: {case: lower, trim: ".", empty: ["-", n/d], values: {pnp: police}}
+//	skip_rows:                     # rows left out on purpose: those of which any holds
+//	  - {column: anulado, is: [SI]}
+//	  - {column: fecha, empty: true}
+//
+// Where one row tells of several events, events lists them in place of type. Each
+// has a name, which is part of its id, and a type, and may have a time, a recorded
+// and data of its own before those of all; it is made where all of its conditions
+// hold:
+//
+//	events:
+//	  - name: report
+//	    type: {constant: report.received}
+//	    time: {column: reported}
+//	  - name: decision
+//	    when: [{column: decided, empty: false}]
+//	    type: {constant: measures.decided}
+//	    time: {column: decided}
+//	    data: {outcome: {column: outcome}}
+//
+// A subject that must not leave the institution as it is, such as a document
+// number, becomes a pseudonym: subject: {column: dni, pseudonym: true}. It is the
+// first 32 digits of the HMAC-SHA-256 of the cell under a key that is not in the
+// mapping, with p- before them and written in the letters a to p, so that it is
+// taken for no number. The same recipe with other tools:
+//
+//	printf %s "$dni" | openssl dgst -sha256 -hmac "$key" -r | cut -c1-32 | tr 0-9a-f a-p
 //
 // A layout is the instant 2 January 2006, 15:04:05, written as the file writes
 // instants; -07:00 stands for its offset. The first that fits is taken, and one
@@ -61,7 +90,9 @@ import (
 // event, unless number tells the second and third apart. A hash hides no
 // document number, since all of them can be tried: name no column of that kind.
 //
-// A field is text, or by type number, bool or list. With values, a cell must be
+// A field is text, or by type number, bool or list. A number may be written with a
+// comma before its decimals (decimal: ",") and in another unit than the event has
+// it (factor: 24 makes hours of days). With values, a cell must be
 // one of the keys and stands for what is written there; "" stands for an empty
 // cell. An empty cell is refused unless the field is optional, which leaves it
 // out.
@@ -75,8 +106,38 @@ type Mapping struct {
 	entered *timeRule
 	data    map[string][]field // by event type
 
+	clean     []cleaning
+	skipRows  []condition
+	name      string      // of one of several events
+	when      []condition // of one of several events
+	parts     []*Mapping  // the events of one row, where they are several
+	pseudonym bool
+	key       []byte
+
 	columns []string // all that are named, each once
 	options options
+}
+
+// ErrNoKey means that a mapping makes pseudonyms and has no key to make them with.
+var ErrNoKey = errors.New("the mapping makes pseudonyms of subjects: a secret key is needed")
+
+// minimumKey is the least length of a key of pseudonyms: all document numbers could
+// be tried against a short one.
+const minimumKey = 16
+
+// NeedsKey reports whether the mapping makes pseudonyms.
+func (m *Mapping) NeedsKey() bool { return m.pseudonym }
+
+// SetKey gives the key of pseudonyms.
+func (m *Mapping) SetKey(key []byte) error {
+	if len(key) < minimumKey {
+		return fmt.Errorf("the key of pseudonyms has %d bytes, at least %d are needed", len(key), minimumKey)
+	}
+	m.key = key
+	for _, part := range m.parts {
+		part.key = key
+	}
+	return nil
 }
 
 // mappingFile is a mapping as it is written.
@@ -88,7 +149,7 @@ type mappingFile struct {
 		Header   int    `yaml:"header"`
 	} `yaml:"format"`
 	Source   string               `yaml:"source"`
-	Subject  cellFile             `yaml:"subject"`
+	Subject  subjectFile          `yaml:"subject"`
 	ID       idFile               `yaml:"id"`
 	Type     cellFile             `yaml:"type"`
 	Skip     []string             `yaml:"skip"`
@@ -98,6 +159,42 @@ type mappingFile struct {
 	Types    map[string]struct {
 		Data map[string]fieldFile `yaml:"data"`
 	} `yaml:"types"`
+	Clean    map[string]cleanFile `yaml:"clean"`
+	SkipRows []conditionFile      `yaml:"skip_rows"`
+	Events   []eventFile          `yaml:"events"`
+}
+
+type subjectFile struct {
+	Column    string `yaml:"column"`
+	Constant  string `yaml:"constant"`
+	Pseudonym bool   `yaml:"pseudonym"`
+
+	Values map[string]string `yaml:"values"` // refused
+}
+
+type cleanFile struct {
+	Trim   string            `yaml:"trim"`
+	Case   string            `yaml:"case"`
+	Empty  []string          `yaml:"empty"`
+	Values map[string]string `yaml:"values"`
+	Pad    int               `yaml:"pad"`
+}
+
+type conditionFile struct {
+	Column string   `yaml:"column"`
+	Is     []string `yaml:"is"`
+	Not    []string `yaml:"not"`
+	Empty  *bool    `yaml:"empty"`
+}
+
+type eventFile struct {
+	Name     string               `yaml:"name"`
+	When     []conditionFile      `yaml:"when"`
+	Type     cellFile             `yaml:"type"`
+	Skip     []string             `yaml:"skip"`
+	Time     *timeFile            `yaml:"time"`
+	Recorded *timeFile            `yaml:"recorded"`
+	Data     map[string]fieldFile `yaml:"data"`
 }
 
 type cellFile struct {
@@ -128,6 +225,8 @@ type fieldFile struct {
 	Values    map[string]string `yaml:"values"`
 	Type      string            `yaml:"type"`
 	Separator string            `yaml:"separator"`
+	Decimal   string            `yaml:"decimal"`
+	Factor    float64           `yaml:"factor"`
 	Optional  bool              `yaml:"optional"`
 }
 
@@ -172,10 +271,24 @@ func (c *compiler) mapping(f *mappingFile) *Mapping {
 		c.wrong("subject", "a subject takes column or constant alone")
 	}
 	c.m.subject = c.cell("subject", f.Subject.Column, f.Subject.Constant)
+	if c.m.pseudonym = f.Subject.Pseudonym; f.Subject.Pseudonym && f.Subject.Column == "" {
+		c.wrong("subject.pseudonym", "only the value of a column becomes a pseudonym")
+	}
+	c.cleaning(f.Clean)
+	c.m.skipRows = c.conditions("skip_rows", f.SkipRows)
+	if len(f.Events) > 0 {
+		c.several(f)
+		return c.m
+	}
+	c.event(f)
+	return c.m
+}
+
+// event compiles what makes an event of a row.
+func (c *compiler) event(f *mappingFile) {
 	c.times(f)
 	c.types(f)
 	c.ids(&f.ID)
-	return c.m
 }
 
 func (c *compiler) options(f *mappingFile) {
@@ -257,7 +370,7 @@ func (c *compiler) field(where, name string, f fieldFile) field {
 		c.wrong(where, "the precision follows from time; see time.precision")
 	case (f.Column == "") == (f.Constant == nil):
 		c.wrong(where, "give either column or constant")
-	case f.Constant != nil && (f.Values != nil || f.Type != "" || f.Separator != "" || f.Optional):
+	case f.Constant != nil && (f.Values != nil || f.Type != "" || f.Separator != "" || f.Optional || f.Decimal != "" || f.Factor != 0):
 		c.wrong(where, "a constant stands as it is written; leave out the other keys")
 	case !plainConstant(f.Constant):
 		c.wrong(where+".constant", "expected text, a number, true or false, or a list of texts")
@@ -268,6 +381,7 @@ func (c *compiler) field(where, name string, f fieldFile) field {
 	if !slices.Contains([]fieldKind{textField, numberField, boolField, listField}, out.kind) {
 		c.wrong(where+".type", "expected text, number, bool or list")
 	}
+	c.numbers(where, &out, &f)
 	if out.separator == "" {
 		out.separator = ";"
 	} else if out.kind != listField {

@@ -78,6 +78,8 @@ type field struct {
 	values    map[string]string
 	kind      fieldKind
 	separator string
+	decimal   string
+	factor    float64
 	optional  bool
 }
 
@@ -93,9 +95,13 @@ type made struct {
 	Data         map[string]any `json:"data"`
 }
 
-// event turns a row into an event; nil where the mapping skips its activity.
+// event turns a row into an event; nil where the mapping skips its activity, or
+// where a condition of the event does not hold.
 // The error is a *event.Refusal, except where ids can no longer be numbered.
 func (m *Mapping) event(r *row, ids *numbering) ([]byte, error) {
+	if slices.ContainsFunc(m.when, func(c condition) bool { return !c.holds(r) }) {
+		return nil, nil
+	}
 	e := made{SpecVersion: "1.0", Source: m.source, Data: map[string]any{}}
 	activity, err := m.kind.read(r, "type")
 	if err != nil {
@@ -109,6 +115,9 @@ func (m *Mapping) event(r *row, ids *numbering) ([]byte, error) {
 	}
 	if e.Subject, err = m.subject.read(r, "subject"); err != nil {
 		return nil, err
+	}
+	if m.pseudonym {
+		e.Subject = pseudonymOf(m.key, e.Subject)
 	}
 	when, _, err := m.time.read(r, "time")
 	if err != nil {
@@ -202,7 +211,7 @@ func (f *field) read(r *row) (any, error) {
 func (f *field) convert(r *row, attribute, text string) (any, error) {
 	switch f.kind {
 	case numberField:
-		if n, ok := number(text); ok {
+		if n, ok := f.number(text); ok {
 			return n, nil
 		}
 		return nil, refuse(event.BadValue, attribute, "column %s has no number such as 1234.5", r.columns[f.column])
@@ -282,9 +291,10 @@ func (id *idRule) numbering() *numbering {
 func (m *Mapping) rowID(r *row, subject string, at time.Time, ids *numbering) (string, error) {
 	switch {
 	case m.id.column >= 0:
-		return r.text(m.id.column, "id")
+		id, err := r.text(m.id.column, "id")
+		return m.named(id), err
 	case len(m.id.hash) == 0:
-		return "row-" + strconv.Itoa(r.number), nil
+		return m.named("row-" + strconv.Itoa(r.number)), nil
 	}
 	h := sha256.New()
 	put := func(text string) {
@@ -292,6 +302,9 @@ func (m *Mapping) rowID(r *row, subject string, at time.Time, ids *numbering) (s
 		fmt.Fprintf(h, "%d:%s", len(text), text)
 	}
 	put(subject)
+	if m.name != "" {
+		put(m.name)
+	}
 	for _, column := range m.id.hash {
 		text := r.cells[column]
 		if column == m.time.column {
@@ -311,6 +324,14 @@ func (m *Mapping) rowID(r *row, subject string, at time.Time, ids *numbering) (s
 		return id, err
 	}
 	return fmt.Sprintf("%s.%d", id, n), nil
+}
+
+// named tells the ids of several events of one row apart.
+func (m *Mapping) named(id string) string {
+	if m.name == "" {
+		return id
+	}
+	return id + "." + m.name
 }
 
 // next says which row of its hash this is, from 1.

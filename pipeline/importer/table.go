@@ -74,6 +74,8 @@ const (
 	maxUnpacked = 2 << 30
 )
 
+var errWorkbookTooLarge = fmt.Errorf("the workbook is larger than %d MB; save it as CSV", maxWorkbook>>20)
+
 // workbookRows reads one sheet of a workbook, with numbers and dates as they
 // are stored and not as they are shown.
 func workbookRows(r io.Reader, m *Mapping) iter.Seq2[row, error] {
@@ -81,7 +83,7 @@ func workbookRows(r io.Reader, m *Mapping) iter.Seq2[row, error] {
 		limited := &io.LimitedReader{R: r, N: maxWorkbook + 1}
 		book, err := excelize.OpenReader(limited, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked})
 		if limited.N <= 0 {
-			err = fmt.Errorf("the workbook is larger than %d bytes; save it as CSV", maxWorkbook)
+			err = errWorkbookTooLarge
 		}
 		if err != nil {
 			yield(row{}, fmt.Errorf("open workbook: %w", err))

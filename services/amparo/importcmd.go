@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,11 +21,17 @@ type importCmd struct {
 	Files []string `arg:"" name:"file" help:"Files: .ndjson, .json, .csv, .xlsx, .xes, .xes.gz; - for NDJSON on standard input."`
 	Map   string   `aliases:"mapping" placeholder:"FILE" help:"Mapping that says how rows become events; needed for tables and logs."`
 
-	DryRun bool `xor:"try" help:"Read and check the files, count what would be refused and why, and send nothing."`
+	PseudonymKey string `name:"pseudonym-key-file" placeholder:"FILE" help:"File with the secret key under which a mapping makes pseudonyms of subjects."`
+
+	Inspect bool `xor:"try" help:"Look at the first rows of one table or log, and propose a mapping on standard output."`
+	DryRun  bool `xor:"try" help:"Read and check the files, count what would be refused and why, and send nothing."`
 }
 
 // Run imports files and returns when all their events are stored and judged.
 func (c *importCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+	if c.Inspect {
+		return c.inspect(ctx, streams)
+	}
 	mapping, err := c.mapping()
 	if err != nil {
 		return invalid(err)
@@ -78,7 +85,46 @@ func (c *importCmd) mapping() (*importer.Mapping, error) {
 		return nil, fmt.Errorf("read the mapping: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // Read only.
-	return importer.LoadMapping(c.Map, f)
+	m, err := importer.LoadMapping(c.Map, f)
+	if err != nil {
+		return nil, err
+	}
+	return m, c.key(m)
+}
+
+// key gives a mapping the key of its pseudonyms.
+func (c *importCmd) key(m *importer.Mapping) error {
+	switch {
+	case !m.NeedsKey() && c.PseudonymKey != "":
+		return fmt.Errorf("--pseudonym-key-file: the mapping %s makes no pseudonyms", c.Map)
+	case !m.NeedsKey():
+		return nil
+	case c.PseudonymKey == "":
+		return fmt.Errorf("%w: give --pseudonym-key-file", importer.ErrNoKey)
+	}
+	key, err := os.ReadFile(c.PseudonymKey)
+	if err != nil {
+		return fmt.Errorf("read the key of pseudonyms: %w", err)
+	}
+	return m.SetKey(trimSpace(key))
+}
+
+// inspect proposes a mapping of a file.
+func (c *importCmd) inspect(ctx context.Context, streams *Streams) error {
+	if len(c.Files) != 1 || c.Files[0] == "-" || c.Map != "" {
+		return invalid(errors.New("--inspect looks at one file, without a mapping"))
+	}
+	f, err := os.Open(c.Files[0])
+	if err != nil {
+		return invalid(fmt.Errorf("read %s: %w", c.Files[0], err))
+	}
+	defer f.Close() //nolint:errcheck // Read only.
+	seen, err := importer.Inspect(ctx, filepath.Base(c.Files[0]), f)
+	if err != nil {
+		return invalid(err)
+	}
+	fmt.Fprint(streams.Out, seen.Mapping())
+	return nil
 }
 
 // tally is what became of the lines of an import.
