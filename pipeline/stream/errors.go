@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -88,7 +89,7 @@ func wrap(ctx context.Context, op string, err error) error {
 		api = js.APIError()
 	}
 	switch {
-	case api != nil && isFull(api):
+	case api != nil && isFull(api), errors.Is(err, syscall.ENOSPC):
 		return temporary(op, ErrFull, err)
 	case api != nil && api.ErrorCode == codeMessageTooLarge, errors.Is(err, nats.ErrMaxPayload):
 		return &Error{op: op, err: fmt.Errorf("%w (%w)", ErrTooLarge, err)}

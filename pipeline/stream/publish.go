@@ -60,6 +60,9 @@ func (s *Stream) Publish(ctx context.Context, messages []Message) (Accepted, err
 	}
 	last, err := s.publish(ctx, out)
 	if err != nil {
+		if s.server != nil {
+			err = s.server.why(err)
+		}
 		return Accepted{}, wrap(ctx, fmt.Sprintf("publish %d events", len(messages)), err)
 	}
 	return Accepted{First: last - uint64(len(messages)) + 1, Last: last}, nil

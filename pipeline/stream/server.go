@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -46,6 +48,7 @@ type Server struct {
 	nats  *natsserver.Server
 	token string
 	lock  *flock.Flock
+	full  *atomic.Bool // the disk was full when something was to be written
 	close func() error
 }
 
@@ -73,11 +76,12 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 	} else if !held {
 		return nil, fmt.Errorf("start NATS: another process uses %s: stop it, or connect to it by its address", cfg.Dir)
 	}
-	srv, err := start(cfg, log)
+	full := &atomic.Bool{}
+	srv, err := start(cfg, log, full)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
-	s := &Server{nats: srv, token: cfg.Token, lock: lock}
+	s := &Server{nats: srv, token: cfg.Token, lock: lock, full: full}
 	s.close = sync.OnceValue(func() error {
 		s.nats.Shutdown()
 		s.nats.WaitForShutdown()
@@ -89,7 +93,7 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-func start(cfg ServerConfig, log *slog.Logger) (*natsserver.Server, error) {
+func start(cfg ServerConfig, log *slog.Logger, full *atomic.Bool) (*natsserver.Server, error) {
 	options := serverOptions(cfg)
 	guard := gate{token: cfg.Token, host: cfg.Host, admit: cfg.Senders}
 	if cfg.Senders != nil {
@@ -105,7 +109,7 @@ func start(cfg ServerConfig, log *slog.Logger) (*natsserver.Server, error) {
 		}
 	}
 	fatal := make(chan string, 1)
-	srv.SetLoggerV2(serverLog{log.With("component", "nats"), fatal}, false, false, false)
+	srv.SetLoggerV2(serverLog{log.With("component", "nats"), fatal, full}, false, false, false)
 	ready := make(chan bool, 1)
 	go func() {
 		srv.Start()
@@ -187,6 +191,14 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// why is the reason behind an error: a server on a full disk only falls silent.
+func (s *Server) why(err error) error {
+	if s.full.Load() && isAway(err) {
+		return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+	}
+	return err
+}
+
 // Close stops the server and waits until its files are closed. It may be called more than once.
 func (s *Server) Close() error { return s.close() }
 
@@ -194,6 +206,7 @@ func (s *Server) Close() error { return s.close() }
 type serverLog struct {
 	log   *slog.Logger
 	fatal chan<- string // The first message that ended the start.
+	full  *atomic.Bool
 }
 
 func (l serverLog) line(level func(string, ...any), format string, args ...any) {
@@ -202,9 +215,20 @@ func (l serverLog) line(level func(string, ...any), format string, args ...any) 
 
 func (l serverLog) Noticef(format string, v ...any) { l.line(l.log.Debug, format, v...) }
 func (l serverLog) Warnf(format string, v ...any)   { l.line(l.log.Warn, format, v...) }
-func (l serverLog) Errorf(format string, v ...any)  { l.line(l.log.Error, format, v...) }
 func (l serverLog) Debugf(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
 func (l serverLog) Tracef(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
+
+// Errorf takes note of a full disk: the server does not tell who publishes, and writes nothing more until it is started
+// again.
+func (l serverLog) Errorf(format string, v ...any) {
+	l.line(l.log.Error, format, v...)
+	if strings.Contains(fmt.Sprintf(format, v...), noSpace) && !l.full.Swap(true) {
+		l.log.Error("the disk of the stream is full: nothing is accepted; make room, then start this process again")
+	}
+}
+
+// noSpace is how the operating system says that a disk is full.
+var noSpace = syscall.ENOSPC.Error()
 
 // Fatalf does not end the process, as it does in the stand-alone server: StartServer returns the reason.
 func (l serverLog) Fatalf(format string, v ...any) {

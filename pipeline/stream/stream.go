@@ -57,6 +57,7 @@ type Stream struct {
 	log *slog.Logger
 
 	frames framer
+	server *Server // in this process, or nil
 }
 
 // Open connects and makes sure that the three streams exist with exactly the settings this package needs.
@@ -99,7 +100,7 @@ func open(ctx context.Context, nc *nats.Conn, cfg Config, log *slog.Logger) (*St
 	if err != nil {
 		return nil, fmt.Errorf("prepare to pack frames: %w", err)
 	}
-	return &Stream{nc: nc, js: js, log: log, frames: frames}, nil
+	return &Stream{nc: nc, js: js, log: log, frames: frames, server: cfg.Server}, nil
 }
 
 // Close ends the connection. Waiting calls return an error.

@@ -227,7 +227,7 @@ func (b *bench) pipeline(ctx context.Context) error {
 				return err
 			}
 		}
-		return waitJudged(work, b.in, len(b.raws), b.streams)
+		return waitJudged(work, b.in, len(b.raws), 0, b.streams)
 	})
 	return group.Wait()
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/importer"
+	"amparo/pipeline/stream"
 	"amparo/services/installation"
 	"amparo/services/intake"
 	sinkservice "amparo/services/sink"
@@ -20,6 +21,8 @@ import (
 type importCmd struct {
 	Files []string `arg:"" name:"file" help:"Files: .ndjson, .json, .csv, .xlsx, .xes, .xes.gz; - for NDJSON on standard input."`
 	Map   string   `aliases:"mapping" placeholder:"FILE" help:"Mapping that says how rows become events; needed for tables and logs."`
+
+	GiveUpAfter time.Duration `default:"5m" help:"End when nothing was stored and judged for so long, as with a full disk; running it again goes on."`
 
 	PseudonymKey string `name:"pseudonym-key-file" placeholder:"FILE" help:"File with the secret key under which a mapping makes pseudonyms of subjects."`
 
@@ -160,14 +163,14 @@ func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.
 		marks[file] = mark
 		run := fileImport{file: file, mark: mark, door: door, keep: in.Stream.Reject, told: told, streams: streams}
 		if err := run.all(ctx, m); err != nil {
-			return total, err
+			return total, stopped(err, file, mark.Line)
 		}
 		total.accepted, total.refused = total.accepted+run.accepted, total.refused+mark.Refused
 	}
 	if err := told.summary(streams.Err); err != nil {
 		return total, err
 	}
-	if err := waitJudged(ctx, in, total.accepted, streams); err != nil {
+	if err := waitJudged(ctx, in, total.accepted, c.GiveUpAfter, streams); err != nil {
 		return total, err
 	}
 	var err error
@@ -182,15 +185,27 @@ func (c *importCmd) importAll(ctx context.Context, g *Globals, in *installation.
 	return total, nil
 }
 
+// stopped says what to do when the stream takes no more.
+func stopped(err error, file string, line int) error {
+	if !errors.Is(err, stream.ErrFull) && !errors.Is(err, stream.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("import stopped: %s is accepted up to line %d: make room on the disk of the stream, or give it more, and run the same command again: it goes on there: %w",
+		file, line, err)
+}
+
 // waitJudged waits until the sinks have acknowledged everything that is on the
-// stream now. events says how many that is about, for the progress.
-func waitJudged(ctx context.Context, in *installation.Installation, events int, streams *Streams) error {
+// stream now. events says how many that is about, for the progress. It gives up
+// when nothing has moved for a while, if it is told how long: what is accepted
+// stays so.
+func waitJudged(ctx context.Context, in *installation.Installation, events int, patience time.Duration, streams *Streams) error {
 	last, err := in.Stream.LastSeq(ctx)
 	if err != nil {
 		return err
 	}
 	var bar *progress
 	var before uint64
+	moved := streams.Now()
 	for {
 		done, err := in.Stream.Acknowledged(ctx, sinkservice.ConsumerName(nil))
 		if err != nil {
@@ -203,11 +218,16 @@ func waitJudged(ctx context.Context, in *installation.Installation, events int, 
 		}
 		// A message is an event or a frame of many: their mean will do.
 		if step := max(done, before) - before; step > 0 {
+			moved = streams.Now()
 			bar.add(int64(step), int(float64(events)*float64(step)/float64(max(bar.total, 1)))) //nolint:gosec // A sequence fits.
 		}
 		before = max(done, before)
 		if done >= last {
 			return nil
+		}
+		if patience > 0 && streams.Now().Sub(moved) >= patience {
+			return fmt.Errorf("all lines are accepted and kept, but nothing was stored and judged for %s (%d of %d messages are): "+
+				"see the warnings above; make room on the disk of the store, or start its services, and run the same command again", patience, done, last)
 		}
 		select {
 		case <-ctx.Done():

@@ -168,7 +168,7 @@ func addDemo(ctx context.Context, c *runCmd, in *installation.Installation, door
 	if err := flush(); err != nil {
 		return fmt.Errorf("publish the demo: %w", err)
 	}
-	if err := waitJudged(ctx, in, total, streams); err != nil {
+	if err := waitJudged(ctx, in, total, 0, streams); err != nil {
 		return err
 	}
 	if err := counts.Refresh(ctx); err != nil {
