@@ -35,16 +35,20 @@ func TestWrongUsageExitsWith2AndSaysWhatToDo(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no command":          {nil, "expected one of"},
-		"unknown command":     {[]string{"explode"}, "unexpected argument explode"},
-		"unknown flag":        {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
-		"no installation":     {[]string{"obligations", "--data", filepath.Join(dir, "none")}, "no installation"},
-		"no such catalogue":   {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
-		"no such duty":        {[]string{"law", "show", "coffee"}, "amparo law list"},
-		"no such file":        {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
-		"unknown key in file": {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
-		"share over one":      {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
-		"nothing to simulate": {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
+		"no command":           {nil, "expected one of"},
+		"unknown command":      {[]string{"explode"}, "unexpected argument explode"},
+		"unknown flag":         {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
+		"a folder for no data": {[]string{"law", "list", "--data", dir}, "means nothing for amparo law list"},
+		"a server for sums":    {[]string{"stats", "proportion", "3", "10", "--nats", "nats://x"}, "means nothing for amparo stats proportion"},
+		"a law for sums":       {[]string{"stats", "proportion", "3", "10", "--catalogue", dir}, "asks no law"},
+		"TLS for a question":   {[]string{"obligations", "--web-config", "x"}, "serves nothing"},
+		"no installation":      {[]string{"obligations", "--data", filepath.Join(dir, "none")}, "no installation"},
+		"no such catalogue":    {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
+		"no such duty":         {[]string{"law", "show", "coffee"}, "amparo law list"},
+		"no such file":         {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
+		"unknown key in file":  {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
+		"share over one":       {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
+		"nothing to simulate":  {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -56,6 +60,18 @@ func TestWrongUsageExitsWith2AndSaysWhatToDo(t *testing.T) {
 				t.Errorf("standard output: %s", stdout)
 			}
 		})
+	}
+}
+
+func TestAHelpShowsTheFlagsOfTheCommandFirst(t *testing.T) {
+	_, help, _ := inProcess(t, nil, "obligations", "--help")
+	own, servers := strings.Index(help, "--status"), strings.Index(help, "--clickhouse")
+	if own < 0 || servers < own || !strings.Contains(help[own:servers], "Servers in place of those inside") {
+		t.Errorf("%s", help)
+	}
+	// What the environment says is for all commands.
+	if code, _, stderr := inProcess(t, map[string]string{"AMPARO_DATA": "x", "AMPARO_NATS": "nats://x"}, "law", "check"); code != exitDone {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 

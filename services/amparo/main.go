@@ -65,6 +65,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		fmt.Fprintln(streams.Err, "amparo:", err)
 		return exitFailed
 	}
+	groupFlags(parser)
 	resolver, err := settings(parser, args, streams.Env)
 	if err != nil {
 		fmt.Fprintln(streams.Err, "amparo:", err)
@@ -77,6 +78,10 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	}
 	if err != nil {
 		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo --help.\n", err)
+		return exitInvalid
+	}
+	if err := meaningless(command); err != nil {
+		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo %s --help.\n", err, commandName(command))
 		return exitInvalid
 	}
 	if cli.Check {
