@@ -90,13 +90,15 @@ func TestAnalystsSeeSmallerGroupsExactly(t *testing.T) {
 
 func TestTablesThatContradictThemselvesAreRefused(t *testing.T) {
 	a, b := cell("a", 20, 10), cell("b", 20, 10)
+	beyond := disclosure.Piece{Department: "04", Region: "highlands", Month: []uint64{3, 1}, Year: []uint64{2, 9}}
 	for name, table := range map[string]disclosure.Table{
-		"a cell twice":        {Cells: []disclosure.Cell{a, a}},
-		"other outcomes":      {Cells: []disclosure.Cell{a, {Key: "b", Parts: []uint64{1}}}},
-		"no outcome":          {Cells: []disclosure.Cell{{Key: "a"}}},
-		"a sum of nothing":    {Sums: []disclosure.Sum{{Total: "a"}}},
-		"a part that is none": {Cells: []disclosure.Cell{a, b}, Sums: []disclosure.Sum{{Total: "a", Parts: []string{"c"}}}},
-		"a sum that is wrong": {Cells: []disclosure.Cell{a, b, cell("n", 41, 20)}, Sums: []disclosure.Sum{{Total: "n", Parts: []string{"a", "b"}}}},
+		"a month beyond its year": disclosure.Places([]disclosure.Piece{beyond}),
+		"a cell twice":            {Cells: []disclosure.Cell{a, a}},
+		"other outcomes":          {Cells: []disclosure.Cell{a, {Key: "b", Parts: []uint64{1}}}},
+		"no outcome":              {Cells: []disclosure.Cell{{Key: "a"}}},
+		"a sum of nothing":        {Sums: []disclosure.Sum{{Total: "a"}}},
+		"a part that is none":     {Cells: []disclosure.Cell{a, b}, Sums: []disclosure.Sum{{Total: "a", Parts: []string{"c"}}}},
+		"a sum that is wrong":     {Cells: []disclosure.Cell{a, b, cell("n", 41, 20)}, Sums: []disclosure.Sum{{Total: "n", Parts: []string{"a", "b"}}}},
 	} {
 		if _, err := disclosure.ForPublic.Figures(table); !errors.Is(err, disclosure.ErrTable) {
 			t.Errorf("%s: %v", name, err)

@@ -54,7 +54,7 @@ func Places(pieces []Piece) Table {
 	for _, p := range pieces {
 		left := slices.Clone(p.Year)
 		for i := range left {
-			left[i] -= p.Month[i]
+			left[i] -= min(left[i], p.Month[i]) // A month beyond its year makes a table that contradicts itself.
 		}
 		for period, parts := range map[Period][]uint64{Month: p.Month, Year: p.Year, rest: left} {
 			b.add(period, p, parts)

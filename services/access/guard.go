@@ -47,6 +47,22 @@ func (r Route) Answer(role Role) Answer {
 // ofCase reports whether the route shows one case.
 func (r Route) ofCase() bool { return strings.Contains(r.Pattern, "{case}") }
 
+// tells reports whether what a route shows is recorded, and as what: lists of
+// what is due, which are of cases, and numbers that someone with an account takes
+// away for a program.
+func (r Route) tells(v Viewer) (Deed, bool) {
+	switch {
+	case r.Needs == SeeQueue:
+		return ListSeen, true
+	case strings.Contains(r.Pattern, " "+apiPath) && !v.Anonymous() && r.Needs != ExportCases:
+		return NumbersTaken, true
+	}
+	return "", false
+}
+
+// apiPath is where numbers are for programs.
+const apiPath = "/api/"
+
 // Whereabouts tells where a case happened and which institutions acted in it.
 type Whereabouts interface {
 	// Whereabouts returns the pairs of place and institution of a case; none for
@@ -78,6 +94,8 @@ type Deed string
 // What is recorded.
 const (
 	CaseSeen       Deed = "case.seen"
+	ListSeen       Deed = "list.seen"
+	NumbersTaken   Deed = "numbers.taken"
 	Denied         Deed = "denied"
 	NotInScope     Deed = "denied.out-of-scope"
 	LoggedIn       Deed = "login.done"
@@ -103,7 +121,7 @@ const (
 // Deeds are all that is recorded.
 func Deeds() []Deed {
 	return []Deed{
-		CaseSeen, Denied, NotInScope, LoggedIn, LogInFailed, LockedOut, LoggedOut, GlassBroken,
+		CaseSeen, ListSeen, NumbersTaken, Denied, NotInScope, LoggedIn, LogInFailed, LockedOut, LoggedOut, GlassBroken,
 		ExportMade, ExportAsked, ExportAllowed, ExportRefused, AccountChanged, RuleChanged, LogRead, LogVerified,
 		LogPruned, ManyCasesSeen, SetUpDone, LogDamaged, LogStarted,
 	}
@@ -159,6 +177,12 @@ func (g *Guard) Handle(pattern string, needs Right, h http.Handler) {
 		case Refused:
 			g.refuse(w, r, v)
 			return
+		}
+		if did, tells := route.tells(v); tells {
+			if err := g.record(r.Context(), v, did, r.Pattern, r.URL.RawQuery); err != nil {
+				g.Fail(w, r, err)
+				return
+			}
 		}
 		if route.ofCase() {
 			if err := g.OpenCase(r.Context(), r.PathValue("case")); err != nil {

@@ -186,6 +186,31 @@ func TestLooksAndDenialsAreRecordedBeforeAnythingIsShown(t *testing.T) {
 	}
 }
 
+func TestListsAndWhatProgramsTakeAreRecorded(t *testing.T) {
+	k := &kept{}
+	v := viewers()[access.National]
+	g := guard(t, &v, k, nil)
+	g.HandleFunc("GET /api/v1/on-time", access.SeeNumbers, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "1") })
+	g.HandleFunc("GET /api/v1/public", access.SeePublic, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "1") })
+	for _, path := range []string{"/see-queue?duty=x", "/api/v1/on-time?by=place", "/see-numbers"} {
+		ask(g, path)
+	}
+	v = access.Viewer{}
+	ask(g, "/api/v1/public")
+	want := []access.Entry{
+		{Who: "nora", Role: access.National, Did: access.ListSeen, Object: "GET /see-queue", Detail: "duty=x"},
+		{Who: "nora", Role: access.National, Did: access.NumbersTaken, Object: "GET /api/v1/on-time", Detail: "by=place"},
+	}
+	if diff := cmp.Diff(want, k.entries); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	v = viewers()[access.National]
+	k.err = errors.New("disk full")
+	if w := ask(g, "/see-queue"); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("a list that could not be recorded is answered %d", w.Code)
+	}
+}
+
 func TestPeopleAreSentToTheLogInAndComeBack(t *testing.T) {
 	var v access.Viewer
 	g := guard(t, &v, &kept{}, nil)

@@ -2,6 +2,9 @@ package access_test
 
 import (
 	"errors"
+	"os"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,5 +53,21 @@ func TestTheAuditorIsToldOfWhoLooksAtVeryManyCases(t *testing.T) {
 	k.err = errors.New("disk full")
 	if err := w.Record(t.Context(), access.Entry{Did: access.CaseSeen}); !errors.Is(err, k.err) {
 		t.Errorf("what could not be recorded is passed over: %v", err)
+	}
+}
+
+func TestEveryDeedIsListed(t *testing.T) {
+	source, err := os.ReadFile("guard.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := regexp.MustCompile(`Deed = "([a-z.-]+)"`).FindAllStringSubmatch(string(source), -1)
+	for _, deed := range written {
+		if !slices.Contains(access.Deeds(), access.Deed(deed[1])) {
+			t.Errorf("%s is not listed: it would have no counter, and no filter on the auditor's page", deed[1])
+		}
+	}
+	if len(written) != len(access.Deeds()) || len(written) < 20 {
+		t.Errorf("%d deeds are written, %d listed", len(written), len(access.Deeds()))
 	}
 }

@@ -72,6 +72,9 @@ func (f *accessFlags) entrance(ctx context.Context, g *Globals, in *installation
 	watch := access.NewWatch(chain, now, reg)
 	directory.Recorder = watch
 	e := &entrance{listen: listener{listen, !demo}, close: chain.Close}
+	if err := noteCatalogue(ctx, chain, watch, in.Catalogue.Label()); err != nil {
+		return nil, errors.Join(err, chain.Close())
+	}
 	sessions := account.NewSessions(directory.Users, f.secure(listen), now, log)
 	gate := account.NewGate(directory, sessions, nil)
 	if f.OpenID != "" {
@@ -110,6 +113,19 @@ func (f *accessFlags) entrance(ctx context.Context, g *Globals, in *installation
 	}
 	e.handler = sessions.Handler(e.guard)
 	return e, nil
+}
+
+// noteCatalogue records that the law is read in another way than it was.
+func noteCatalogue(ctx context.Context, chain *ledger.Ledger, to access.Recorder, label string) error {
+	last, err := chain.Latest(ctx, ledger.Filter{Did: access.RuleChanged}, 1)
+	if err != nil || len(last) == 1 && last[0].Object == label {
+		return err
+	}
+	was := "none before"
+	if len(last) == 1 {
+		was = "before it " + last[0].Object
+	}
+	return to.Record(ctx, access.Entry{Did: access.RuleChanged, Object: label, Detail: was})
 }
 
 // secure reports whether cookies travel over TLS alone: wherever more than this

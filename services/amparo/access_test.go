@@ -127,6 +127,9 @@ func TestNobodySeesANumberOfAnInstallationWithoutAnAccount(t *testing.T) {
 	if _, text := ask("/metrics"); !strings.Contains(text, `amparo_access_entries_total{did="glass.broken"} 0`) {
 		t.Error("the metrics lack the entries of the access log")
 	}
+	if out, _ := amparo(t, 0, "access-log", "show", "--data", data, "--did", "rule.changed", "--format", "csv"); !strings.Contains(out, "ley-30364/") || !strings.Contains(out, "none before") {
+		t.Errorf("the log lacks the catalogue in use: %s", out)
+	}
 	out, _ := amparo(t, 0, "users", "list", "--data", data, "--format", "csv", "--lang", "en")
 	if !strings.Contains(out, "admin,admin,administrator") || !strings.Contains(out, "to-set-up") {
 		t.Errorf("%s", out)
