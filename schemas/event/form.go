@@ -93,7 +93,7 @@ func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldFor
 	switch schema["type"] {
 	case "string":
 		out.kind = textField
-		return out.text(schema)
+		return out.text(schema, f.matcher)
 	case "boolean":
 		out.kind = flagField
 		return only(expresses(schema, "type"), out)
@@ -134,13 +134,12 @@ func (f *schemaFile) follow(schema map[string]any, all map[string]*schemaFile) (
 }
 
 // text completes the form of a field that holds text.
-func (out *fieldForm) text(schema map[string]any) *fieldForm {
+func (out *fieldForm) text(schema map[string]any, matcherOf func(pattern string) *matcher) *fieldForm {
 	if !expresses(schema, "type", "enum", "pattern", "maxLength") || !whole(schema, "maxLength", &out.longest) {
 		return nil
 	}
 	if pattern, given := schema["pattern"].(string); given {
-		var ok bool
-		if out.fits, ok = newMatcher(pattern); !ok {
+		if out.fits = matcherOf(pattern); out.fits == nil {
 			return nil
 		}
 	}

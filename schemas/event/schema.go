@@ -98,7 +98,7 @@ func schemaURL(name string) string { return "amparo:///" + name }
 
 // readSchemas reads schemas and checks what the compiler would not see.
 func readSchemas(fsys fs.FS, names []string) (map[string]*schemaFile, error) {
-	files := map[string]*schemaFile{}
+	files, matchers := map[string]*schemaFile{}, map[string]*matcher{}
 	var errs []error
 	for _, name := range names {
 		f, err := readSchema(fsys, name)
@@ -106,6 +106,7 @@ func readSchemas(fsys fs.FS, names []string) (map[string]*schemaFile, error) {
 			errs = append(errs, err)
 			continue
 		}
+		f.matchers = matchers
 		files[name] = f
 	}
 	if err := errors.Join(errs...); err != nil {

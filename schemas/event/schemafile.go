@@ -37,6 +37,20 @@ type schemaFile struct {
 	doc   map[string]any
 	lines map[string]int // of everything in it, by JSON pointer
 	errs  []error
+	// matchers are those of the patterns of all schemas, made once: most fields
+	// share a few patterns.
+	matchers map[string]*matcher
+}
+
+// matcher is the matcher of a pattern, or nil where only the regular expression
+// itself can decide.
+func (f *schemaFile) matcher(pattern string) *matcher {
+	m, made := f.matchers[pattern]
+	if !made {
+		m, _ = newMatcher(pattern)
+		f.matchers[pattern] = m
+	}
+	return m
 }
 
 // report notes an error at a JSON pointer, or at the nearest thing around it
