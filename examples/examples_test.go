@@ -170,3 +170,52 @@ func TestFrontlineSampleBecomesObservations(t *testing.T) {
 		t.Errorf("observations (-want +got):\n%s", diff)
 	}
 }
+
+// The statuses are worked by hand, from the text of the regulation.
+func TestTermsThatStopAndAreExtended(t *testing.T) {
+	catalogue, err := load.Catalogue(os.DirFS("data-protection/catalogue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := accept(t, catalogue.Door(), "data-protection/map.yaml", "sample.csv", read(t, "data-protection/sample.csv"))
+	cases := map[string][]event.Event{}
+	for _, e := range events {
+		cases[e.Subject] = append(cases[e.Subject], e)
+	}
+	asOf := time.Date(2025, 1, 1, 0, 0, 0, 0, catalogue.Zone)
+	got := map[string]string{}
+	for subject, history := range cases {
+		for _, o := range obligation.Fold(catalogue, history, obligation.Query{AsOf: asOf}) {
+			due := "no date"
+			if !o.Due().IsZero() {
+				due = o.DueAt.In(catalogue.Zone).Format("2006-01-02 15:04")
+			}
+			got[subject+" "+o.Instance] = due + " " + string(o.Status(asOf))
+		}
+	}
+	want := map[string]string{
+		"r-in-time -":        "2024-03-01 00:00 met",
+		"r-extended -":       "2024-05-01 00:00 met",
+		"r-extended-late -":  "2024-03-01 00:00 late",
+		"r-extended-twice -": "2024-06-18 00:00 late",
+		"r-stopped -":        "2024-03-12 00:00 met",
+		"r-standing -":       "no date open",
+		"r-forgotten -":      "2024-03-26 00:00 missed",
+		"b-at-the-limit b-1": "2024-03-31 19:00 met",
+		"b-past-it b-1":      "2024-03-31 19:00 late",
+		"o-obeyed o-1":       "2024-06-15 00:00 met",
+		"o-prolonged o-1":    "2024-06-29 00:00 met",
+		"o-prolonged o-2":    "2024-06-15 00:00 missed", // the prolongation names another order
+		"o-without-term o-1": "no date unclear",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("due and status (-want +got):\n%s", diff)
+	}
+	// A day earlier the clock had not been stopped yet, and on the last day of the
+	// month nothing is known of what comes later.
+	history := cases["r-stopped"]
+	before := time.Date(2024, 2, 4, 0, 0, 0, 0, catalogue.Zone)
+	if o := obligation.Fold(catalogue, history, obligation.Query{AsOf: before}); len(o) != 1 || o[0].DueAt.In(catalogue.Zone).Format("2006-01-02") != "2024-03-01" {
+		t.Errorf("before the stop: %+v", o)
+	}
+}

@@ -299,7 +299,7 @@ func (f *folder) factsAt(start *event.Event, until time.Time) law.Facts {
 // judge turns a started regime into an obligation.
 func (f *folder) judge(c candidate) Obligation {
 	clock := spanOf(f.cat, c.clock)
-	due := f.cat.Due(&c.regime.Limit, clock.first, c.start.Place())
+	due, moved, known := f.due(c, clock.first)
 	o := f.row(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last)
 	o.Instance = cmp.Or(c.ref, "-")
 	o.StartedAt, o.DueAt = clock.first, due
@@ -307,9 +307,12 @@ func (f *folder) judge(c candidate) Obligation {
 	end := f.end(c.duty, c.ref)
 	if f.query.Why {
 		o.Why = f.why(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last, end)
-		o.Why.Clock = c.clock
+		o.Why.Clock, o.Why.Moved = c.clock, moved
 	}
 	f.judgeDeeds(&o, c, clock, end)
+	if !known { // A deadline that nobody states is neither kept nor missed.
+		o.Settled = Unclear
+	}
 	if o.Settled == pending && end != nil {
 		o.Settled = voidedAt(&o, end.At)
 	}
@@ -337,7 +340,7 @@ func (f *folder) judgeDeeds(o *Obligation, c candidate, clock span, end *event.E
 		if first == nil && before != nil && c.duty.EarlyDeed == law.EarlyCounts {
 			first = before
 		}
-		o.Why.needs(f, c, requirement, clock, first, before)
+		o.Why.needs(f, c, requirement, clock, o.DueAt, first, before)
 		if first == nil {
 			complete = false
 			unclear = unclear || before != nil && c.duty.EarlyDeed == law.EarlyUnclear

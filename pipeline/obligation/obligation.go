@@ -55,7 +55,7 @@ type Obligation struct {
 	Area            string // urban, rural or "" as known at the start
 
 	StartedAt time.Time
-	DueAt     time.Time
+	DueAt     time.Time // law.Never while it has no date
 	DoneAt    time.Time // zero while undone
 
 	// Settled is the status that no passing of time changes, or pending ("").
@@ -85,6 +85,15 @@ func (o *Obligation) Status(asOf time.Time) Status {
 		return Open
 	}
 	return Unclear
+}
+
+// Due is when the obligation falls due, zero while it has no date: its clock
+// stands still, or the deadline that its events should state is not known.
+func (o *Obligation) Due() time.Time {
+	if o.DueAt.Equal(law.Never) {
+		return time.Time{}
+	}
+	return o.DueAt
 }
 
 // Key tells the obligations of a catalogue apart.

@@ -52,7 +52,7 @@ func (o *Obligation) Record(cat *law.Catalogue, grouping string, asOf time.Time)
 	return []string{
 		o.CaseID, o.Duty, o.Regime, o.Instance, string(o.Kind), o.Implication, o.InstitutionKind, o.Institution,
 		cat.Places.Department(o.Place), cat.Places.Region(grouping, o.Place), o.Risk,
-		event.FormatInstant(o.StartedAt), event.FormatInstant(o.DueAt), event.FormatInstant(o.DoneAt),
+		event.FormatInstant(o.StartedAt), event.FormatInstant(o.Due()), event.FormatInstant(o.DoneAt),
 		string(o.Status(asOf)), event.FormatInstant(asOf), cat.Label(),
 	}
 }

@@ -22,6 +22,9 @@ type Why struct {
 	Needed []Requirement
 	// GaveWay are regimes that had started too, in the same instance.
 	GaveWay []GaveWay
+	// Moved are the events that stopped the clock, let it run again or gave more
+	// time, where the regime knows of any.
+	Moved []*event.Event
 	// End is the event from which on the scope no longer binds, or nil.
 	End *event.Event
 }
@@ -53,7 +56,7 @@ type GaveWay struct {
 }
 
 // needs notes what became of one requirement. Nobody asked where w is nil.
-func (w *Why) needs(f *folder, c candidate, p law.Pattern, clock span, deed, before *event.Event) {
+func (w *Why) needs(f *folder, c candidate, p law.Pattern, clock span, due time.Time, deed, before *event.Event) {
 	if w == nil {
 		return
 	}
@@ -62,10 +65,11 @@ func (w *Why) needs(f *folder, c candidate, p law.Pattern, clock span, deed, bef
 	case deed == nil && before != nil && c.duty.EarlyDeed == law.EarlyUnclear:
 		r.Status = Unclear
 	case deed == nil:
+	case c.regime.Limit.IsStated() && due.Equal(law.Never):
+		r.Status = Unclear
 	case spanOf(f.cat, deed).last.Before(clock.first):
 		r.Status = Met // An early deed that counts.
 	default:
-		due := f.cat.Due(&c.regime.Limit, clock.first, c.start.Place())
 		r.Status = judgeDeed(&c.regime.Limit, clock, spanOf(f.cat, deed), due)
 	}
 	w.Needed = append(w.Needed, r)

@@ -25,6 +25,8 @@ func (c *Catalogue) Describe(l *Limit, lang string) string {
 	}
 	var text string
 	switch {
+	case l.IsStated():
+		text = say("hasta lo que el hecho señala en ", "until what the event states in ") + l.Until + l.UntilDay
 	case l.ByClock():
 		text = clockWords(l, es)
 	case l.SameDay:

@@ -210,6 +210,10 @@ type Regime struct {
 	// Overrides names regimes that give way, in the same instance, once this
 	// one has started.
 	Overrides []string
+	// SuspendedBy stops the clock until ResumedBy; ExtendedBy gives more time.
+	SuspendedBy []Stop
+	ResumedBy   Matches
+	ExtendedBy  []Extension
 	// Releases says whom the law no longer judges once the regime has ended. A
 	// reform that forgets someone looks the same, so it is said expressly.
 	Releases Release

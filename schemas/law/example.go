@@ -26,6 +26,10 @@ type Example struct {
 	CaseStart time.Time
 	// Months are those of the periods before, for a duty that repeats.
 	Months int
+	// Stated is the deadline that the start states, and Suspended, Resumed and
+	// Extended are when the clock stops, goes on and gets more time, under the
+	// regime's first entry for it; Until is the deadline that the extension states.
+	Stated, Suspended, Resumed, Extended, Until time.Time
 	// Days is how plain days are read in this example; business where it does
 	// not say. An example holds whatever the catalogue's switch says.
 	Days string
@@ -48,6 +52,7 @@ func (x *Example) Keys() map[string]func(text string) error {
 	}
 	return map[string]func(string) error{
 		"start": instant(&x.Start), "due": instant(&x.Due), "done": instant(&x.Done), "as_of": instant(&x.AsOf), "case_start": instant(&x.CaseStart),
+		"stated": instant(&x.Stated), "suspended": instant(&x.Suspended), "resumed": instant(&x.Resumed), "extended": instant(&x.Extended), "until": instant(&x.Until),
 		"regime": word(&x.Regime), "status": word(&x.Status), "place": word(&x.Place), "days": word(&x.Days), "note": word(&x.Note),
 		"months": func(text string) (err error) {
 			x.Months, err = strconv.Atoi(text)
@@ -84,6 +89,18 @@ func (x *Example) UnmarshalYAML(node ast.Node) error {
 		}
 	}
 	return nil
+}
+
+// Moved is what the example says of its deadline.
+func (x *Example) Moved(r *Regime) *Moved {
+	m := &Moved{Stated: x.Stated}
+	if !x.Suspended.IsZero() {
+		m.Pauses = []Pause{{x.Suspended, x.Resumed}}
+	}
+	if !x.Extended.IsZero() && len(r.ExtendedBy) > 0 {
+		m.More = []More{{At: x.Extended, Under: &r.ExtendedBy[0], Stated: x.Until}}
+	}
+	return m
 }
 
 // parseExampleInstant reads RFC 3339, with or without seconds.

@@ -19,6 +19,10 @@ type Limit struct {
 	Months       int `yaml:"months"`
 	// On is a fixed last day, for duties that end on one date for all.
 	On Date `yaml:"on"`
+	// Until is a field of the start event that states the deadline, an instant;
+	// UntilDay is one that states the last day.
+	Until    string `yaml:"until"`
+	UntilDay string `yaml:"until_day"`
 	// LastDay is the last day in each period of a register duty of a year.
 	LastDay MonthDay `yaml:"last_day"`
 
@@ -57,9 +61,14 @@ const (
 	CalendarDays DayReading = "calendar"
 )
 
-// ByClock reports whether the limit runs by the clock (hours and finer) and
-// not by civil days. The two are judged differently at the limit.
-func (l *Limit) ByClock() bool { return l.Hours != 0 || l.Minutes != 0 || l.Seconds != 0 }
+// ByClock reports whether the limit runs by the clock (hours and finer, or until
+// an instant) and not by civil days. The two are judged differently at the limit.
+func (l *Limit) ByClock() bool {
+	return l.Hours != 0 || l.Minutes != 0 || l.Seconds != 0 || l.Until != ""
+}
+
+// IsStated reports whether the deadline stands in the event that starts the clock.
+func (l *Limit) IsStated() bool { return l.Until != "" || l.UntilDay != "" }
 
 // CountsBusinessDays reports whether the limit is counted in business days: as the
 // norm says expressly, or as the catalogue reads its bare days.

@@ -125,7 +125,7 @@ func obligationCells(o *obligation.Obligation, cat *law.Catalogue, grouping stri
 		present.Text(o.CaseID), present.Text(o.Duty), present.Text(o.Regime), present.Text(o.Instance),
 		present.Coded(string(o.Kind), present.Word("kind", string(o.Kind))), present.Text(o.Implication),
 		catalogueWord(cat, o.InstitutionKind), present.Text(o.Institution), placeCell(cat, department), placeCell(cat, region),
-		catalogueWord(cat, o.Risk), present.At(o.StartedAt), present.At(o.DueAt), present.At(o.DoneAt),
+		catalogueWord(cat, o.Risk), present.At(o.StartedAt), present.At(o.Due()), present.At(o.DoneAt),
 		present.Coded(status, present.Word("status", status)), present.At(asOf), present.Text(cat.Label()),
 	}
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strings"
 	"time"
 
 	"amparo/pipeline/obligation"
@@ -83,7 +84,7 @@ func (w words) distance(o *obligation.Obligation) string {
 // shifted says that a last day fell on a day off and moved.
 func (w words) shifted(o *obligation.Obligation) string {
 	l := o.Under.Limit
-	if l.ByClock() || bool(l.NoShift) || o.Law.Every != "" || w.cat.CountsBusinessDays(&l) {
+	if l.ByClock() || bool(l.NoShift) || o.Law.Every != "" || l.IsStated() || len(o.Why.Moved) > 0 || w.cat.CountsBusinessDays(&l) {
 		return ""
 	}
 	l.NoShift = true
@@ -116,6 +117,10 @@ func (w words) lastDay(due time.Time) string { return w.date(due.Add(-time.Milli
 // its day alone.
 func (w words) due(o *obligation.Obligation) string {
 	switch {
+	case o.Due().IsZero() && len(o.Why.Moved) == 0:
+		return w.say("no consta: el hecho no señala el plazo", "not known: the event states no deadline")
+	case o.Due().IsZero():
+		return w.say("sin fecha mientras el plazo no corra", "no date while the clock stands still")
 	case !o.Under.Limit.ByClock():
 		return w.say("al terminar el ", "at the end of ") + w.lastDay(o.DueAt)
 	case o.LapsesFrom.Equal(o.LapsesBy):
@@ -123,4 +128,28 @@ func (w words) due(o *obligation.Obligation) string {
 	}
 	return w.sayf("entre el %s y el %s, pues del inicio solo consta la fecha", "between %s and %s, since of the start only the date is known",
 		w.instant(o.DueAt), w.instant(o.DueAt.Add(o.LapsesBy.Sub(o.LapsesFrom)).Add(time.Millisecond)))
+}
+
+// moved says which facts stopped the clock, let it run again or gave more time, and
+// under which article.
+func (b *builder) moved(w words, o *obligation.Obligation) string {
+	var said []string
+	for _, e := range o.Why.Moved {
+		what, article := w.say("corre de nuevo", "it runs again"), ""
+		for _, stop := range o.Under.SuspendedBy {
+			if stop.Event.Matches(e) {
+				what, article = w.say("deja de correr", "it stands still"), stop.Citation
+			}
+		}
+		for _, x := range o.Under.ExtendedBy {
+			if x.Event.Matches(e) {
+				what, article = w.say("prórroga, si llegó dentro del plazo", "more time, if it came within the limit"), x.Citation
+			}
+		}
+		if article != "" {
+			what += " (" + article + ")"
+		}
+		said = append(said, b.named(w, e)+": "+what)
+	}
+	return strings.Join(said, "; ")
 }

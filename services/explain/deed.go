@@ -71,12 +71,18 @@ func (b *builder) timing(w words, o *obligation.Obligation, r *obligation.Requir
 	case r.Status == obligation.Late:
 		return w.say(": fuera de plazo", ": late") + b.distanceTo(w, o, r.Deed)
 	}
+	if o.Due().IsZero() {
+		return w.say(": sin plazo con que medirlo", ": with no deadline to measure it by")
+	}
 	return w.say(": en plazo o no según la hora", ": in time or not depending on the hour")
 }
 
 // distanceTo says how far a deed lies from its deadline, with a comma before it;
 // nothing where only a date is known and hours count.
 func (b *builder) distanceTo(w words, o *obligation.Obligation, deed *event.Event) string {
+	if o.Due().IsZero() {
+		return ""
+	}
 	if o.Under.Limit.ByClock() {
 		due := w.say("del vencimiento", "it fell due")
 		if o.Kind == law.Target {

@@ -14,7 +14,7 @@ import (
 func (b *builder) duty(o *obligation.Obligation) Duty {
 	d := Duty{
 		Duty: o.Duty, Instance: o.Instance, Regime: o.Regime, Kind: o.Kind, Confidence: o.Confidence,
-		Status: o.Status(b.query.AsOf), StartedAt: o.StartedAt.UTC(), DueAt: o.DueAt.UTC(),
+		Status: o.Status(b.query.AsOf), StartedAt: o.StartedAt.UTC(), DueAt: o.Due().UTC(),
 		Title:   b.both(func(w words) string { return w.dutyTitle(o) }),
 		Verdict: b.both(func(w words) string { return b.verdict(w, o) }),
 	}
@@ -39,6 +39,7 @@ func (b *builder) duty(o *obligation.Obligation) Duty {
 		line("limit", "Plazo", "Limit", func(w words) string { return w.limit(o) })
 		line("due", "Vence", "Due", func(w words) string { return w.due(o) })
 	}
+	line("moved", "Cambios", "Changes", func(w words) string { return b.moved(w, o) })
 	for i := range b.needed(o) {
 		line("deed", "Acto", "Deed", func(w words) string { return b.deed(w, o, &b.needed(o)[i]) })
 	}

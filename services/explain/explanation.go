@@ -77,7 +77,7 @@ type Duty struct {
 	Confidence string            `json:"confidence"`
 	Status     obligation.Status `json:"status"`
 	StartedAt  time.Time         `json:"started_at"`
-	DueAt      time.Time         `json:"due_at"`
+	DueAt      time.Time         `json:"due_at,omitzero"`
 	DoneAt     *time.Time        `json:"done_at,omitempty"`
 
 	Title   law.Text `json:"title"`

@@ -104,6 +104,7 @@ func (b *builder) howFar(w words, o *obligation.Obligation) string {
 
 // next names what falls due next.
 func (b *builder) next(w words, open []obligation.Obligation) string {
+	open = slices.DeleteFunc(slices.Clone(open), func(o obligation.Obligation) bool { return o.Due().IsZero() })
 	if len(open) == 0 {
 		return ""
 	}

@@ -88,6 +88,9 @@ func (b *builder) doubt(w words, o *obligation.Obligation) string {
 	if o.Status(b.query.AsOf) != obligation.Unclear {
 		return ""
 	}
+	if o.Due().IsZero() {
+		return w.say("El hecho que inicia el deber no señala el plazo: no se sabe si se cumplió en él.", "The event that starts the duty states no deadline: whether it was kept is not known.")
+	}
 	early := func(r obligation.Requirement) bool {
 		return r.Status == obligation.Unclear && r.Deed == nil && r.Before != nil
 	}

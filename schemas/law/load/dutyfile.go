@@ -38,18 +38,21 @@ type dutyFile struct {
 }
 
 type regimeFile struct {
-	ID          string         `yaml:"id"`
-	Citation    string         `yaml:"citation"`
-	Kind        law.Kind       `yaml:"kind"`
-	Confidence  string         `yaml:"confidence"`
-	InForce     inForce        `yaml:"in_force"`
-	When        law.Conditions `yaml:"when"`
-	Limit       law.Limit      `yaml:"limit"`
-	ClockFrom   *law.Match     `yaml:"clock_from"`
-	StartsOn    law.Pattern    `yaml:"starts_on"`
-	FulfilledBy law.Pattern    `yaml:"fulfilled_by"`
-	Overrides   []string       `yaml:"overrides"`
-	Releases    law.Release    `yaml:"releases"`
+	ID          string          `yaml:"id"`
+	Citation    string          `yaml:"citation"`
+	Kind        law.Kind        `yaml:"kind"`
+	Confidence  string          `yaml:"confidence"`
+	InForce     inForce         `yaml:"in_force"`
+	When        law.Conditions  `yaml:"when"`
+	Limit       law.Limit       `yaml:"limit"`
+	ClockFrom   *law.Match      `yaml:"clock_from"`
+	StartsOn    law.Pattern     `yaml:"starts_on"`
+	FulfilledBy law.Pattern     `yaml:"fulfilled_by"`
+	Overrides   []string        `yaml:"overrides"`
+	SuspendedBy []law.Stop      `yaml:"suspended_by"`
+	ResumedBy   law.Matches     `yaml:"resumed_by"`
+	ExtendedBy  []law.Extension `yaml:"extended_by"`
+	Releases    law.Release     `yaml:"releases"`
 }
 
 // bearerByFile is a BearerBy in YAML: a map of which the only key is a fact, and
@@ -118,6 +121,7 @@ func (f *regimeFile) regime(dutyKind law.Kind) *law.Regime {
 		ID: f.ID, Citation: f.Citation, Kind: f.Kind, Confidence: f.Confidence,
 		From: f.InForce.From,
 		When: f.When, Overrides: f.Overrides, Releases: f.Releases, StartsOn: given(&f.StartsOn), FulfilledBy: given(&f.FulfilledBy),
+		SuspendedBy: f.SuspendedBy, ResumedBy: f.ResumedBy, ExtendedBy: f.ExtendedBy,
 		Limit: f.Limit, ClockFrom: f.ClockFrom,
 	}
 	r.Kind = cmp.Or(r.Kind, dutyKind, law.Law)

@@ -45,6 +45,9 @@ func (c *loader) checkExample(d *law.Duty, x *law.Example) error {
 	if x.Regime != "" && r.ID != x.Regime {
 		return fmt.Errorf("expected regime %s, found %s", x.Regime, r.ID)
 	}
+	if err := checkExampleMoves(r, x); err != nil {
+		return err
+	}
 	due := c.exampleDue(d, r, x)
 	if !x.Due.IsZero() && !due.Equal(x.Due) {
 		return fmt.Errorf("expected due %s, found %s", localTime(x.Due, c.Zone), localTime(due, c.Zone))
@@ -95,6 +98,22 @@ func (c *loader) checkExampleKeys(d *law.Duty, x *law.Example) error {
 	return nil
 }
 
+// checkExampleMoves refuses what a regime does not look at, or misses.
+func checkExampleMoves(r *law.Regime, x *law.Example) error {
+	extends := !x.Extended.IsZero()
+	switch {
+	case x.Stated.IsZero() == r.Limit.IsStated():
+		return errors.New("stated is the deadline that the start states: it goes with a limit until a field, and with no other")
+	case !x.Suspended.IsZero() && len(r.SuspendedBy) == 0 || extends && len(r.ExtendedBy) == 0:
+		return errors.New("nothing suspends or extends the limit of this regime: leave suspended and extended out")
+	case !x.Resumed.IsZero() && (x.Suspended.IsZero() || x.Resumed.Before(x.Suspended)):
+		return errors.New("resumed goes with suspended and comes after it")
+	case extends && x.Until.IsZero() == r.ExtendedBy[0].By.IsStated() || !extends && !x.Until.IsZero():
+		return errors.New("until is the deadline that the extension states: it goes with an extension until a field, and with no other")
+	}
+	return nil
+}
+
 // exampleDue is when an example falls due, with plain days read as it says.
 func (c *loader) exampleDue(d *law.Duty, r *law.Regime, x *law.Example) time.Time {
 	read := *c.Catalogue
@@ -105,7 +124,8 @@ func (c *loader) exampleDue(d *law.Duty, r *law.Regime, x *law.Example) time.Tim
 	case x.Months > 0:
 		return read.DuePeriod(&r.Limit, x.Start, x.Months+r.Limit.Months)
 	}
-	return read.Due(&r.Limit, x.Start, x.Place)
+	due, _ := read.DueMoved(&r.Limit, x.Start, x.Place, x.Moved(r))
+	return due
 }
 
 func localTime(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }

@@ -121,18 +121,18 @@ func validateForm(d *law.Duty, found *source.Findings) {
 	case d.NeverARow:
 		form = "is never a row"
 		unread = []string{"starts_on", "fulfilled_by", "voided_by", "early_deed", "undetermined_as", "in_force_by", "instance", "repeats", "serves", "every", "examples", "bearer_by"}
-		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit", "releases"}
+		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "suspended_by", "resumed_by", "extended_by", "limit", "releases"}
 	case d.Every != "":
 		form = "falls due every " + string(d.Every)
 		unread = []string{"starts_on", "early_deed", "in_force_by", "instance", "repeats", "serves", "fulfilled_by.all", "bearer_by"}
-		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides"}
+		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "suspended_by", "resumed_by", "extended_by"}
 		if d.Every != law.Yearly {
 			unreadInRegimes = append(unreadInRegimes, "limit")
 		}
 	case d.Repeats:
 		form = "repeats"
 		unread = []string{"early_deed", "fulfilled_by.all"}
-		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "limit.distance"}
+		unreadInRegimes = []string{"starts_on", "fulfilled_by", "clock_from", "overrides", "suspended_by", "resumed_by", "extended_by", "limit.distance"}
 	}
 	if !d.Repeats {
 		unread = append(unread, "serves")
@@ -209,6 +209,8 @@ func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, pat
 		}
 	default:
 		c.validateLimit(d, r, report.Below("limit"))
+		c.validateStated(d.Starts(r).Matches, &r.Limit, report.Below("limit"))
+		c.validateMoves(r, report)
 		c.validateInstance(d, r, whole.Below("instance"))
 		if len(d.Starts(r).Matches) == 0 || len(d.Fulfils(r).Matches) == 0 {
 			report("", "starts_on and fulfilled_by are required, in the duty or the regime")
@@ -224,17 +226,28 @@ const (
 
 func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report) {
 	l := &r.Limit
+	if l.LastDay != (law.MonthDay{}) {
+		report("last_day", "limit: last_day is for duties of every year")
+	}
+	if l.On != 0 && l.On < r.From {
+		report("on", "limit: on %s is before the regime is in force", l.On)
+	}
+	if d.Repeats && l.Months == 0 {
+		report("", "limit: a duty that repeats needs a limit in months")
+	}
+	c.validateLength(l, report)
+}
+
+// validateLength checks a limit by itself.
+func (c *loader) validateLength(l *law.Limit, report source.Report) {
 	units := 0
-	for _, set := range []bool{l.ByClock(), l.SameDay, l.Days != 0, l.BusinessDays != 0, l.CalendarDays != 0, l.Months != 0, l.On != 0} {
+	for _, set := range []bool{l.Until != "", l.UntilDay != "", l.Duration() != 0, l.SameDay, l.Days != 0, l.BusinessDays != 0, l.CalendarDays != 0, l.Months != 0, l.On != 0} {
 		if set {
 			units++
 		}
 	}
-	if l.LastDay != (law.MonthDay{}) {
-		report("last_day", "limit: last_day is for duties of every year")
-	}
 	if units != 1 {
-		report("", "limit: give exactly one of hours (minutes, seconds), same_day, days, business_days, calendar_days, months, on")
+		report("", "limit: give exactly one of hours (minutes, seconds), same_day, days, business_days, calendar_days, months, on, until, until_day")
 		return
 	}
 	for _, number := range []struct {
@@ -253,13 +266,61 @@ func (c *loader) validateLimit(d *law.Duty, r *law.Regime, report source.Report)
 			report(number.key, "limit: %s is %d, expected none below zero and at most %d years", number.key, number.value, maxYears)
 		}
 	}
-	if l.On != 0 && l.On < r.From {
-		report("on", "limit: on %s is before the regime is in force", l.On)
-	}
-	if d.Repeats && l.Months == 0 {
-		report("", "limit: a duty that repeats needs a limit in months")
-	}
 	c.validateCounting(l, report)
+}
+
+// validateStated refuses a deadline in a field that the events do not have.
+func (c *loader) validateStated(events law.Matches, l *law.Limit, report source.Report) {
+	for key, field := range map[string]string{"until": l.Until, "until_day": l.UntilDay} {
+		if field == "" {
+			continue
+		}
+		report.Err(key, c.validateEveryField(events, field))
+		for _, m := range events {
+			if t, ok := c.Events.Type(m.Type); ok && t.HasField(field) && !t.HoldsText(field) {
+				report(key, "field %s of event type %s is no text: a deadline is an instant or a date", field, m.Type)
+			}
+		}
+	}
+}
+
+// validateMoves checks what stops a regime's clock, lets it run again and gives
+// more time.
+func (c *loader) validateMoves(r *law.Regime, report source.Report) {
+	for i := range r.SuspendedBy {
+		stop, report := &r.SuspendedBy[i], report.Below(source.Item("suspended_by", i))
+		c.validateMatch(&stop.Event, report.Below("event"))
+		validateArticle(stop.Citation, report)
+	}
+	c.validateMatches(r.ResumedBy, report.Below("resumed_by"))
+	if (len(r.SuspendedBy) > 0) != (len(r.ResumedBy) > 0) {
+		report("", "suspended_by and resumed_by go together: a clock that stops forever is never due")
+	}
+	for i := range r.ExtendedBy {
+		x, report := &r.ExtendedBy[i], report.Below(source.Item("extended_by", i))
+		c.validateMatch(&x.Event, report.Below("event"))
+		validateArticle(x.Citation, report)
+		c.validateLength(&x.By, report.Below("by"))
+		c.validateStated(law.Matches{x.Event}, &x.By, report.Below("by"))
+		if x.By.ByClock() != r.Limit.ByClock() {
+			report("by", "an extension is of the kind of its limit: hours and until go together, and so do days, months and until_day")
+		}
+		if x.By.SameDay || x.By.On != 0 || x.By.Distance {
+			report("by", "an extension has a length, or the deadline that its event states")
+		}
+		if x.AtMost < 0 {
+			report("at_most", "at_most is %d, expected a number of times", x.AtMost)
+		}
+	}
+	if r.Limit.On != 0 && (len(r.SuspendedBy) > 0 || len(r.ExtendedBy) > 0) {
+		report("limit.on", "a day that is fixed for all does not move: leave suspended_by and extended_by out")
+	}
+}
+
+func validateArticle(citation string, report source.Report) {
+	if source.IsBlank(citation) {
+		report("", "citation is missing: say the article under which the deadline moves")
+	}
 }
 
 // validateCounting checks what a limit's days are counted with. A calendar says
