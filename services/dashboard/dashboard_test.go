@@ -12,107 +12,29 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"amparo/pipeline/indicator"
-	"amparo/pipeline/simulation"
-	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/engine/enginetest"
-	"amparo/schemas/event"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/dashboard"
 	"amparo/services/desk"
+	"amparo/services/desk/desktest"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
 
 // now is the instant of all tests.
-var now = time.Date(2025, 10, 15, 9, 0, 0, 0, time.FixedZone("", -5*3600))
+var now = desktest.Now
 
-// loadShipped reads the catalogue once for all tests: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-// installation is one store with simulated cases, counted once for all tests.
-type installation struct {
-	cat      *law.Catalogue
-	store    *store.Store
-	snapshot *snapshot.Snapshot
-	board    *desk.Board
-	public   *aggregator.Service
-}
-
-func (in *installation) published() *aggregator.Published { return in.public.Published() }
-
-var shared struct {
-	sync.Once
-	*installation
-}
-
-// counted is a store of 600 simulated cases, and what was counted of them.
-func counted(t *testing.T) *installation {
-	t.Helper()
-	shared.Do(func() { shared.installation = fill(t) })
-	if shared.installation == nil {
-		t.Fatal("the store of these tests was not filled")
-	}
-	return shared.installation
-}
-
-func fill(t *testing.T) *installation {
-	t.Helper()
-	ctx := context.Background() // It outlives the test that happens to be first.
-	cat, err := loadShipped()
-	must(t, err)
-	in := &installation{cat: cat}
-	in.store, err = store.Open(ctx, store.Config{Transport: enginetest.Open(t).Transport(), Database: "pages", Log: slog.New(slog.DiscardHandler)}, func() time.Time { return now })
-	must(t, err)
-	must(t, in.store.InsertEvents(ctx, simulated(t, cat)))
-	must(t, sink.Rebuild(ctx, cat, in.store, sink.Config{}, now, func(int) {}))
-
-	log := slog.New(slog.DiscardHandler)
-	reader := aggregator.Reader(cat, in.store)
-	refresher := snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, in.store, clock, log, prometheus.NewRegistry())
-	must(t, refresher.Refresh(ctx))
-	in.snapshot = refresher.Last()
-	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}}, cat, in.store, clock, log)
-	must(t, service.Refresh(ctx))
-	in.board = service.Last()
-	in.public = aggregator.New(aggregator.Config{Every: time.Hour, Grouping: "natural"}, cat, in.store, clock, log, prometheus.NewRegistry())
-	must(t, in.public.Publish(ctx))
-	return in
-}
-
-func clock() time.Time { return now }
+func counted(t *testing.T) *desktest.Installation { t.Helper(); return desktest.Counted(t) }
 
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// simulated are the events of made-up cases, as the store takes them.
-func simulated(t *testing.T, cat *law.Catalogue) []store.Recorded {
-	t.Helper()
-	s, err := simulation.New(cat, simulation.Recent(3, 600, now))
-	must(t, err)
-	var out []store.Recorded
-	for c := range s.Cases() {
-		for e := range c.Arrivals() {
-			canonical, err := e.Canonical()
-			must(t, err)
-			out = append(out, store.Recorded{Event: *e, Digest: event.DigestOf(canonical), Seq: uint64(len(out) + 1), ReceivedAt: e.RecordedAt})
-		}
-	}
-	return out
 }
 
 // log keeps what was recorded of who looked.
@@ -163,13 +85,13 @@ func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *h
 	t.Helper()
 	in := counted(t)
 	guard, err := access.NewGuard(access.GuardConfig{
-		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: looks, Cases: whereabouts{in.store}, Log: slog.New(slog.DiscardHandler),
+		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: looks, Cases: whereabouts{in.Store}, Log: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	cfg := dashboard.Config{
-		Catalogue: in.cat, Grouping: "natural", Reader: aggregator.Reader(in.cat, in.store), Store: in.store, Now: clock, Log: slog.New(slog.DiscardHandler),
-		Published: in.published,
-		Last:      func() *snapshot.Snapshot { return in.snapshot }, Board: func() *desk.Board { return in.board },
+		Catalogue: in.Catalogue, Grouping: "natural", Reader: aggregator.Reader(in.Catalogue, in.Store), Store: in.Store, Now: desktest.Clock, Log: slog.New(slog.DiscardHandler),
+		Published: in.Published,
+		Last:      func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board },
 	}
 	for _, f := range change {
 		f(&cfg)

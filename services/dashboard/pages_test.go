@@ -18,13 +18,14 @@ import (
 	"amparo/services/aggregator"
 	"amparo/services/dashboard"
 	"amparo/services/desk"
+	"amparo/services/desk/desktest"
 	"amparo/services/present"
 )
 
 func TestTodaySaysWhatFallsDueWhatIsOverdueAndHowTheRegionsCompare(t *testing.T) {
 	in := counted(t)
 	var soon, missed int64
-	for o, err := range in.store.Obligations(t.Context(), now) {
+	for o, err := range in.Store.Obligations(t.Context(), now) {
 		must(t, err)
 		status := o.Status(now)
 		switch {
@@ -42,18 +43,18 @@ func TestTodaySaysWhatFallsDueWhatIsOverdueAndHowTheRegionsCompare(t *testing.T)
 	wants(t, got,
 		fmt.Sprintf(`<a href="#due">%s</a>`, present.Count(soon)), fmt.Sprintf(`<a href="#overdue">%s</a>`, present.Count(missed)),
 		"Vence en las próximas 24 horas", "Vencidas sin cumplir, por etapa y antigüedad", "Desde ayer", "Desde el mes pasado", "El silencio no es cumplimiento",
-		"Costa – Sierra", "No se sabe", "urn:pe:pnp:sidpol", "15/10/2025 09:00",
+		"Costa – Sierra", "No se sabe", "sidpol", "15/10/2025 09:00",
 	)
 }
 
 func TestANumberOpensItsDefinitionTheDepartmentsTheInstitutionsAndTheCases(t *testing.T) {
 	in, server := counted(t), served(t, nora)
-	whole := in.board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year})
+	whole := in.Board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year})
 	if whole.Due() < 30 {
 		t.Fatalf("%d have fallen due: the simulation is too small", whole.Due())
 	}
 	got := page(t, server, "/number?duty=measures-decided")
-	wants(t, got, "Numerador", "Denominador", "Excluye", in.cat.ID, in.cat.Version, "Contado al", "art. 16", "Lima", "Por departamento", "Por institución",
+	wants(t, got, "Numerador", "Denominador", "Excluye", in.Catalogue.ID, in.Catalogue.Version, "Contado al", "art. 16", "Lima", "Por departamento", "Por institución",
 		fmt.Sprintf("n = %s", present.Count(whole.Due())))
 	lima := page(t, server, "/number?duty=measures-decided&department=15")
 	wants(t, lima, "Por institución", "últimos doce meses · Lima")
@@ -62,7 +63,7 @@ func TestANumberOpensItsDefinitionTheDepartmentsTheInstitutionsAndTheCases(t *te
 	}
 	link := regexp.MustCompile(`/cases\?[^"]*status=failed[^"]*`).FindString(lima)
 	cases := page(t, server, strings.ReplaceAll(link, "&amp;", "&"))
-	part := in.board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year, Place: "15"})
+	part := in.Board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year, Place: "15"})
 	if n := strings.Count(cases, `<th scope="row">`); int64(n) != min(50, part.Failed) {
 		t.Errorf("%d obligations behind the number %d", n, part.Failed)
 	}
@@ -71,17 +72,17 @@ func TestANumberOpensItsDefinitionTheDepartmentsTheInstitutionsAndTheCases(t *te
 func TestDepartmentsAndInstitutionsAddUpToTheWhole(t *testing.T) {
 	in := counted(t)
 	for _, window := range []indicator.Window{indicator.Year, indicator.Month} {
-		for _, d := range in.snapshot.Duties {
+		for _, d := range in.Snapshot.Duties {
 			q := desk.Question{Duty: d.ID, Window: window}
-			whole := in.board.Whole(q).Tally
+			whole := in.Board.Whole(q).Tally
 			var departments, institutions desk.Tally
-			for _, part := range in.board.ByDepartment(q) {
+			for _, part := range in.Board.ByDepartment(q) {
 				departments = departments.Plus(part.Tally)
 			}
-			for _, part := range in.board.ByInstitution(q) {
+			for _, part := range in.Board.ByInstitution(q) {
 				institutions = institutions.Plus(part.Tally)
 			}
-			counted := in.snapshot.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
+			counted := in.Snapshot.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
 			if departments != whole || institutions != whole || int64(counted.Due) != whole.Due() || int64(counted.Met) != whole.Met {
 				t.Errorf("%s, %s: whole %+v, departments %+v, institutions %+v, snapshot %+v", d.ID, window, whole, departments, institutions, counted)
 			}
@@ -138,10 +139,10 @@ func TestSyntheticDataIsLabelledOnEveryPage(t *testing.T) {
 }
 
 // smallDuty is a duty with some that have fallen due, and fewer than a rate needs.
-func smallDuty(t *testing.T, in *installation) string {
+func smallDuty(t *testing.T, in *desktest.Installation) string {
 	t.Helper()
-	for _, d := range in.snapshot.Duties {
-		if due := in.board.Whole(desk.Question{Duty: d.ID, Window: indicator.Year}).Due(); due > 0 && !present.Rated(due) {
+	for _, d := range in.Snapshot.Duties {
+		if due := in.Board.Whole(desk.Question{Duty: d.ID, Window: indicator.Year}).Due(); due > 0 && !present.Rated(due) {
 			return d.ID
 		}
 	}
@@ -173,9 +174,9 @@ func TestTheCaseIsNamedOnlyToThoseWhoMayOpenIt(t *testing.T) {
 	if !strings.Contains(body, `href="/case/`+mine.CaseID) {
 		t.Error("the institution's steward is not led to its case")
 	}
-	rows, err := in.store.CasesBehind(t.Context(), store.CaseQuery{
-		AsOf: in.board.AsOf, Duty: "measures-decided", Due: store.Span{To: now.AddDate(10, 0, 0), From: now.AddDate(-10, 0, 0)}, Institution: mine.Institution,
-		Statuses: []obligation.Status{obligation.Missed}, Choice: in.board.Choice, Limit: 100,
+	rows, err := in.Store.CasesBehind(t.Context(), store.CaseQuery{
+		AsOf: in.Board.AsOf, Duty: "measures-decided", Due: store.Span{To: now.AddDate(10, 0, 0), From: now.AddDate(-10, 0, 0)}, Institution: mine.Institution,
+		Statuses: []obligation.Status{obligation.Missed}, Choice: in.Board.Choice, Limit: 100,
 	})
 	must(t, err)
 	if n := strings.Count(body, `<th scope="row">`); n != min(50, len(rows)) {
@@ -231,9 +232,9 @@ func TestACaseIsToldToItsStewardAndRecorded(t *testing.T) {
 }
 
 // missedAtAnInstitution is a missed obligation that names its institution.
-func missedAtAnInstitution(t *testing.T, in *installation) obligation.Obligation {
+func missedAtAnInstitution(t *testing.T, in *desktest.Installation) obligation.Obligation {
 	t.Helper()
-	for o, err := range in.store.Obligations(t.Context(), now) {
+	for o, err := range in.Store.Obligations(t.Context(), now) {
 		must(t, err)
 		if o.Kind == law.Law && o.Duty == "measures-decided" && o.Institution != "" && o.Status(now) == obligation.Missed {
 			return o
@@ -246,7 +247,7 @@ func missedAtAnInstitution(t *testing.T, in *installation) obligation.Obligation
 func TestATokenOfANoticeOpensItsObligation(t *testing.T) {
 	in := counted(t)
 	mine := missedAtAnInstitution(t, in)
-	must(t, in.store.InsertTokens(t.Context(), []store.Token{{Token: "t-1", Key: mine.Key()}}))
+	must(t, in.Store.InsertTokens(t.Context(), []store.Token{{Token: "t-1", Key: mine.Key()}}))
 	body := page(t, served(t, nora), "/notice/t-1")
 	wants(t, body, "incumplida", mine.Institution)
 	if strings.Contains(body, mine.CaseID) || strings.Contains(body, "Abrir el caso") {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,8 @@ type Board struct {
 	cat      *law.Catalogue
 	grouping string
 	curves   map[curveKey]*Curve
+	// protected are the figures that were asked for, by policy and duty.
+	protected sync.Map
 }
 
 // Service counts on a timer.
