@@ -51,8 +51,9 @@ func openDirectory(data string, keep time.Duration, in *installation.Installatio
 
 // An entrance is all that stands between people and the pages.
 type entrance struct {
-	guard  *access.Guard
-	listen listener
+	guard   *access.Guard
+	exports *grant.Exports
+	listen  listener
 	// invite is the path of the link that sets the first administrator up, "" where
 	// there is one.
 	invite  string
@@ -89,6 +90,7 @@ func (f *accessFlags) entrance(ctx context.Context, g *Globals, in *installation
 	if err != nil {
 		return nil, errors.Join(err, chain.Close())
 	}
+	e.exports = exports
 	viewer := sessions.Viewer
 	if demo {
 		viewer = func(r *http.Request) access.Viewer {

@@ -6,8 +6,8 @@ import (
 
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
-	"amparo/services/access"
 	"amparo/services/aggregator"
+	"amparo/services/api"
 	"amparo/services/dashboard"
 	"amparo/services/desk"
 	"amparo/services/installation"
@@ -25,12 +25,19 @@ func (f *refreshFlags) newDesk(in *installation.Installation, now func() time.Ti
 	return desk.New(desk.Config{Every: deskEvery, Grouping: f.Grouping, Choice: choice}, in.Catalogue, in.Store, now, log)
 }
 
-// mountPages puts the pages behind the guard.
-func (f *refreshFlags) mountPages(guard *access.Guard, in *installation.Installation, counts *aggregator.Service, board *desk.Service, madeUp bool, now func() time.Time, log *slog.Logger) error {
+// mountPages puts the pages and the API behind the guard.
+func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation, counts *aggregator.Service, board *desk.Service, madeUp bool, now func() time.Time, log *slog.Logger) error {
 	reader := aggregator.Reader(in.Catalogue, in.Store)
 	reader.LeaveOutLow = f.LeaveOutLow
-	return dashboard.Mount(guard, dashboard.Config{
+	err := dashboard.Mount(front.guard, dashboard.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
 		Published: counts.Published, Program: version(), Synthetic: madeUp, Now: now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return api.Mount(front.guard, api.Config{
+		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Published: counts.Published,
+		Cases: in.Store, Exports: front.exports, Synthetic: madeUp, Now: now, Log: log,
 	})
 }

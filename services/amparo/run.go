@@ -91,7 +91,7 @@ func (c *runCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 			return err
 		}
 		defer front.close() //nolint:errcheck // Each entry is on disk already.
-		if err := c.mountPages(front.guard, in, counts, board, madeUp, streams.Now, log); err != nil {
+		if err := c.mountPages(front, in, counts, board, madeUp, streams.Now, log); err != nil {
 			return err
 		}
 		mux := http.NewServeMux()
