@@ -15,6 +15,7 @@ import (
 
 	"amparo/services/access"
 	"amparo/services/access/reception"
+	"amparo/services/api"
 	"amparo/services/dashboard"
 	"amparo/services/installation"
 )
@@ -40,6 +41,9 @@ func allRoutes(t *testing.T) []access.Route {
 		t.Fatal(err)
 	}
 	if err := dashboard.Mount(guard, dashboard.Config{Catalogue: cat}); err != nil {
+		t.Fatal(err)
+	}
+	if err := api.Mount(guard, api.Config{Catalogue: cat}); err != nil {
 		t.Fatal(err)
 	}
 	return guard.Routes()

@@ -53,9 +53,6 @@ type server struct {
 // errNotCounted means that nothing was counted yet.
 var errNotCounted = errors.New("nothing was counted yet: ask again in a minute")
 
-// errNotExact means that a dataset is only for those who see all numbers exactly.
-var errNotExact = errors.New("this dataset has exact numbers of the whole country, which your role does not see: ask for on-time or public/on-time")
-
 // Mount puts the API behind a guard.
 func Mount(guard *access.Guard, cfg Config) error {
 	s := &server{Config: cfg, cat: cfg.Catalogue, guard: guard}
@@ -108,8 +105,8 @@ func (s *server) handler(d *dataset) http.Handler {
 			problem(w, http.StatusBadRequest, wrong.text)
 			return
 		}
-		if d.national && !a.viewer.Policy("", "").HidesNothing() {
-			problem(w, http.StatusForbidden, errNotExact.Error())
+		if d.needs != access.SeePublic && !a.viewer.May(access.ExportNumbers) {
+			problem(w, http.StatusForbidden, "your role sees numbers on the pages and takes no files of them")
 			return
 		}
 		res, err := d.rows(a.request)

@@ -332,6 +332,20 @@ func TestTheQueueOfAStewardIsItsInstitutions(t *testing.T) {
 	if len(d.Rows) == 0 {
 		t.Error("the steward has no queue")
 	}
+	for _, row := range rows(t, server, "/on-time?by=institution").Rows {
+		if row["institution"] != name {
+			t.Errorf("%v is not of %s", row, name)
+		}
+	}
+	for _, row := range rows(t, server, "/on-time").Rows {
+		if row["level"] != "department" {
+			t.Errorf("a steward is given %v", row)
+		}
+	}
+	rosa, _ := served(t, access.Viewer{Name: "rosa", Role: access.Regional, Places: []string{"15"}})
+	if resp, _ := get(t, rosa, "/on-time"); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("a role that takes no files gets one: %d", resp.StatusCode)
+	}
 }
 
 func TestTheCaseLogNeedsAnotherPersonAndNamesNoCase(t *testing.T) {

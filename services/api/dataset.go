@@ -18,15 +18,14 @@ import (
 // A dataset is one table that can be asked for. The handlers and the description
 // of the API are both made of it, so that neither can say what the other does not.
 type dataset struct {
-	path     string
-	needs    access.Right
-	title    string // in English, as the description is
-	about    string
-	params   []param
-	columns  []present.Column
-	rows     func(request) (*result, error)
-	adx      bool // may be asked for as ADX
-	national bool // is for those alone who see the numbers of the whole country exactly
+	path    string
+	needs   access.Right
+	title   string // in English, as the description is
+	about   string
+	params  []param
+	columns []present.Column
+	rows    func(request) (*result, error)
+	adx     bool // may be asked for as ADX
 }
 
 // A param is one thing that a dataset can be asked for.

@@ -46,7 +46,7 @@ func ref(name string) object { return object{"$ref": "#/components/responses/" +
 func needs(right access.Right) string {
 	var roles []string
 	for _, role := range access.Roles() {
-		if role.Has(right) {
+		if role.Has(right) && (right == access.SeePublic || right == access.ExportCases || role.Has(access.ExportNumbers)) {
 			roles = append(roles, string(role))
 		}
 	}
@@ -55,9 +55,6 @@ func needs(right access.Right) string {
 
 func (s *server) operation(d *dataset) object {
 	about := d.about + " " + needs(d.needs)
-	if d.national {
-		about += " Only for those of them who see the numbers of the whole country exactly."
-	}
 	parameters := []object{
 		{"name": "format", "in": "query", "description": "CSV begins with a byte-order mark; XLSX is for people; ADX is for DHIS2.", "schema": object{"type": "string", "enum": d.formats(), "default": formatJSON}},
 		{"name": "lang", "in": "query", "description": "The language of words.", "schema": object{"type": "string", "enum": []string{"es", "en"}, "default": "es"}},

@@ -147,7 +147,7 @@ func adxPeriod(period disclosure.Period, ends time.Time, zone *time.Location) st
 func (s *server) onTime() *dataset {
 	return &dataset{
 		path: "/on-time", needs: access.SeeNumbers, adx: true, title: "Duties done in time",
-		about: "Of the obligations that fell due, how many were done in time. Exact for those who see exact numbers; for an analyst, small groups are hidden, only duties with one obligation a case are in it, and there are no institutions.",
+		about: "Of the obligations that fell due, how many were done in time. Exact for those who see exact numbers, of their own places or institution where these are all they see; for an analyst, small groups are hidden, only duties with one obligation a case are in it, and there are no institutions.",
 		params: []param{s.dutyParam(), s.windowParam(), s.departmentParam(),
 			{name: "by", about: "What the rows are: the nation, regions and departments, or institutions.", values: []string{"place", "institution"}, fallback: "place"}},
 		columns: append(figureColumns(), present.Col("institution", "Institución", "Institution"), present.Col("share", "En plazo", "On time"), present.Col("low", "Desde", "Low"), present.Col("high", "Hasta", "High"),
@@ -157,13 +157,15 @@ func (s *server) onTime() *dataset {
 			if err != nil {
 				return nil, err
 			}
-			policy := r.viewer.Policy("", "")
 			res := &result{stamp: s.stamp(board.AsOf)}
+			scope := r.viewer.Numbers()
 			switch {
 			case r.values["by"] == "institution" && !r.viewer.May(access.SeeOffices):
 				return nil, errRequest{"by institution: your role does not see single institutions"}
-			case !policy.HidesNothing():
-				return res, s.protectedOnTime(res, board, policy, r)
+			case r.viewer.Policy("", "") == disclosure.ForAnalyst:
+				return res, s.protectedOnTime(res, board, disclosure.ForAnalyst, r)
+			case !r.viewer.May(access.SeeNation):
+				board = board.Within(scope.Holds)
 			}
 			for _, d := range s.cat.Duties {
 				if d.NeverARow || r.values["duty"] != "" && r.values["duty"] != d.ID {
@@ -196,7 +198,7 @@ func (s *server) exactOnTime(res *result, board *desk.Board, duty string, r requ
 		}
 		return
 	}
-	if q.Place == "" {
+	if q.Place == "" && r.viewer.May(access.SeeNation) {
 		add(string(disclosure.Nation), indicator.Nation, board.Whole(q), "")
 		for _, region := range s.cat.Places.Regions(s.Grouping) {
 			of := q
@@ -205,6 +207,9 @@ func (s *server) exactOnTime(res *result, board *desk.Board, duty string, r requ
 		}
 	}
 	for _, part := range board.ByDepartment(q) {
+		if !r.viewer.May(access.SeeNation) && !part.Any() {
+			continue // It lies outside what the reader sees, or nothing was counted there.
+		}
 		add(string(disclosure.Department), part.Code, part, "")
 	}
 }
@@ -264,7 +269,7 @@ func (s *server) protectedOnTime(res *result, board *desk.Board, policy disclosu
 // indicators are the values of the catalogue's indicators.
 func (s *server) indicators() *dataset {
 	return &dataset{
-		path: "/indicators", needs: access.SeeNumbers, national: true, title: "Indicators", about: "Each indicator of the sixteen implications and of the causes, by region and window, with its interval and n.",
+		path: "/indicators", needs: access.SeeNation, title: "Indicators", about: "Each indicator of the sixteen implications and of the causes, by region and window, with its interval and n.",
 		params: []param{
 			{name: "indicator", about: "Only this indicator.", check: func(id string) bool {
 				return slices.ContainsFunc(s.cat.Indicators, func(i *law.Indicator) bool { return i.ID == id })
@@ -300,7 +305,7 @@ func (s *server) indicators() *dataset {
 // comparisons are the verdicts on pairs of regions.
 func (s *server) comparisons() *dataset {
 	return &dataset{
-		path: "/comparisons", needs: access.SeeNumbers, national: true, title: "Comparisons of regions", about: "Each pair of regions on every duty and implication with a limit of the law: different, equivalent or unknown, and why.",
+		path: "/comparisons", needs: access.SeeNation, title: "Comparisons of regions", about: "Each pair of regions on every duty and implication with a limit of the law: different, equivalent or unknown, and why.",
 		params: []param{{name: "pair", about: "Only this pair, such as coast-highlands.", check: s.isPair}},
 		columns: []present.Column{
 			present.Col("pair", "Par", "Pair"), present.Col("topic", "Tema", "Topic"), present.Col("met_a", "En plazo A", "In time A"), present.Col("due_a", "Vencieron A", "Due A"), present.Col("met_b", "En plazo B", "In time B"), present.Col("due_b", "Vencieron B", "Due B"),
@@ -346,7 +351,7 @@ func (s *server) isPair(text string) bool {
 // times are how long duties take.
 func (s *server) times() *dataset {
 	return &dataset{
-		path: "/times", needs: access.SeeNumbers, national: true, title: "How long duties take", about: "Kaplan-Meier over what fell due in the last twelve months or has yet to: the time by which half and nine tenths are done. Null where the curve does not come so far.",
+		path: "/times", needs: access.SeeNation, title: "How long duties take", about: "Kaplan-Meier over what fell due in the last twelve months or has yet to: the time by which half and nine tenths are done. Null where the curve does not come so far.",
 		params: []param{s.dutyParam()},
 		columns: []present.Column{
 			present.Col("duty", "Deber", "Duty"), present.Col("region", "Región", "Region"), present.Col("median_hours", "Mediana (horas)", "Median (hours)"), present.Col("median_low", "Desde", "Low"), present.Col("median_high", "Hasta", "High"),
@@ -442,7 +447,7 @@ var stateWords = map[string]law.Text{
 // sources are how fresh the data are.
 func (s *server) sources() *dataset {
 	return &dataset{
-		path: "/sources", needs: access.SeeNumbers, national: true, title: "Freshness of sources", about: "When each system that sends was last heard, how much it sends, and how long its facts wait to be written down.",
+		path: "/sources", needs: access.SeeNation, title: "Freshness of sources", about: "When each system that sends was last heard, how much it sends, and how long its facts wait to be written down.",
 		columns: []present.Column{
 			present.Col("source", "Sistema", "Source"), present.Col("last_received", "Último hecho", "Last fact"), present.Col("events_24h", "En 24 horas", "In 24 hours"), present.Col("events_7d_before", "En los 7 días anteriores", "In the 7 days before"),
 			present.Col("entry_half_hours", "La mitad, en (horas)", "Half within (hours)"), present.Col("entry_most_hours", "Nueve de diez, en (horas)", "Nine in ten within (hours)"), present.Col("entry_n", "n", "n"),

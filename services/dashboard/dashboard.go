@@ -114,7 +114,7 @@ func (p *pages) routes(guard *access.Guard) []route {
 		return always(func(f frame, s *snapshot.Snapshot, _ *desk.Board) page { return view(f, s) })
 	}
 	return []route{
-		{todayPath + "{$}", access.SeeNation, p.today(guard)},
+		{todayPath + "{$}", access.SeeNumbers, p.today(guard)},
 		{matrixPath, access.SeeNation, of(p.newMatrix)},
 		{deadlinesPath, access.SeeNation, of(p.newDeadlines)},
 		{timelinessPath, access.SeeNation, always(p.newTimeliness)},
@@ -131,7 +131,11 @@ func (p *pages) routes(guard *access.Guard) []route {
 		{causesPath, access.SeeNation, p.serve(guard, "causes.html", func(_ *http.Request, f frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newCauses(p.cat, f, s), nil
 		})},
-		{numberPath, access.SeeNation, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
+		{numberPath, access.SeeOffices, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
+			viewer := access.From(r.Context())
+			if b != nil && !viewer.May(access.SeeNation) {
+				b = b.Within(viewer.Numbers().Holds)
+			}
 			if v := p.newNumber(f, s, b); v != nil {
 				return v, nil
 			}
@@ -181,8 +185,8 @@ func (p *pages) serve(guard *access.Guard, name string, view func(*http.Request,
 // today is the first page; links of alerts from before it had one of its own lead on to
 // the number that they name.
 func (p *pages) today(guard *access.Guard) http.HandlerFunc {
-	first := p.serve(guard, "sections", func(_ *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
-		return p.newToday(f, s, b), nil
+	first := p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
+		return p.newMorning(r, f, s, b)
 	})
 	return func(w http.ResponseWriter, r *http.Request) {
 		if query := r.URL.Query(); query.Get("duty") != "" {

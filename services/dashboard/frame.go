@@ -9,6 +9,7 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/access/reception"
 	"amparo/services/present"
 )
 
@@ -26,6 +27,7 @@ type frame struct {
 	Catalogue  string
 	Title      string
 	Style      string // address of the style sheet
+	viewer     access.Viewer
 }
 
 type pageLink struct{ Path, Title string }
@@ -58,8 +60,9 @@ func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
 	f := frame{
 		Lang: lang, Path: r.URL.Path, Query: r.URL.Query(), Synthetic: cfg.Synthetic, Waiting: s == nil,
 		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang), Style: stylePath,
+		viewer: access.From(r.Context()),
 	}
-	f.Pages = f.menu(cfg.Catalogue, access.From(r.Context()))
+	f.Pages = f.menu(cfg.Catalogue)
 	if s != nil {
 		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
 		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
@@ -67,25 +70,40 @@ func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
 	return f
 }
 
-// menu are the pages that a viewer may open.
-func (f frame) menu(cat *law.Catalogue, viewer access.Viewer) []pageLink {
-	open := []pageLink{{methodsPath, f.T("Métodos", "Methods")}, {publicPath, f.T("Público", "Public")}}
-	if !viewer.May(access.SeeNumbers) {
-		return open
+// menu are the pages that the viewer may open.
+func (f frame) menu(cat *law.Catalogue) []pageLink {
+	var list []pageLink
+	if f.viewer.May(access.SeeNumbers) {
+		list = append(list, pageLink{todayPath, f.T("Hoy", "Today")})
 	}
-	list := []pageLink{
-		{todayPath, f.T("Hoy", "Today")},
-		{matrixPath, f.T("Cumplimiento", "Compliance")},
-		{deadlinesPath, f.T("Deberes", "Duties")},
-		{timelinessPath, f.T("Tiempos", "Timeliness")},
-		{comparePath, f.T("Regiones", "Regions")},
-		{trendsPath, f.T("Tendencias", "Trends")},
-		{mapPath, f.T("Mapa", "Map")},
+	if f.viewer.May(access.SeeNation) {
+		list = append(list,
+			pageLink{matrixPath, f.T("Cumplimiento", "Compliance")}, pageLink{deadlinesPath, f.T("Deberes", "Duties")},
+			pageLink{timelinessPath, f.T("Tiempos", "Timeliness")}, pageLink{comparePath, f.T("Regiones", "Regions")},
+			pageLink{trendsPath, f.T("Tendencias", "Trends")}, pageLink{mapPath, f.T("Mapa", "Map")})
+		if len(cat.Indicators) > 0 {
+			list = append(list, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
+		}
+		list = append(list, pageLink{qualityPath, f.T("Datos", "Data")})
 	}
-	if len(cat.Indicators) > 0 {
-		list = append(list, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
+	list = append(list, pageLink{methodsPath, f.T("Métodos", "Methods")}, pageLink{publicPath, f.T("Público", "Public")})
+	switch {
+	case f.viewer.May(access.ReadLog):
+		list = append(list, pageLink{reception.AuditPath, f.T("Auditoría", "Audit")}, pageLink{reception.AccountPath, f.T("Cuenta", "Account")})
+	case f.viewer.May(access.HaveAccount) && !f.viewer.Demo:
+		list = append(list, pageLink{reception.AccountPath, f.T("Cuenta", "Account")})
+	case f.viewer.Anonymous():
+		list = append(list, pageLink{reception.LogInPath, f.T("Entrar", "Log in")})
 	}
-	return append(append(list, pageLink{qualityPath, f.T("Datos", "Data")}), open...)
+	return list
+}
+
+// casesLink leads to the cases behind a number, for those who may list them.
+func (f frame) casesLink(pairs ...string) string {
+	if !f.viewer.May(access.SeeQueue) {
+		return ""
+	}
+	return f.Link(casesPath, pairs...)
 }
 
 // T is a text in the page's language.

@@ -9,6 +9,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
+	"amparo/services/access"
 	"amparo/services/desk"
 	"amparo/services/present"
 )
@@ -72,7 +73,7 @@ func (p *pages) wholeOf(f frame, b *desk.Board, d *law.Duty, q desk.Question) se
 		note += " (" + share.Mark + ")"
 	}
 	cases := func(statuses string) string {
-		return f.Link(casesPath, "duty", d.ID, "status", statuses, "window", string(q.Window), "region", q.Region, "department", q.Place, "institution", q.Institution)
+		return f.casesLink("duty", d.ID, "status", statuses, "window", string(q.Window), "region", q.Region, "department", q.Place, "institution", q.Institution)
 	}
 	return section{
 		ID: "whole", Title: f.T("La cifra", "The number"), Text: []string{f.T("Contada al ", "Counted as of ") + localTime(p.cat, b.AsOf)},
@@ -160,6 +161,9 @@ func (p *pages) departments(f frame, b *desk.Board, q desk.Question) section {
 	sec := section{ID: "departments", Title: f.T("Por departamento", "By department"), Notes: []string{present.FewLegend.In(f.Lang)}}
 	t := &table{Name: sec.Title, Head: p.partHead(f, f.T("Departamento", "Department")), None: f.T("Ninguno.", "None.")}
 	for _, part := range b.ByDepartment(q) {
+		if !f.viewer.May(access.SeeNation) && !part.Any() {
+			continue // It lies outside what the viewer sees, or nothing was counted there.
+		}
 		head := entry{Value: p.cat.Places.Name(part.Code), Link: f.Link(numberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code)}
 		t.Rows = append(t.Rows, tableRow{Head: head, Cells: p.partCells(f, &part)})
 	}

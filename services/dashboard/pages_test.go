@@ -286,3 +286,34 @@ func TestAnyoneSeesWhatIsPublishedAndNothingElse(t *testing.T) {
 		t.Error("before anything was published the page does not say so")
 	}
 }
+
+func TestTheFirstPageIsThatOfItsReader(t *testing.T) {
+	in := counted(t)
+	rosa := access.Viewer{Name: "rosa", Role: access.Regional, Places: []string{"15"}}
+	own := page(t, served(t, rosa), "/")
+	wants(t, own, "Hoy, en lo propio", "Lima", "Vencidas sin cumplir")
+	lima := in.Board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year, Place: "15"})
+	number := page(t, served(t, rosa), "/number?duty=measures-decided")
+	wants(t, number, fmt.Sprintf("n = %s", present.Count(lima.Due())), "Lima")
+	if strings.Contains(number, `>Puno</a>`) || strings.Contains(own, "/cases?") {
+		t.Error("a regional viewer is shown, or led to, what is not theirs")
+	}
+	other := in.Board.Whole(desk.Question{Duty: "measures-decided", Window: indicator.Year, Place: "04"})
+	if other.Due() == 0 {
+		t.Fatal("Arequipa has no case: the simulation is too small")
+	}
+	if body := page(t, served(t, rosa), "/number?duty=measures-decided&department=04"); strings.Contains(body, fmt.Sprintf("<dd>%d</dd>", other.Met)) && other.Met > 0 {
+		t.Error("a regional viewer sees another department")
+	}
+
+	ana := access.Viewer{Name: "ana", Role: access.Analyst, Purpose: "thesis"}
+	analysis := page(t, served(t, ana), "/")
+	wants(t, analysis, "Cifras para el análisis", "menos de 5 personas", "▒", "Por departamento")
+	for _, viewer := range []access.Viewer{rosa, ana} {
+		for _, address := range []string{"/matrix", "/compare", "/quality"} {
+			if status, _, _ := get(t, served(t, viewer), address); status != http.StatusForbidden {
+				t.Errorf("%s gets %s: %d", viewer.Role, address, status)
+			}
+		}
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
-	"amparo/services/aggregator"
 	"amparo/services/present"
 )
 
@@ -33,6 +32,12 @@ func (p *pages) newPublic(f frame) page {
 	return v
 }
 
+// shares are figures of duties by place, as a reader may see them.
+type shares interface {
+	Has(duty string) bool
+	Figure(duty string, at disclosure.Place) disclosure.Figure
+}
+
 // publicPeriod reads the period of the public page: the year where none is named.
 func publicPeriod(f frame) disclosure.Period {
 	if f.Query.Get("window") == string(disclosure.Month) {
@@ -46,9 +51,9 @@ func (p *pages) publicPeriodField(f frame) field {
 		string(disclosure.Year), f.T("doce meses", "twelve months"), string(disclosure.Month), f.T("el mes", "the month"))}
 }
 
-func (p *pages) publicRegions(f frame, published *aggregator.Published) section {
+func (p *pages) publicRegions(f frame, published shares) section {
 	sec := section{ID: "regions", Title: f.T("El país y sus regiones", "The country and its regions"),
-		Form: &form{Path: publicPath, Label: f.T("Periodo", "Period"), Fields: []field{p.publicPeriodField(f), p.publicDutyField(f, published)}}}
+		Form: &form{Path: f.Path, Label: f.T("Periodo", "Period"), Fields: []field{p.publicPeriodField(f), p.publicDutyField(f, published)}}}
 	t := &table{Name: sec.Title, Head: []string{f.T("Deber", "Duty"), regionName(p.cat, indicator.Nation, f.Lang)}, None: f.T("Nada se publicó.", "Nothing was published.")}
 	regions := p.cat.Places.Regions(p.grouping)
 	for _, region := range regions {
@@ -72,11 +77,11 @@ func (p *pages) publicRegions(f frame, published *aggregator.Published) section 
 }
 
 // publishedDuties are the duties of which something was published, by implication.
-func (p *pages) publishedDuties(published *aggregator.Published) []*law.Duty {
+func (p *pages) publishedDuties(published shares) []*law.Duty {
 	return slices.DeleteFunc(byImplication(p.cat, p.cat.Duties), func(d *law.Duty) bool { return !published.Has(d.ID) })
 }
 
-func (p *pages) publicDutyField(f frame, published *aggregator.Published) field {
+func (p *pages) publicDutyField(f frame, published shares) field {
 	var pairs []string
 	for _, d := range p.publishedDuties(published) {
 		pairs = append(pairs, d.ID, d.Title.In(f.Lang))
@@ -85,7 +90,7 @@ func (p *pages) publicDutyField(f frame, published *aggregator.Published) field 
 }
 
 // publicDepartments shows one duty in every department.
-func (p *pages) publicDepartments(f frame, published *aggregator.Published) section {
+func (p *pages) publicDepartments(f frame, published shares) section {
 	sec := section{ID: "departments", Title: f.T("Por departamento", "By department")}
 	duties := p.publishedDuties(published)
 	if len(duties) == 0 {

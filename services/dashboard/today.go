@@ -2,15 +2,19 @@ package dashboard
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"amparo/pipeline/comparison"
+	"amparo/pipeline/disclosure"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/services/access"
 	"amparo/services/desk"
 	"amparo/services/present"
 )
@@ -27,6 +31,95 @@ func (p *pages) newToday(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 		p.nowTiles(f, s, b), p.dueSoon(f, s, b), p.overdue(f, b), p.moved(f, b), p.verdicts(f, s), p.silent(f, b),
 	}
 	return v
+}
+
+// newMorning is the first page of whoever is logged in: the country for those who see it, their own
+// places or institution for those who see these, protected shares for an analyst.
+func (p *pages) newMorning(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (page, error) {
+	viewer := access.From(r.Context())
+	switch {
+	case viewer.May(access.SeeNation):
+		return p.newToday(f, s, b), nil
+	case viewer.Policy("", "") == disclosure.ForAnalyst:
+		return p.newAnalyst(f, b)
+	}
+	return p.newOwn(f, s, b, viewer), nil
+}
+
+// newOwn is the page of a region's authority or an institution's steward: what is due and
+// overdue among what is theirs, and how much of it was done in time.
+func (p *pages) newOwn(f frame, s *snapshot.Snapshot, b *desk.Board, viewer access.Viewer) page {
+	v := page{frame: f}
+	v.Heading = f.T("Hoy, en lo propio", "Today, in what is yours")
+	if v.Waiting = s == nil || b == nil; v.Waiting {
+		return v
+	}
+	var names []string
+	for _, code := range viewer.Places {
+		names = append(names, p.cat.Places.Name(code))
+	}
+	if viewer.Institution != "" {
+		names = append(names, viewer.Institution)
+	}
+	v.Lead = []string{strings.Join(names, ", ") + ". " + f.T("Contado al ", "Counted as of ") + localTime(p.cat, b.AsOf)}
+	own := b.Within(viewer.Numbers().Holds)
+	unforeseen := *s
+	unforeseen.Warnings = nil // Forecasts are of the country.
+	v.Sections = []section{p.dueSoon(f, &unforeseen, own), p.overdue(f, own), p.ownShares(f, s, own)}
+	return v
+}
+
+// ownShares is how much of what fell due was done in time, by duty.
+func (p *pages) ownShares(f frame, s *snapshot.Snapshot, own *desk.Board) section {
+	sec := section{ID: "shares", Title: f.T("Cumplidas en plazo, últimos doce meses", "Done in time, last twelve months"), Notes: []string{present.FewLegend.In(f.Lang)}}
+	t := &table{Name: sec.Title, Head: p.partHead(f, f.T("Deber", "Duty")), None: f.T("Ninguna obligación.", "No obligation.")}
+	for _, d := range byImplication(p.cat, s.Duties) {
+		part := own.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
+		if part.Any() {
+			t.Rows = append(t.Rows, tableRow{Head: p.dutyEntry(f, d), Cells: p.partCells(f, &part)})
+		}
+	}
+	sec.Table = t
+	return sec
+}
+
+// protected are the figures of a board as a policy lets them be seen.
+type protected map[string]map[string]disclosure.Figure
+
+// Has implements shares.
+func (p protected) Has(duty string) bool { return len(p[duty]) > 0 }
+
+// Figure implements shares.
+func (p protected) Figure(duty string, at disclosure.Place) disclosure.Figure {
+	f, ok := p[duty][at.Key()]
+	if !ok {
+		f.Parts = []uint64{0, 0}
+	}
+	return f
+}
+
+// newAnalyst is the page of an analyst: shares by place with small groups hidden.
+func (p *pages) newAnalyst(f frame, b *desk.Board) (page, error) {
+	v := page{frame: f}
+	v.Heading = f.T("Cifras para el análisis", "Numbers for analysis")
+	if v.Waiting = b == nil; v.Waiting {
+		return v, nil
+	}
+	figures := protected{}
+	for _, d := range p.cat.Duties {
+		if !d.IsCaseInstance() {
+			continue
+		}
+		of, err := b.Figures(disclosure.ForAnalyst, d.ID)
+		if err != nil {
+			return v, fmt.Errorf("protect %s: %w", d.ID, err)
+		}
+		figures[d.ID] = of
+	}
+	v.Lead = []string{fmt.Sprintf(f.T("Deberes con una obligación por caso, contados al %s. Un grupo de menos de %d personas, o lo que permitiría calcularlo, se oculta.", "Duties with one obligation a case, counted as of %s. A group of fewer than %d people, or what would let it be computed, is hidden."),
+		localTime(p.cat, b.AsOf), disclosure.ForAnalyst.Floor())}
+	v.Sections = []section{p.publicRegions(f, figures), p.publicDepartments(f, figures)}
+	return v, nil
 }
 
 // nowTiles are the few numbers that are read first.
@@ -106,9 +199,15 @@ func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 		Notes: []string{f.T("Lo esperado sale de lo que hicieron en el último año obligaciones semejantes; es un número de casos, con el intervalo en que caen 95 de 100 pronósticos, nunca una predicción sobre una persona.",
 			"What is expected comes from what obligations alike did in the last year; it is a number of cases, with the interval that holds 95 of 100 forecasts, never a prediction about a person.")},
 	}
+	foreseen := len(s.Warnings) > 0
 	t := &table{
 		Name: sec.Title, None: f.T("Nada vence en las próximas 24 horas.", "Nothing falls due within the next 24 hours."),
-		Head: []string{f.T("Deber", "Duty"), f.T("Vencen", "Fall due"), f.T("Instituciones", "Institutions"), f.T("Primer vencimiento", "First deadline"), f.T("Se espera que no se cumplan", "Expected to be missed")},
+		Head: []string{f.T("Deber", "Duty"), f.T("Vencen", "Fall due"), f.T("Instituciones", "Institutions"), f.T("Primer vencimiento", "First deadline")},
+	}
+	if foreseen {
+		t.Head = append(t.Head, f.T("Se espera que no se cumplan", "Expected to be missed"))
+	} else {
+		sec.Notes = nil
 	}
 	for _, d := range byImplication(p.cat, s.Duties) {
 		var n uint64
@@ -127,10 +226,12 @@ func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 			continue
 		}
 		count := counted(n)
-		count.Link = f.Link(casesPath, "duty", d.ID, "status", string(obligation.Open), "soon", "yes")
-		t.Rows = append(t.Rows, tableRow{Head: p.dutyEntry(f, d), Cells: []entry{
-			count, counted(len(offices)), {Value: localTime(p.cat, first)}, {Value: expected(s, d.ID, f)},
-		}})
+		count.Link = f.casesLink("duty", d.ID, "status", string(obligation.Open), "soon", "yes")
+		row := tableRow{Head: p.dutyEntry(f, d), Cells: []entry{count, counted(len(offices)), {Value: localTime(p.cat, first)}}}
+		if foreseen {
+			row.Cells = append(row.Cells, entry{Value: expected(s, d.ID, f)})
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	sec.Table = t
 	return sec
@@ -195,7 +296,7 @@ func (p *pages) overdue(f frame, b *desk.Board) section {
 			r.Cells = append(r.Cells, counted(ages[step]))
 		}
 		all := counted(total)
-		all.Link = f.Link(casesPath, "duty", d.ID, "status", string(obligation.Missed))
+		all.Link = f.casesLink("duty", d.ID, "status", string(obligation.Missed))
 		year := b.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
 		r.Cells = append(r.Cells, all, entry{Value: present.Count(year.Due()), Link: f.Link(numberPath, "duty", d.ID)})
 		t.Rows = append(t.Rows, r)
