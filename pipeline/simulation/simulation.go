@@ -220,20 +220,15 @@ type Totals struct{ Cases, Units, Events, Rows int }
 // truth about indicators as CSV.
 func (s *Simulation) Write(events, truth, indicators io.Writer) (Totals, error) {
 	var totals Totals
-	out := bufio.NewWriterSize(events, 1<<16)
+	out := eventWriter{s: s, out: bufio.NewWriterSize(events, 1<<16)}
 	rows, err := newTruthWriter(truth)
 	if err != nil {
 		return totals, err
 	}
 	census := newCensus(s.book)
-	var line []byte
 	for c := range s.Cases() {
-		for e := range c.Arrivals() {
-			line = appendJSON(line[:0], e, s.cat.Zone)
-			if _, err := out.Write(line); err != nil {
-				return totals, fmt.Errorf("write events of case %s: %w", c.ID, err)
-			}
-			totals.Events++
+		if err := out.write(&c); err != nil {
+			return totals, err
 		}
 		census.take(&c)
 		if err := rows.write(c.Truth); err != nil {
@@ -246,11 +241,49 @@ func (s *Simulation) Write(events, truth, indicators io.Writer) (Totals, error) 
 		}
 		totals.Rows += len(c.Truth)
 	}
-	if err := out.Flush(); err != nil {
-		return totals, fmt.Errorf("write events: %w", err)
+	totals.Events = out.events
+	if err := out.flush(); err != nil {
+		return totals, err
 	}
 	if err := rows.flush(); err != nil {
 		return totals, err
 	}
 	return totals, writeIndicators(indicators, census)
+}
+
+// WriteEvents writes the events alone, and returns how many there are.
+func (s *Simulation) WriteEvents(events io.Writer) (int, error) {
+	out := eventWriter{s: s, out: bufio.NewWriterSize(events, 1<<16)}
+	for c := range s.Cases() {
+		if err := out.write(&c); err != nil {
+			return out.events, err
+		}
+	}
+	return out.events, out.flush()
+}
+
+// An eventWriter writes events as NDJSON.
+type eventWriter struct {
+	s      *Simulation
+	out    *bufio.Writer
+	line   []byte
+	events int
+}
+
+func (w *eventWriter) write(c *Case) error {
+	for e := range c.Arrivals() {
+		w.line = appendJSON(w.line[:0], e, w.s.cat.Zone)
+		if _, err := w.out.Write(w.line); err != nil {
+			return fmt.Errorf("write events of case %s: %w", c.ID, err)
+		}
+		w.events++
+	}
+	return nil
+}
+
+func (w *eventWriter) flush() error {
+	if err := w.out.Flush(); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	return nil
 }

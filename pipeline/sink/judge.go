@@ -2,7 +2,10 @@ package sink
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
@@ -19,9 +22,8 @@ type judge struct {
 }
 
 // update judges cases from their whole history and stores what differs from what is
-// stored, with marks for what is gone. known are those of which something may be
-// stored. It returns how many rows it wrote.
-func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, known []string, now time.Time) (int, error) {
+// stored, with marks for what is gone. It returns how many rows it wrote.
+func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
@@ -32,11 +34,11 @@ func (j *judge) update(ctx context.Context, ids []string, history map[string][]s
 		versions[id] = highest(histories[i])
 	}
 	rows := judgeAll(j.cat, histories, now, j.horizon)
-	obligations, err := j.to.Known(ctx, known)
+	obligations, err := j.to.Known(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
-	contributions, err := j.to.KnownContributions(ctx, known)
+	contributions, err := j.to.KnownContributions(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -46,6 +48,44 @@ func (j *judge) update(ctx context.Context, ids []string, history map[string][]s
 	}
 	return len(changes.Obligations), j.to.Insert(ctx, changes)
 }
+
+// begin judges cases of which nothing is stored yet: all that they come to is
+// new. While the rows of some are stored, the next are folded.
+func (j *judge) begin(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
+	folded := make(chan store.Rows)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(folded)
+		for part := range slices.Chunk(ids, beginCases) {
+			histories := make([][]store.Recorded, len(part))
+			for i, id := range part {
+				histories[i] = history[id]
+			}
+			select {
+			case folded <- judgeAll(j.cat, histories, now, j.horizon):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	written := 0
+	group.Go(func() error {
+		for rows := range folded {
+			written += len(rows.Obligations)
+			if err := j.to.Insert(ctx, rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err := group.Wait()
+	return written, err
+}
+
+// beginCases is how many new cases are folded at once: enough that an insert is
+// worth its flush, few enough that three times their rows are no burden.
+const beginCases = 2_000
 
 // changedObligations are those that differ from what is known, and the marks of
 // those that are known and gone.
@@ -104,6 +144,11 @@ func judgeAll(cat *law.Catalogue, histories [][]store.Recorded, now time.Time, h
 		return obligation.Query{AsOf: lastInstant(subjects[i], now), Horizon: now.Add(horizon)}
 	})
 	var rows store.Rows
+	obligations := 0
+	for i := range judged {
+		obligations += len(judged[i].Obligations)
+	}
+	rows.Obligations = make([]store.Change, 0, obligations)
 	for i := range judged {
 		rows.Add(&judged[i], cat.Label(), highest(histories[i]))
 	}

@@ -80,7 +80,7 @@ func catchUp(ctx context.Context, cat *law.Catalogue, s History, cfg Config, sin
 		if err != nil {
 			return err
 		}
-		if _, err := j.update(ctx, part, history, part, now); err != nil {
+		if _, err := j.update(ctx, part, history, now); err != nil {
 			return err
 		}
 	}

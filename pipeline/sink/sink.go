@@ -76,7 +76,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.MaxBatch == 0 {
-		c.MaxBatch = 300_000
+		c.MaxBatch = 100_000
 	}
 	if c.MaxBatchFor == 0 {
 		c.MaxBatchFor = 30 * time.Second
@@ -350,28 +350,23 @@ func (s *Sink) judgeTouched(ctx context.Context) error {
 			known = append(known, id)
 		}
 	}
-	for ids := range slices.Chunk(began, chunkCases) {
-		if err := s.judgeCases(ctx, ids, s.batch.whole, nil); err != nil {
-			return err
-		}
+	written, err := s.judge.begin(ctx, began, s.batch.whole, s.deps.Now())
+	s.batch.done.written += written
+	if err != nil {
+		return err
 	}
 	for ids := range slices.Chunk(known, chunkCases) {
 		history, err := s.deps.To.History(ctx, ids)
 		if err != nil {
 			return err
 		}
-		if err := s.judgeCases(ctx, ids, history, ids); err != nil {
+		written, err := s.judge.update(ctx, ids, history, s.deps.Now())
+		s.batch.done.written += written
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// judgeCases judges some cases, those of which something may be known among them.
-func (s *Sink) judgeCases(ctx context.Context, ids []string, history map[string][]store.Recorded, known []string) error {
-	written, err := s.judge.update(ctx, ids, history, known, s.deps.Now())
-	s.batch.done.written += written
-	return err
 }
 
 // Restore stores and judges events again that were acknowledged once but are no

@@ -30,6 +30,7 @@ func (s *Sink) sort(ctx context.Context, events []stream.Delivered) (sorted, err
 	if err != nil {
 		return out, err
 	}
+	out.fresh = make([]store.Recorded, 0, len(decoded))
 	for i := range decoded {
 		e := &decoded[i]
 		if refusals[i] != nil {
@@ -76,7 +77,7 @@ func (s *Sink) known(ctx context.Context, decoded []store.Recorded, refusals []*
 			identities = append(identities, decoded[i].Identity())
 		}
 	}
-	known := map[event.Identity]store.Version{}
+	known := make(map[event.Identity]store.Version, len(decoded))
 	if len(identities) > 0 {
 		if known, err = s.deps.To.Stored(ctx, identities); err != nil {
 			return nil, err

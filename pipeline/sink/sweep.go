@@ -40,7 +40,7 @@ func (s *Sink) Sweep(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
-		if _, err := s.judge.update(ctx, ids, histories, ids, now); err != nil {
+		if _, err := s.judge.update(ctx, ids, histories, now); err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}

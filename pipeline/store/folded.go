@@ -10,6 +10,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"golang.org/x/sync/errgroup"
+
 	"amparo/pipeline/contribution"
 )
 
@@ -34,10 +36,10 @@ func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
 
 // Insert stores rows, on disk when it returns.
 func (s *Store) Insert(ctx context.Context, r Rows) error {
-	if err := s.InsertObligations(ctx, r.Obligations); err != nil {
-		return err
-	}
-	return s.InsertContributions(ctx, r.Contributions)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.InsertObligations(ctx, r.Obligations) })
+	group.Go(func() error { return s.InsertContributions(ctx, r.Contributions) })
+	return group.Wait()
 }
 
 // foldedTables hold what is folded from events.

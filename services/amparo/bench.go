@@ -2,39 +2,33 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/errgroup"
-
-	"amparo/pipeline/obligation"
 	"amparo/pipeline/simulation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
-	"amparo/schemas/law"
 	"amparo/services/installation"
-	"amparo/services/intake"
-	sinkservice "amparo/services/sink"
 )
 
 type benchCmd struct {
-	Events int    `default:"200000" help:"Events to measure with."`
-	Seed   uint64 `default:"1" help:"Seed of the simulated events."`
+	Events int      `default:"2000000" help:"Events to measure with."`
+	Part   int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
+	Seed   uint64   `default:"1" help:"Seed of the simulated events."`
+	Only   []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, pipeline, visible, rebuild, fold."`
 
-	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a processor profile of the pipeline."`
+	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a processor profile of bulk, or of the stage that --only names alone."`
 }
 
 // Run measures the raw stages and the whole pipeline in one run and prints JSON
-// lines: absolute figures move with the machine, the ratio holds.
+// lines: absolute figures move with the machine, ratios hold.
 func (c *benchCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
 	dir, err := os.MkdirTemp("", "amparo-bench-")
 	if err != nil {
@@ -44,76 +38,73 @@ func (c *benchCmd) Run(ctx context.Context, g *Globals, streams *Streams) error 
 	g.Data = dir
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
-		b := bench{in: in, dir: dir, streams: streams, g: g, profile: c.CPUProfile}
-		if err := b.simulate(c); err != nil {
-			return err
+		b := bench{
+			benchCmd: c, in: in, dir: dir, streams: streams, g: g,
+			meter: meter{streams: streams, values: map[string]float64{}},
 		}
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go b.watch(watching)
 		return b.all(ctx)
 	})
 }
 
-// bench holds what all stages measure with.
+// bench holds what all stages measure with. The events lie in a file: no stage
+// holds more of them in memory than it would of real ones.
 type bench struct {
+	*benchCmd
+	meter
 	in      *installation.Installation
 	dir     string
 	streams *Streams
 	g       *Globals
-	profile string
-	raws    []event.Raw
-	events  []store.Recorded
+	file    string
+	events  int // in the file
 }
 
-func (b *bench) simulate(c *benchCmd) error {
-	asOf := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
-	s, err := simulation.New(b.in.Catalogue, simulation.Config{Seed: c.Seed, Events: c.Events, From: asOf.AddDate(-1, 0, 0), To: asOf, AsOf: asOf})
-	if err != nil {
-		return fmt.Errorf("simulate: %w", err)
-	}
-	for subject := range s.Cases() {
-		for e := range subject.Arrivals() {
-			canonical, err := e.Canonical()
-			if err != nil {
-				return fmt.Errorf("simulate: %w", err)
-			}
-			n := len(b.raws) + 1
-			b.raws = append(b.raws, event.Raw{Line: n, Bytes: canonical})
-			b.events = append(b.events, store.Recorded{Event: *e, Digest: event.DigestOf(canonical), Seq: uint64(n), ReceivedAt: asOf}) //nolint:gosec // Positive.
-		}
-	}
-	return nil
+// A benchStage is one of the stages, in the order of running.
+type benchStage struct {
+	name string
+	run  func(context.Context) error
 }
 
 func (b *bench) all(ctx context.Context) error {
-	rawStream, err := b.rate(func() error { return b.rawStream(ctx) })
-	if err != nil {
-		return err
+	stages := []benchStage{
+		{"idle", b.idle}, {"simulate", b.simulate}, {"raw", b.raw}, {"plain_copy", b.plainCopy}, {"bulk", b.bulk}, {"rebuild", b.rebuild},
+		{"pipeline", b.single}, {"visible", b.visible}, {"fold", b.fold},
 	}
-	b.print("raw_stream", rawStream, "events/s")
-	rawInsert, err := b.rate(func() error { return b.rawInsert(ctx) })
-	if err != nil {
-		return err
+	for _, name := range b.Only {
+		if !slices.ContainsFunc(stages, func(s benchStage) bool { return s.name == name }) {
+			return invalid(fmt.Errorf("--only %s: no such stage", name))
+		}
 	}
-	b.print("raw_insert", rawInsert, "events/s")
-	pipeline, err := b.rate(func() error { return b.profiled(func() error { return b.pipeline(ctx) }) })
-	if err != nil {
-		return err
+	for _, s := range stages {
+		if s.name != "simulate" && !b.wants(s.name) {
+			continue
+		}
+		if err := b.profiled(s.name, func() error { return s.run(ctx) }); err != nil {
+			return err
+		}
 	}
-	b.print("pipeline", pipeline, "events/s")
-	b.print("pipeline_to_raw", pipeline/min(rawStream, rawInsert), "ratio")
-	fold, err := b.rate(func() error { return b.fold() })
-	if err != nil {
-		return err
-	}
-	b.print("fold", fold, "events/s")
+	b.print("resident", float64(b.highest), "bytes")
 	return nil
 }
 
-// profiled runs a stage under the profiler, when a profile is asked for.
-func (b *bench) profiled(stage func() error) (err error) {
-	if b.profile == "" {
-		return stage()
+// wants reports whether a stage is asked for. A rebuild needs what bulk stores.
+func (b *bench) wants(stage string) bool {
+	return len(b.Only) == 0 || slices.Contains(b.Only, stage) || stage == "bulk" && slices.Contains(b.Only, "rebuild")
+}
+
+// profiled runs a stage under the profiler, when a profile of it is asked for.
+func (b *bench) profiled(stage string, run func() error) (err error) {
+	wanted := "bulk"
+	if len(b.Only) == 1 {
+		wanted = b.Only[0]
 	}
-	f, err := os.Create(b.profile)
+	if b.CPUProfile == "" || stage != wanted {
+		return run()
+	}
+	f, err := os.Create(b.CPUProfile)
 	if err != nil {
 		return fmt.Errorf("create the profile: %w", err)
 	}
@@ -122,138 +113,94 @@ func (b *bench) profiled(stage func() error) (err error) {
 		return fmt.Errorf("start the profile: %w", err)
 	}
 	defer pprof.StopCPUProfile()
-	return stage()
+	return run()
 }
 
-func (b *bench) print(name string, value float64, unit string) {
-	line, err := json.Marshal(map[string]any{"name": name, "value": value, "unit": unit})
-	if err == nil {
-		fmt.Fprintf(b.streams.Out, "%s\n", line)
+// simulate writes the events as institutions would send them.
+func (b *bench) simulate(context.Context) error {
+	s, err := b.simulation()
+	if err != nil {
+		return err
+	}
+	events, err := createFile(b.dir, "events.ndjson")
+	if err != nil {
+		return err
+	}
+	b.file = filepath.Join(b.dir, "events.ndjson")
+	var written int
+	r, err := b.measure(func() error {
+		written, err = s.WriteEvents(events)
+		return errors.Join(err, events.close())
+	})
+	if err != nil {
+		return fmt.Errorf("simulate: %w", err)
+	}
+	b.events = written
+	b.line(map[string]any{
+		"name": "simulate", "value": float64(written) / r.elapsed.Seconds(), "unit": "events/s", "events": written, "resident_bytes": r.resident,
+	})
+	return nil
+}
+
+// simulation makes a year of cases up.
+func (b *bench) simulation() (*simulation.Simulation, error) {
+	asOf := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
+	s, err := simulation.New(b.in.Catalogue, simulation.Config{Seed: b.Seed, Events: b.Events, From: asOf.AddDate(-1, 0, 0), To: asOf, AsOf: asOf})
+	if err != nil {
+		return nil, fmt.Errorf("simulate: %w", err)
+	}
+	return s, nil
+}
+
+// raws yields the first events of the file, in parts.
+func (b *bench) raws(most, size int) iter.Seq2[[]event.Raw, error] {
+	return func(yield func([]event.Raw, error) bool) {
+		f, err := os.Open(b.file)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close() //nolint:errcheck // Read only.
+		c := &chunk{}
+		for raw, err := range event.SplitLines(f) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			c.add(raw)
+			if most--; len(c.raws) == size || most == 0 {
+				if !yield(c.raws, nil) || most == 0 {
+					return
+				}
+				c = &chunk{}
+			}
+		}
+		if len(c.raws) > 0 {
+			yield(c.raws, nil)
+		}
 	}
 }
 
-// rate is how many events a second a stage moves.
-func (b *bench) rate(stage func() error) (float64, error) {
-	begun := b.streams.Now()
-	if err := stage(); err != nil {
-		return 0, err
-	}
-	return float64(len(b.raws)) / b.streams.Now().Sub(begun).Seconds(), nil
-}
-
-// rawStream publishes in atomic, flushed batches and consumes beside it.
-func (b *bench) rawStream(ctx context.Context) (err error) {
-	server, err := stream.StartServer(stream.ServerConfig{Dir: filepath.Join(b.dir, "raw"), Token: "bench"})
+// world is a stream and a store of a stage's own.
+func (b *bench) world(ctx context.Context, stage string, use func(*installation.Installation) error) (err error) {
+	server, err := stream.StartServer(stream.ServerConfig{Dir: filepath.Join(b.dir, stage), Token: "bench"})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	raw, err := stream.Open(ctx, stream.Config{Server: server, Name: "bench"})
+	events, err := stream.Open(ctx, stream.Config{Server: server, Name: "bench"})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, raw.Close()) }()
-	consumer, err := raw.Consumer(ctx, stream.ConsumerConfig{Name: "bench"})
-	if err != nil {
-		return err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		for part := range chunked(len(b.raws), stream.MaxBatch) {
-			messages := make([]stream.Message, 0, stream.MaxBatch)
-			for i := part.from; i < part.to; i++ {
-				messages = append(messages, stream.Message{Subject: stream.EventSubject(law.NoDepartment, b.events[i].Type), Data: b.raws[i].Bytes})
-			}
-			if _, err := raw.Publish(ctx, messages); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for n := 0; n < len(b.raws); {
-			batch, err := consumer.Fetch(ctx, 10_000, time.Second)
-			if err != nil {
-				return err
-			}
-			if len(batch) == 0 {
-				continue
-			}
-			n += len(batch)
-			if err := consumer.Ack(ctx, batch[len(batch)-1].Seq); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return group.Wait()
-}
-
-// rawInsert inserts the same events into an empty database.
-func (b *bench) rawInsert(ctx context.Context) (err error) {
-	cfg := store.Config{DSN: b.g.ClickHouse, Database: "amparo_bench_raw", Log: b.g.log(b.streams.Err)}
+	defer func() { err = errors.Join(err, events.Close()) }()
+	cfg := store.Config{DSN: b.g.ClickHouse, Database: "amparo_bench_" + stage, Log: b.g.log(b.streams.Err)}
 	if b.in.Engine != nil {
 		cfg.Transport = b.in.Engine.Transport()
 	}
-	raw, err := store.Open(ctx, cfg, b.streams.Now)
+	rows, err := store.Open(ctx, cfg, b.streams.Now)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, raw.Close()) }()
-	for part := range chunked(len(b.events), 10_000) {
-		if err := raw.InsertEvents(ctx, b.events[part.from:part.to]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pipeline takes the events through the door, the stream and the sink until all
-// are stored and judged.
-func (b *bench) pipeline(ctx context.Context) error {
-	registry, log := prometheus.NewRegistry(), b.g.log(b.streams.Err)
-	door := intake.New(b.in.Catalogue, b.in.Stream, b.streams.Now, log, registry)
-	judge, err := sinkservice.New(ctx, sinkservice.Config{}, b.in.Catalogue, b.in.Stream, b.in.Store, b.streams.Now, log, registry)
-	if err != nil {
-		return err
-	}
-	work, stop := context.WithCancel(ctx)
-	group, work := errgroup.WithContext(work)
-	group.Go(func() error { return judge.Run(work) })
-	group.Go(func() error {
-		defer stop()
-		for part := range chunked(len(b.raws), importChunk) {
-			if _, err := door.Accept(work, "bench", b.raws[part.from:part.to]); err != nil {
-				return err
-			}
-		}
-		return waitJudged(work, b.in, len(b.raws), 0, b.streams)
-	})
-	return group.Wait()
-}
-
-// part is a range of a list.
-type part struct{ from, to int }
-
-// chunked cuts n things into parts of at most size.
-func chunked(n, size int) func(yield func(part) bool) {
-	return func(yield func(part) bool) {
-		for from := 0; from < n; from += size {
-			if !yield(part{from, min(from+size, n)}) {
-				return
-			}
-		}
-	}
-}
-
-// fold folds all cases, in memory.
-func (b *bench) fold() error {
-	byCase := map[string][]event.Event{}
-	for i := range b.events {
-		byCase[b.events[i].Subject] = append(byCase[b.events[i].Subject], b.events[i].Event)
-	}
-	subjects := slices.Collect(maps.Values(byCase))
-	asOf := b.streams.Now()
-	obligation.FoldMany(b.in.Catalogue, subjects, func(int) obligation.Query { return obligation.Query{AsOf: asOf} })
-	return nil
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	return use(&installation.Installation{Catalogue: b.in.Catalogue, Stream: events, Store: rows, Owner: true})
 }
