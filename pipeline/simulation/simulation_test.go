@@ -48,8 +48,14 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 	cfg.Registers, cfg.Units = true, 40
 	write := func(cfg Config) (string, string) {
 		var events, truth, indicators bytes.Buffer
-		if _, err := newSimulation(t, cat, cfg).Write(&events, &truth, &indicators); err != nil {
+		totals, err := newSimulation(t, cat, cfg).Write(&events, &truth, &indicators)
+		if err != nil {
 			t.Fatal(err)
+		}
+		var alone bytes.Buffer
+		n, err := newSimulation(t, cat, cfg).WriteEvents(&alone)
+		if err != nil || n != totals.Events || alone.String() != events.String() {
+			t.Errorf("the %d events alone are others than the %d beside the truth (%v)", n, totals.Events, err)
 		}
 		return events.String(), truth.String() + indicators.String()
 	}

@@ -19,10 +19,11 @@ import (
 )
 
 type benchCmd struct {
-	Events int      `default:"2000000" help:"Events to measure with."`
-	Part   int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
-	Seed   uint64   `default:"1" help:"Seed of the simulated events."`
-	Only   []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, pipeline, visible, rebuild, fold."`
+	Events  int      `default:"2000000" help:"Events to measure with."`
+	Part    int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
+	Visible int      `default:"200" help:"Single events that are watched until their obligations can be read."`
+	Seed    uint64   `default:"1" help:"Seed of the simulated events."`
+	Only    []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, pipeline, visible, rebuild, fold."`
 
 	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a processor profile of bulk, or of the stage that --only names alone."`
 }
@@ -36,6 +37,9 @@ func (c *benchCmd) Run(ctx context.Context, g *Globals, streams *Streams) error 
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
 	g.Data = dir
+	if c.Events <= 0 || c.Part <= 0 || c.Visible <= 0 {
+		return invalid(errors.New("--events, --part and --visible: give at least 1"))
+	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return with(ctx, g, streams, need, func(in *installation.Installation) error {
 		b := bench{
