@@ -15,7 +15,10 @@ import (
 
 // Schemas are the compiled JSON Schemas of a catalogue's event types, one file
 // a type, describing data alone.
-type Schemas struct{ types map[string]*Type }
+type Schemas struct {
+	types  map[string]*Type
+	shared map[string]any // definitions that several types refer to
+}
 
 // A Type is one event type of a catalogue.
 type Type struct {
@@ -25,7 +28,8 @@ type Type struct {
 	OfRegister  bool              // subject is a unit, not a case
 
 	schema *jsonschema.Schema
-	form   *form // nil where only the schema itself can be asked
+	form   *form          // nil where only the schema itself can be asked
+	doc    map[string]any // as it is written
 	fields map[string]bool
 	dates  []string // fields that hold instants
 }
@@ -78,6 +82,9 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 		}
 	}
 	out := &Schemas{types: make(map[string]*Type, len(names))}
+	if shared := files[path.Join(dir, sharedFields)]; shared != nil {
+		out.shared, _ = shared.doc["$defs"].(map[string]any)
+	}
 	var errs []error
 	for _, name := range names {
 		if path.Base(name) == sharedFields {
@@ -142,7 +149,7 @@ func (f *schemaFile) compile(compiler *jsonschema.Compiler, all map[string]*sche
 }
 
 func newType(name string, doc map[string]any, compiled *jsonschema.Schema) *Type {
-	t := &Type{Name: name, schema: compiled, fields: map[string]bool{}, Title: map[string]string{}}
+	t := &Type{Name: name, schema: compiled, doc: doc, fields: map[string]bool{}, Title: map[string]string{}}
 	t.Description, _ = doc["description"].(string)
 	t.OfRegister = doc["x-subject"] == subjectRegister
 	titles, _ := doc["x-title"].(map[string]any)

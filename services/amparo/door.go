@@ -45,8 +45,9 @@ func (f *doorFlags) door(in *installation.Installation, book *senders.Book, stre
 // mount puts the door's addresses beside others.
 func mount(mux *http.ServeMux, door *intake.Intake) {
 	handler := door.Handler()
-	mux.Handle("/events", handler)
-	mux.Handle("/events/", handler)
+	for _, path := range []string{"/events", "/events/", "/openapi.json", "/asyncapi.json"} {
+		mux.Handle(path, handler)
+	}
 }
 
 // fates asks the stream, by the consumers of the sinks.

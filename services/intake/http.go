@@ -6,8 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 
 	"amparo/pipeline/stream"
+	"amparo/schemas/law"
+	"amparo/services/intake/contract"
 	"amparo/services/senders"
 )
 
@@ -23,6 +26,8 @@ func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", in.serveEvents)
 	mux.HandleFunc("/events/receipts/{receipt}", in.serveReceipt)
+	mux.Handle("/openapi.json", in.document(contract.OpenAPI))
+	mux.Handle("/asyncapi.json", in.document(func(cat *law.Catalogue) ([]byte, error) { return contract.AsyncAPI(cat, stream.IntakeSubject) }))
 	return mux
 }
 
@@ -80,6 +85,25 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, s Submission) (*R
 		return nil, notKept(err)
 	}
 	return newReport(&s, outcomes, broken), nil
+}
+
+// document serves a description, made when it is first asked for. It says nothing
+// that is not in the catalogue, so that it needs no credential.
+func (in *Intake) document(describe func(*law.Catalogue) ([]byte, error)) http.Handler {
+	made := sync.OnceValues(func() ([]byte, error) { return describe(in.cat) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !allow(w, r, http.MethodGet) {
+			return
+		}
+		text, err := made()
+		if err != nil {
+			in.log.Error("the description of the intake cannot be made", "error", err)
+			problem(http.StatusNotFound, "there is no description of this catalogue", "no hay descripción de este catálogo").write(w)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text) // Who has gone needs no answer.
+	})
 }
 
 // isDryRun reports whether a request only asks what would become of its events.

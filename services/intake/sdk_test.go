@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -80,22 +76,7 @@ func TestTheSDKForGoSendsInEveryMode(t *testing.T) {
 }
 
 func TestTheSDKForJavaScriptSendsInEveryMode(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "javascript"))); err != nil {
-		t.Fatal(err)
-	}
-	run := func(name string, args ...string) []byte {
-		t.Helper()
-		command := exec.CommandContext(t.Context(), name, args...)
-		command.Dir = dir
-		var out, errs bytes.Buffer
-		command.Stdout, command.Stderr = &out, &errs
-		if err := command.Run(); err != nil {
-			t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out.String(), errs.String())
-		}
-		return out.Bytes()
-	}
-	run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline")
+	dir := javascript(t)
 	server := open(t, streamtest.Open(t))
 	type line struct {
 		Name    string
@@ -103,7 +84,7 @@ func TestTheSDKForJavaScriptSendsInEveryMode(t *testing.T) {
 		Results []string
 	}
 	var got []line
-	decoder := json.NewDecoder(bytes.NewReader(run("node", "send.mjs", server.URL+"/events")))
+	decoder := json.NewDecoder(bytes.NewReader(runIn(t, dir, "node", "send.mjs", server.URL+"/events")))
 	for decoder.More() {
 		var l line
 		if err := decoder.Decode(&l); err != nil {
