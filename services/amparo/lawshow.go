@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"amparo/pipeline/indicator"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/services/installation"
 )
 
 type lawShowCmd struct {
-	ID   string `arg:"" help:"Id of a duty, an indicator, an implication or a cause."`
+	ID   string `arg:"" help:"Id of a duty, a regime, an indicator, an implication (or its number) or a cause; an article, as L 16 or R 20; or words of a citation, as 'DL 1470'."`
 	Lang string `enum:"es,en" default:"es" help:"es or en."`
 }
 
@@ -24,33 +25,160 @@ func (c *lawShowCmd) Run(g *Globals, streams *Streams) error {
 		return invalid(err)
 	}
 	e := explainer{w: streams.Out, cat: cat, lang: c.Lang}
-	if d, ok := cat.Duty(c.ID); ok {
+	if !e.showNamed(c.ID) && !e.showCited(c.ID) {
+		return invalid(fmt.Errorf("no duty, regime, indicator, implication, cause, article or citation %q%s: see amparo law list and amparo law indicators", c.ID, e.near(c.ID)))
+	}
+	return nil
+}
+
+// showNamed shows the entry of which this is the name.
+func (e *explainer) showNamed(id string) bool {
+	if d, ok := e.cat.Duty(id); ok {
 		e.showDuty(d)
-		return nil
+		return true
 	}
-	for _, ind := range cat.Indicators {
-		if ind.ID == c.ID {
+	for _, d := range e.cat.Duties {
+		if slices.ContainsFunc(d.Regimes, func(r *law.Regime) bool { return r.ID == id }) {
+			e.showRegime(d, id)
+			return true
+		}
+	}
+	for _, ind := range e.cat.Indicators {
+		if ind.ID == id {
 			e.showIndicator(ind)
-			return nil
+			return true
 		}
 	}
-	for i := range cat.Implications {
-		if cat.Implications[i].ID == c.ID {
-			e.showImplication(&cat.Implications[i])
-			return nil
+	for i := range e.cat.Implications {
+		if one := &e.cat.Implications[i]; one.ID == id || strconv.Itoa(one.Number) == id {
+			e.showImplication(one)
+			return true
 		}
 	}
-	for i := range cat.Causes {
-		if cat.Causes[i].ID == c.ID {
-			e.showCause(&cat.Causes[i])
-			return nil
+	for i := range e.cat.Causes {
+		if e.cat.Causes[i].ID == id {
+			e.showCause(&e.cat.Causes[i])
+			return true
 		}
 	}
-	return invalid(fmt.Errorf("no duty, indicator, implication or cause %q: see amparo law list and amparo law indicators", c.ID))
+	return e.showArticle(id)
+}
+
+// near suggests what may have been meant.
+func (e *explainer) near(id string) string {
+	var names []string
+	for _, d := range e.cat.Duties {
+		names = append(names, d.ID)
+		for _, r := range d.Regimes {
+			names = append(names, r.ID)
+		}
+	}
+	for _, ind := range e.cat.Indicators {
+		names = append(names, ind.ID)
+	}
+	for _, i := range e.cat.Implications {
+		names = append(names, append(slices.Clone(i.Articles), i.ID)...)
+	}
+	for _, cause := range e.cat.Causes {
+		names = append(names, cause.ID)
+	}
+	near := event.Near(id, names, 1+len(id)/5)
+	if len(near) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(near[:min(3, len(near))], ", ") + "?"
+}
+
+// showArticle shows what an article that the study names asks, and what measures
+// it. Blanks and letters small or large make no difference: l16 is L 16.
+func (e *explainer) showArticle(id string) bool {
+	plain := func(article string) string { return strings.ToLower(strings.ReplaceAll(article, " ", "")) }
+	for _, i := range e.cat.Implications {
+		for _, article := range i.Articles {
+			if plain(article) == plain(id) {
+				e.article(article)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (e *explainer) article(id string) {
+	e.printf("%s · %s\n\n", id, e.say("artículo nombrado por el estudio", "article named by the study"))
+	for _, i := range e.cat.NamedBy(id) {
+		e.printf("%s %d · %s (%s)\n", e.say("Implicancia", "Implication"), i.Number, i.Title.In(e.lang), i.ID)
+	}
+	for _, a := range e.cat.Articles {
+		if a.ID != id {
+			continue
+		}
+		if len(a.Duties) > 0 {
+			e.printf("\n%s\n", e.say("Deberes", "Duties"))
+		}
+		for _, duty := range a.Duties {
+			if d, ok := e.cat.Duty(duty); ok {
+				e.printf("  %s · %s\n", d.ID, d.Title.In(e.lang))
+				e.listRegimes(d, func(*law.Regime) bool { return true })
+			}
+		}
+		if why := a.NotVisible.In(e.lang); why != "" {
+			e.printf("\n%s: %s\n", e.say("Lo que los eventos no muestran", "What events cannot show"), why)
+		}
+	}
+	if indicators := e.cat.IndicatorsOf(id); len(indicators) > 0 {
+		e.printf("\n%s\n", e.say("Indicadores", "Indicators"))
+		for _, ind := range indicators {
+			e.printf("  %s · %s\n", ind.ID, ind.Title.In(e.lang))
+		}
+	}
+}
+
+// showCited lists the regimes of which the citation has these words.
+func (e *explainer) showCited(words string) bool {
+	cites := func(r *law.Regime) bool { return strings.Contains(strings.ToLower(r.Citation), strings.ToLower(words)) }
+	found := false
+	for _, d := range e.cat.Duties {
+		if slices.ContainsFunc(d.Regimes, cites) {
+			found = true
+			e.printf("%s · %s\n", d.ID, d.Title.In(e.lang))
+			e.listRegimes(d, cites)
+		}
+	}
+	return found
+}
+
+// listRegimes lists some regimes of a duty on a line each.
+func (e *explainer) listRegimes(d *law.Duty, wanted func(*law.Regime) bool) {
+	for _, r := range d.Regimes {
+		if wanted(r) {
+			e.printf("    %s · %s · %s · %s\n", r.ID, r.Citation, limitOf(e.cat, d, r, e.lang), e.inForce(r))
+		}
+	}
+}
+
+// showRegime shows one version of a duty.
+func (e *explainer) showRegime(d *law.Duty, id string) {
+	e.dutyHead(d)
+	for _, r := range d.Regimes {
+		if r.ID == id {
+			e.regime(d, r)
+		}
+	}
+	e.printf("\n%s: amparo law show %s\n", e.say("Todas las versiones", "All versions"), d.ID)
 }
 
 // showDuty shows a duty as a lawyer reads it.
 func (e *explainer) showDuty(d *law.Duty) {
+	e.dutyHead(d)
+	for _, r := range d.Regimes {
+		e.regime(d, r)
+	}
+	e.printf("\n%s: %d (%s)\n", e.say("Ejemplos comprobados", "Examples checked"), len(d.Examples), d.File)
+}
+
+// dutyHead shows what all regimes of a duty share.
+func (e *explainer) dutyHead(d *law.Duty) {
 	e.printf("%s\n%s · %s %s\n", d.Title.In(e.lang), d.ID, e.say("implicancia", "implication"), d.Implication)
 	if note := d.Note.In(e.lang); note != "" {
 		e.printf("%s\n", note)
@@ -64,29 +192,41 @@ func (e *explainer) showDuty(d *law.Duty) {
 	if d.Serves == law.ServesOwn {
 		e.printf("%s\n", e.say("Cada cumplimiento vale para el periodo en que ocurre; lo omitido no se repone", "Each deed counts for the period in which it lies; what was left out is not made up for"))
 	}
-	for _, r := range d.Regimes {
-		e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
-			limitOf(e.cat, d, r, e.lang), r.Kind.Title().In(e.lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
-		for _, w := range r.When {
-			e.printf("    %s %s: %s\n", e.say("si", "when"), w.Fact, strings.Join(w.Values, ", "))
-		}
-		if r.StartsOn != nil {
-			e.printf("    %s: %s\n", e.say("empieza con", "starts on"), e.pattern(r.StartsOn))
-		}
-		if r.ClockFrom != nil {
-			e.printf("    %s: %s\n", e.say("el plazo corre desde", "the clock runs from"), r.ClockFrom)
-		}
-		if r.FulfilledBy != nil {
-			e.printf("    %s: %s\n", e.say("se cumple con", "fulfilled by"), e.pattern(r.FulfilledBy))
-		}
-		if len(r.Overrides) > 0 {
-			e.printf("    %s: %s\n", e.say("prevalece sobre", "overrides"), strings.Join(r.Overrides, ", "))
-		}
-		if whom := r.Releases.String(); whom != "" {
-			e.printf("    %s: %s\n", e.say("al terminar deja de obligar", "when it ends it lets go"), whom)
-		}
+}
+
+// regime shows one version of a duty.
+func (e *explainer) regime(d *law.Duty, r *law.Regime) {
+	e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
+		limitOf(e.cat, d, r, e.lang), r.Kind.Title().In(e.lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
+	for _, w := range r.When {
+		e.printf("    %s %s: %s\n", e.say("si", "when"), w.Fact, strings.Join(w.Values, ", "))
 	}
-	e.printf("\n%s: %d (%s)\n", e.say("Ejemplos comprobados", "Examples checked"), len(d.Examples), d.File)
+	if r.StartsOn != nil {
+		e.printf("    %s: %s\n", e.say("empieza con", "starts on"), e.pattern(r.StartsOn))
+	}
+	if r.ClockFrom != nil {
+		e.printf("    %s: %s\n", e.say("el plazo corre desde", "the clock runs from"), r.ClockFrom)
+	}
+	if r.FulfilledBy != nil {
+		e.printf("    %s: %s\n", e.say("se cumple con", "fulfilled by"), e.pattern(r.FulfilledBy))
+	}
+	if len(r.Overrides) > 0 {
+		e.printf("    %s: %s\n", e.say("prevalece sobre", "overrides"), strings.Join(r.Overrides, ", "))
+	}
+	for _, stop := range r.SuspendedBy {
+		e.printf("    %s: %s (%s)\n", e.say("deja de correr con", "stands still from"), &stop.Event, stop.Citation)
+	}
+	if len(r.ResumedBy) > 0 {
+		resumes := r.ResumedBy.Pattern()
+		e.printf("    %s: %s\n", e.say("corre de nuevo con", "runs again from"), e.pattern(&resumes))
+	}
+	for i := range r.ExtendedBy {
+		x := &r.ExtendedBy[i]
+		e.printf("    %s: %s, %s (%s)\n", e.say("se prorroga con", "is extended by"), &x.Event, e.cat.Describe(&x.By, e.lang), x.Citation)
+	}
+	if whom := r.Releases.String(); whom != "" {
+		e.printf("    %s: %s\n", e.say("al terminar deja de obligar", "when it ends it lets go"), whom)
+	}
 }
 
 // pattern says which events a pattern means.
