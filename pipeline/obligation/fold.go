@@ -307,7 +307,7 @@ func (f *folder) judge(c candidate) Obligation {
 	end := f.end(c.duty, c.ref)
 	if f.query.Why {
 		o.Why = f.why(c.duty, c.regime, c.start, spanOf(f.cat, c.start).last, end)
-		o.Why.Clock, o.Why.Moved = c.clock, moved
+		o.Why.Clock, o.Why.Moved = c.clock, f.moves(c, clock.first, moved)
 	}
 	f.judgeDeeds(&o, c, clock, end)
 	if !known { // A deadline that nobody states is neither kept nor missed.

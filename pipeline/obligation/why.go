@@ -1,6 +1,7 @@
 package obligation
 
 import (
+	"slices"
 	"time"
 
 	"amparo/schemas/event"
@@ -22,9 +23,9 @@ type Why struct {
 	Needed []Requirement
 	// GaveWay are regimes that had started too, in the same instance.
 	GaveWay []GaveWay
-	// Moved are the events that stopped the clock, let it run again or gave more
-	// time, where the regime knows of any.
-	Moved []*event.Event
+	// Moved are the events that stop the clock, let it run again or give more
+	// time, where the regime knows of any, with what each did.
+	Moved []Move
 	// End is the event from which on the scope no longer binds, or nil.
 	End *event.Event
 }
@@ -43,6 +44,14 @@ type Requirement struct {
 	Deed    *event.Event // that counts; nil while there is none
 	Before  *event.Event // that lies before the start, where none came after it
 	Status  Status       // of the deed alone; "" while there is none
+}
+
+// A Move is an event that may move a deadline, and the deadline after it: law.Never
+// while the clock stands still.
+type Move struct {
+	By     *event.Event
+	DueAt  time.Time
+	Counts bool // it changed the deadline; what comes too late or once too often does not
 }
 
 // GaveWay is a regime that had started and does not judge: another one
@@ -73,6 +82,28 @@ func (w *Why) needs(f *folder, c candidate, p law.Pattern, clock span, due time.
 		r.Status = judgeDeed(&c.regime.Limit, clock, spanOf(f.cat, deed), due)
 	}
 	w.Needed = append(w.Needed, r)
+}
+
+// moves says what each of some events did to the deadline: the deadline of a fold
+// that ends with it, beside the one before.
+func (f *folder) moves(c candidate, start time.Time, by []*event.Event) []Move {
+	if len(by) == 0 {
+		return nil
+	}
+	upTo := *f
+	upTo.events = nil
+	before, _, _ := upTo.due(c, start)
+	var out []Move
+	for i := range f.events {
+		if !slices.Contains(by, &f.events[i]) {
+			continue
+		}
+		upTo.events = f.events[:i+1]
+		due, _, _ := upTo.due(c, start)
+		out = append(out, Move{By: &f.events[i], DueAt: due, Counts: !due.Equal(before)})
+		before = due
+	}
+	return out
 }
 
 // why notes what decided a regime, and whom it binds, by what is known at an

@@ -56,6 +56,9 @@ func (w words) limit(o *obligation.Obligation) string {
 	if o.Law.Repeats && o.Why.Clock == nil {
 		text += w.say(" más, contados desde el primer inicio", " more, counted from the first start")
 	}
+	if o.Due().IsZero() || len(o.Why.Moved) > 0 {
+		return text // What moved it says so; the days are not those of the calendar alone.
+	}
 	text += w.distance(o)
 	if off := w.cat.DaysOff(l, o.StartedAt, o.DueAt); len(off) > 0 && w.cat.CountsBusinessDays(l) {
 		var days []string
@@ -130,26 +133,34 @@ func (w words) due(o *obligation.Obligation) string {
 		w.instant(o.DueAt), w.instant(o.DueAt.Add(o.LapsesBy.Sub(o.LapsesFrom)).Add(time.Millisecond)))
 }
 
-// moved says which facts stopped the clock, let it run again or gave more time, and
-// under which article.
+// moved says which facts stopped the clock, let it run again or gave more time,
+// under which article, and what that made of the deadline.
 func (b *builder) moved(w words, o *obligation.Obligation) string {
 	var said []string
-	for _, e := range o.Why.Moved {
-		what, article := w.say("corre de nuevo", "it runs again"), ""
+	for _, m := range o.Why.Moved {
+		what, article := w.say("el plazo vuelve a correr", "the clock runs again"), ""
 		for _, stop := range o.Under.SuspendedBy {
-			if stop.Event.Matches(e) {
-				what, article = w.say("deja de correr", "it stands still"), stop.Citation
+			if stop.Event.Matches(m.By) {
+				what, article = w.say("el plazo deja de correr", "the clock stands still"), stop.Citation
 			}
 		}
 		for _, x := range o.Under.ExtendedBy {
-			if x.Event.Matches(e) {
-				what, article = w.say("prórroga, si llegó dentro del plazo", "more time, if it came within the limit"), x.Citation
+			if x.Event.Matches(m.By) {
+				what, article = w.say("prórroga", "more time"), x.Citation
 			}
+		}
+		switch {
+		case !m.Counts:
+			what = w.say("no cambia el plazo, que ya había vencido o no admite otro cambio", "does not change the limit, which had run out already or allows no other change")
+		case !m.DueAt.Equal(law.Never):
+			moved := *o
+			moved.DueAt = m.DueAt
+			what += w.say("; entonces vence ", "; it then falls due ") + w.due(&moved)
 		}
 		if article != "" {
 			what += " (" + article + ")"
 		}
-		said = append(said, b.named(w, e)+": "+what)
+		said = append(said, b.named(w, m.By)+": "+what)
 	}
 	return strings.Join(said, "; ")
 }
