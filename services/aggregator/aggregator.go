@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // Config says how often to count.
@@ -52,7 +53,7 @@ func New(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time
 		public:    NewPublic(cfg, cat, from, now, log),
 		log:       log,
 	}
-	reg.MustRegister(s.reporting, newDutyInfo(cat), newLawChanges(cat))
+	reg.MustRegister(s.reporting, syntheticData{s.reporting}, newDutyInfo(cat), newLawChanges(cat))
 	return s
 }
 
@@ -68,12 +69,15 @@ func (s *Service) Run(ctx context.Context) error {
 // PublicHandler serves the shares that anyone may see.
 func (s *Service) PublicHandler() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(s.public)
+	registry.MustRegister(s.public, syntheticData{s.reporting})
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: errorLog{s.log}})
 }
 
 // Refresh counts everything once, now.
 func (s *Service) Refresh(ctx context.Context) error {
+	if err := s.reporting.refresh(ctx); err != nil {
+		return err
+	}
 	if err := s.public.Refresh(ctx); err != nil {
 		return err
 	}
@@ -82,6 +86,10 @@ func (s *Service) Refresh(ctx context.Context) error {
 
 // Last is the last snapshot, nil before the first.
 func (s *Service) Last() *snapshot.Snapshot { return s.refresher.Last() }
+
+// Sources are until when the sources of each place have reported, nil before it is
+// known.
+func (s *Service) Sources() *present.Sources { return s.reporting.sources.Load() }
 
 // MetricsHandler serves a registry to Prometheus.
 func MetricsHandler(reg *prometheus.Registry, log *slog.Logger) http.Handler {

@@ -188,6 +188,13 @@ type heard []store.Reporter
 
 func (h heard) Reporting(context.Context, time.Time) ([]store.Reporter, error) { return h, nil }
 
+func (heard) Reported(_ context.Context, at time.Time) ([]store.ReportedSpan, error) {
+	return []store.ReportedSpan{
+		{Province: "0401", First: at.AddDate(-1, 0, 0), Until: at.AddDate(0, -1, 0), Events: 5},
+		{Province: "0402", First: at.AddDate(-1, 0, 0), Until: at.AddDate(0, -2, 0), Events: 5, Synthetic: 2},
+	}, nil
+}
+
 func TestDepartmentsThatNeverReportedAreShownWithZero(t *testing.T) {
 	cat := catalogue(t)
 	r := newReporting(Config{Every: time.Second}, cat, nil, time.Now, slog.New(slog.DiscardHandler))
@@ -206,9 +213,13 @@ func TestDepartmentsThatNeverReportedAreShownWithZero(t *testing.T) {
 	for name, want := range map[string]int{
 		"amparo_department_events_24h": departments, "amparo_department_usual_events": departments,
 		"amparo_department_last_event_timestamp_seconds": 1, "amparo_institution_kind_usual_events": 1,
+		"amparo_department_reported_until_timestamp_seconds": 1,
 	} {
 		if n := testutil.CollectAndCount(r, name); n != want {
 			t.Errorf("%d series of %s, want %d", n, name, want)
 		}
+	}
+	if made := testutil.ToFloat64(syntheticData{r}); made != 1 {
+		t.Errorf("synthetic data: %v, want 1", made)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // reporting says who reports, and who usually does: silence must not be read as
@@ -17,12 +18,15 @@ import (
 type reporting struct {
 	from interface {
 		Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
+		Reported(ctx context.Context, knownAt time.Time) ([]store.ReportedSpan, error)
 	}
+	cat   *law.Catalogue
 	every time.Duration
 	now   func() time.Time
 	log   *slog.Logger
 
 	last    atomic.Pointer[[]store.Reporter]
+	sources atomic.Pointer[present.Sources]
 	metrics map[store.Origin]reporterMetrics
 }
 
@@ -53,13 +57,39 @@ func newReporterMetrics(prefix, who, label string, closed []string, only bool) r
 
 func newReporting(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *reporting {
 	return &reporting{
-		from: from, every: reportingEvery * cfg.Every, now: now, log: log,
+		from: from, cat: cat, every: reportingEvery * cfg.Every, now: now, log: log,
 		metrics: map[store.Origin]reporterMetrics{
 			store.ByDepartment: newReporterMetrics("amparo_department", "department", "department", cat.Places.Departments(), true),
 			// The kinds are closed by the catalogue's schema: no other passes the door.
 			store.ByInstitutionKind: newReporterMetrics("amparo_institution_kind", "kind of institution", "institution_kind", nil, false),
 		},
 	}
+}
+
+// reportedUntil is when the sources of a department last wrote something down, which
+// an import of old data does not move as it moves when something was received.
+var reportedUntil = prometheus.NewDesc("amparo_department_reported_until_timestamp_seconds",
+	"Until when the sources of the department have reported: when the newest of their events was recorded; absent if there is none.", []string{"department"}, nil)
+
+// syntheticData says on every scrape whether what is counted is made up.
+type syntheticData struct{ *reporting }
+
+var syntheticDesc = prometheus.NewDesc("amparo_data_synthetic", "1 where events that are made up are among those counted, else 0; absent before it is known.", nil, nil)
+
+// Describe implements prometheus.Collector.
+func (s syntheticData) Describe(ch chan<- *prometheus.Desc) { ch <- syntheticDesc }
+
+// Collect implements prometheus.Collector.
+func (s syntheticData) Collect(ch chan<- prometheus.Metric) {
+	sources := s.sources.Load()
+	if sources == nil {
+		return
+	}
+	made := 0.0
+	if sources.Synthetic() {
+		made = 1
+	}
+	ch <- prometheus.MustNewConstMetric(syntheticDesc, prometheus.GaugeValue, made)
 }
 
 // reportingEvery is after how many refreshes of the indicators reporting is
@@ -83,7 +113,13 @@ func (r *reporting) Run(ctx context.Context) error {
 }
 
 func (r *reporting) refresh(ctx context.Context) error {
-	reporters, err := r.from.Reporting(ctx, r.now())
+	now := r.now()
+	spans, err := r.from.Reported(ctx, now)
+	if err != nil {
+		return err
+	}
+	r.sources.Store(present.NewSources(r.cat, now, spans))
+	reporters, err := r.from.Reporting(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -93,6 +129,7 @@ func (r *reporting) refresh(ctx context.Context) error {
 
 // Describe implements prometheus.Collector.
 func (r *reporting) Describe(ch chan<- *prometheus.Desc) {
+	ch <- reportedUntil
 	for _, m := range r.metrics {
 		ch <- m.last
 		ch <- m.day
@@ -109,6 +146,13 @@ func (r *reporting) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge := func(desc *prometheus.Desc, value float64, name string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, name)
+	}
+	if sources := r.sources.Load(); sources != nil {
+		for _, department := range r.cat.Places.Departments() {
+			if until := sources.In("", department).Until; !until.IsZero() {
+				gauge(reportedUntil, float64(until.UnixMilli())/1000, department)
+			}
+		}
 	}
 	heard := map[store.Origin]map[string]bool{store.ByDepartment: {}, store.ByInstitutionKind: {}}
 	for _, reporter := range *last {

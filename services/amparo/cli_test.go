@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -364,6 +366,48 @@ func TestOtherCommandsReachTheProcessThatOwnsTheFolder(t *testing.T) {
 		t.Errorf("run.json is still there: %v", err)
 	}
 	wantTruth(t, data, truth)
+}
+
+// The label travels with the events: simulated, imported and served by a process that
+// was never told of a demo, they are labelled all the same.
+func TestImportedSimulationsStayLabelled(t *testing.T) {
+	events, _ := simulated(t, "--cases", "20", "--seed", "21")
+	data := t.TempDir()
+	amparo(t, 0, "import", events, "--data", data)
+	address, stop := runningAt(t, data)
+	defer stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for !strings.Contains(fetched(t, address+"/metrics"), "amparo_data_synthetic 1") {
+		select { // It is known once sources were asked for the first time.
+		case <-look.C:
+		case <-t.Context().Done():
+			t.Fatal("nothing says that the data are made up")
+		}
+	}
+	for path, want := range map[string]string{"/metrics/public": "amparo_data_synthetic 1", "/methods": "Datos sintéticos", "/public": "Datos sintéticos"} {
+		if body := fetched(t, address+path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say that the data are made up:\n%.400s", path, body)
+		}
+	}
+}
+
+func fetched(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 func TestMadeUpAndRealDataNeverMix(t *testing.T) {

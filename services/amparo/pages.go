@@ -31,7 +31,7 @@ func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation
 	reader.LeaveOutLow = f.LeaveOutLow
 	err := dashboard.Mount(front.guard, dashboard.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
-		Published: counts.Published, Program: version(), Synthetic: madeUp, Now: now, Log: log,
+		Published: counts.Published, Program: version(), Synthetic: madeUp, Sources: counts.Sources, Now: now, Log: log,
 	})
 	if err != nil {
 		return err

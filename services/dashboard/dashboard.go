@@ -29,6 +29,7 @@ import (
 	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/desk"
+	"amparo/services/present"
 )
 
 //go:embed *.html style.css
@@ -60,8 +61,11 @@ type Config struct {
 	Published func() *aggregator.Published
 	Program   string // its version
 	Synthetic bool   // the data is made up, and every page says so
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Sources are until when places have reported; nil, or nil from it, before it
+	// is known.
+	Sources func() *present.Sources
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // pages make the pages of one installation.

@@ -21,6 +21,8 @@ type frame struct {
 	Heading    string // what the browser shows before the program's name
 	Pages      []pageLink
 	Synthetic  bool
+	Until      string   // sources have reported until then
+	Silence    []string // what was not reported, above every number
 	Waiting    bool
 	WithoutLow bool // regimes of low confidence are left out
 	AsOf       string
@@ -62,12 +64,27 @@ func newFrame(cfg Config, r *http.Request, s *snapshot.Snapshot) frame {
 		Catalogue: cfg.Catalogue.Label(), Title: cfg.Catalogue.Title.In(lang), Style: stylePath,
 		viewer: access.From(r.Context()),
 	}
+	if cfg.Sources != nil {
+		f.reported(cfg.Sources(), cfg.Catalogue)
+	}
 	f.Pages = f.menu(cfg.Catalogue)
 	if s != nil {
 		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
 		f.AsOf = localTime(cfg.Catalogue, s.AsOf)
 	}
 	return f
+}
+
+// reported says until when sources have reported, and whether they are made up.
+func (f *frame) reported(sources *present.Sources, cat *law.Catalogue) {
+	if sources == nil {
+		return
+	}
+	f.Synthetic = f.Synthetic || sources.Synthetic()
+	f.Until = present.Instant(sources.All().Until, cat.Zone)
+	for _, mark := range sources.Marks() {
+		f.Silence = append(f.Silence, mark.In(f.Lang))
+	}
 }
 
 // menu are the pages that the viewer may open.

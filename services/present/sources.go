@@ -79,6 +79,27 @@ func (s *Sources) Data() string {
 	return MixedData
 }
 
+// Synthetic reports whether any of the data are made up.
+func (s *Sources) Synthetic() bool { return s.Data() == SyntheticData || s.Data() == MixedData }
+
+// Marks are the sentences that stand above numbers which are shown whatever was
+// reported: until when that was, where it is not now, and who is silent. They are
+// empty where all sources are up to date.
+func (s *Sources) Marks() []law.Text {
+	all := s.All()
+	var out []law.Text
+	switch {
+	case all.Until.IsZero():
+		out = append(out, all.Say(NoReports, s.cat.Zone))
+	case s.asOf.Sub(all.Until) > reportingLag:
+		out = append(out, all.Say(PartCover, s.cat.Zone))
+	}
+	if silent := s.Silent(); silent.ES != "" {
+		out = append(out, silent)
+	}
+	return out
+}
+
 // mostNamed is how many silent departments a note names.
 const mostNamed = 5
 
