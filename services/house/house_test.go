@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,5 +165,35 @@ func TestReadmeNamesEveryRoom(t *testing.T) {
 		if !strings.HasSuffix(name, "test") && !strings.Contains(string(readme), name+"/") {
 			t.Errorf("the README's picture of the rooms lacks %s/", room)
 		}
+	}
+}
+
+// A decision page has a number of its own, a date, and says why, what and what follows.
+func TestDecisionsHaveOneStyle(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "decisions", "*.md"))
+	if err != nil || len(pages) < 10 {
+		t.Fatal(pages, err)
+	}
+	numbers := map[string]string{}
+	form := regexp.MustCompile(`(?s)^# ([1-9][0-9]*)\. [^\n]+\n\n20[0-9]{2}-[01][0-9]-[0-3][0-9][.\n].*\n## Context\n.+\n## Decision\n.+\n## Consequences\n.+\n$`)
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := form.FindSubmatch(text)
+		name := filepath.Base(page)
+		if found == nil {
+			t.Errorf("%s: expected \"# N. Title\", a line with the date 2026-01-31, then ## Context, ## Decision and ## Consequences", name)
+			continue
+		}
+		number := string(found[1])
+		if strings.TrimLeft(name[:4], "0") != number {
+			t.Errorf("%s calls itself decision %s", name, number)
+		}
+		if other := numbers[number]; other != "" {
+			t.Errorf("%s and %s have one number: take the next free one", other, name)
+		}
+		numbers[number] = name
 	}
 }
