@@ -51,6 +51,7 @@ type Duty struct {
 	Regimes      []*Regime
 	Examples     []Example
 	NeverARow    bool // listed for completeness: no clock
+	Step         int  // on the way of a case, by its order there; 0 for none
 	File         string
 	ReviewedBy   string
 	ReviewedOn   string

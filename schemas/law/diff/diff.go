@@ -120,6 +120,7 @@ func partsOf(d *law.Duty, lang string) []part {
 		{"voided_by", (&law.Pattern{Matches: d.VoidedBy}).String()},
 		{"undetermined_as", strings.Join(undetermined, ", ")},
 		{"never_a_row", fmt.Sprint(d.NeverARow)},
+		{"step", fmt.Sprint(d.Step)},
 	}
 }
 

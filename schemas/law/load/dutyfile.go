@@ -29,6 +29,7 @@ type dutyFile struct {
 	VoidedBy     law.Matches       `yaml:"voided_by"`
 	Undetermined map[string]string `yaml:"undetermined_as"`
 	NeverARow    bool              `yaml:"never_a_row"`
+	Step         int               `yaml:"step"`
 	Regimes      []regimeFile      `yaml:"regimes"`
 	Examples     []law.Example     `yaml:"examples"`
 	Reviewed     struct {
@@ -92,7 +93,7 @@ func (f *dutyFile) duty() *law.Duty {
 		ID: f.ID, Title: f.Title, Note: f.Note, Implication: f.Implication, Bearer: f.Bearer, BearerBy: f.BearerBy.bearerBy(),
 		InForceBy: f.InForceBy, Instance: f.Instance, Repeats: f.Repeats, Serves: f.Serves, Every: f.Every,
 		StartsOn: f.StartsOn, FulfilledBy: f.FulfilledBy, EarlyDeed: f.EarlyDeed,
-		VoidedBy: f.VoidedBy, Undetermined: f.Undetermined, NeverARow: f.NeverARow, Examples: f.Examples,
+		VoidedBy: f.VoidedBy, Undetermined: f.Undetermined, NeverARow: f.NeverARow, Step: f.Step, Examples: f.Examples,
 		ReviewedBy: f.Reviewed.By, ReviewedOn: f.Reviewed.On,
 	}
 	if d.InForceBy == "" {

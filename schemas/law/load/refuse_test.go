@@ -62,6 +62,8 @@ func dutyFaults() []fault {
 		{name: "negative limit", file: anAppeal, from: "{days: 3,", to: "{days: -3,", at: "days: -3", reason: "days is -3, expected none below zero"},
 		{name: "recurring duty without months", file: aPeriodic, from: "{months: 3,", to: "{days: 90,", at: "days: 90", reason: "needs a limit in months"},
 		{name: "unknown rule of force", file: aDecision, from: "in_force_by: case", to: "in_force_by: measure", at: "in_force_by:", reason: "expected duty or case"},
+		{name: "step below zero", file: anAppeal, from: "instance: appeal", to: "instance: appeal\nstep: -1", at: "step: -1", reason: "step is -1"},
+		{name: "step of two duties", file: aDecision, duties: []string{"charge-decided"}, from: "step: 2\n", to: "step: 9\n", at: "step: 9", reason: "step 9 is also that of duty charge-decided"},
 		{name: "unknown rule for early deeds", file: "duties/late-evidence-informed.yaml", from: "early_deed: ignored", to: "early_deed: maybe", at: "early_deed:", reason: "expected unclear, ignored or counts"},
 		{name: "unknown period", file: "duties/map-updated.yaml", from: "every: month", to: "every: week", at: "every:", reason: "expected month, quarter"},
 		{name: "gap between regimes", file: aDecision, from: "{from: 2015-11-24, to: 2018-09-04}", to: "{from: 2015-11-24, to: 2018-09-01}", at: "to: 2023-03-22", reason: "gap: no regime from 2018-09-02 to 2018-09-04 where risk is mild or moderate, between pm-72h-2015"},

@@ -19,6 +19,7 @@ func (c *loader) validate() error {
 	c.validateHead(found.Report)
 	errs := found.Errs
 	owner := map[string]*law.Duty{} // of each regime
+	steps := map[int]*law.Duty{}
 	for _, d := range c.Duties {
 		found := source.Findings{File: d.File, Lines: c.lines[d]}
 		c.validateDuty(d, &found)
@@ -28,6 +29,12 @@ func (c *loader) validate() error {
 			}
 			owner[r.ID] = d
 		}
+		if other := steps[d.Step]; d.Step < 0 {
+			found.Report("step", "step is %d, expected none below zero", d.Step)
+		} else if d.Step > 0 && other != nil {
+			found.Report("step", "step %d is also that of duty %s", d.Step, other.ID)
+		}
+		steps[d.Step] = d
 		errs = append(errs, found.Errs...)
 	}
 	return errors.Join(errs...)
