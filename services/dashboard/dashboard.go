@@ -124,6 +124,7 @@ func (p *pages) routes(guard *access.Guard) []route {
 		{timelinessPath, access.SeeNation, always(p.newTimeliness)},
 		{comparePath, access.SeeNation, of(p.newCompare)},
 		{mapPath, access.SeeNation, always(p.newMap)},
+		{lifecyclePath, access.SeeNation, always(func(f frame, _ *snapshot.Snapshot, b *desk.Board) page { return p.newLifecycle(f, b) })},
 		{qualityPath, access.SeeNation, always(p.newQuality)},
 		{methodsPath, access.SeePublic, of(func(f frame, _ *snapshot.Snapshot) page { return p.newMethods(f) })},
 		{trendsPath, access.SeeNation, p.serve(guard, "sections", func(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {

@@ -136,7 +136,7 @@ func wants(t *testing.T, got string, all ...string) {
 
 // addresses are all pages that need nothing but the counts.
 var addresses = []string{
-	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/implications", "/causes", "/quality", "/methods", "/public",
+	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/lifecycle", "/implications", "/causes", "/quality", "/methods", "/public",
 	"/number?duty=measures-decided", "/cases?duty=measures-decided&status=missed",
 }
 

@@ -46,6 +46,7 @@ const (
 	trendsPath       = "/trends"
 	mapPath          = "/map"
 	qualityPath      = "/quality"
+	lifecyclePath    = "/lifecycle"
 	methodsPath      = "/methods"
 	numberPath       = "/number"
 	casesPath        = "/cases"
@@ -97,7 +98,7 @@ func (f frame) menu(cat *law.Catalogue) []pageLink {
 		list = append(list,
 			pageLink{matrixPath, f.T("Cumplimiento", "Compliance")}, pageLink{deadlinesPath, f.T("Deberes", "Duties")},
 			pageLink{timelinessPath, f.T("Tiempos", "Timeliness")}, pageLink{comparePath, f.T("Regiones", "Regions")},
-			pageLink{trendsPath, f.T("Tendencias", "Trends")}, pageLink{mapPath, f.T("Mapa", "Map")})
+			pageLink{trendsPath, f.T("Tendencias", "Trends")}, pageLink{mapPath, f.T("Mapa", "Map")}, pageLink{lifecyclePath, f.T("Recorrido", "Lifecycle")})
 		if len(cat.Indicators) > 0 {
 			list = append(list, pageLink{implicationsPath, f.T("Implicancias", "Implications")}, pageLink{causesPath, f.T("Causas", "Causes")})
 		}
