@@ -148,10 +148,7 @@ func (f *accessFlags) provider(ctx context.Context, listen string, users *accoun
 	if address == "" {
 		address = "http://" + listen
 	}
-	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	// The keys are fetched again later: that context must not end.
-	provider, err := account.OpenProvider(context.WithoutCancel(bounded), cfg, address+"/login/return", users)
+	provider, err := account.OpenProvider(ctx, cfg, address+"/login/return", users)
 	if err != nil {
 		return nil, fmt.Errorf("%w (is the provider running? --openid %s)", err, f.OpenID)
 	}

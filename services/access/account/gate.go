@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"amparo/services/access"
 )
@@ -98,7 +97,7 @@ func (g *Gate) FinishProvider(r *http.Request) (next string, err error) {
 		return "", ErrProvider
 	}
 	j := decodeJourney(g.Sessions.manager.PopString(ctx, keyState))
-	bounded, cancel := context.WithTimeout(ctx, 20*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	v, err := g.Provider.finish(bounded, j, r.FormValue("state"), r.FormValue("code"))
 	if err != nil {

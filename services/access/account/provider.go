@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/goccy/go-yaml"
@@ -83,6 +85,9 @@ type Provider struct {
 	users    *Users
 }
 
+// answerWithin is how long the provider may take to answer.
+const answerWithin = 20 * time.Second
+
 // OpenProvider asks the provider for its addresses and keys. People come back to
 // a path of the public address.
 func OpenProvider(ctx context.Context, cfg *ProviderConfig, back string, users *Users) (*Provider, error) {
@@ -97,6 +102,8 @@ func OpenProvider(ctx context.Context, cfg *ProviderConfig, back string, users *
 		}
 		secret = strings.TrimSpace(string(b))
 	}
+	// Its keys are fetched again for as long as the program runs.
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: answerWithin})
 	provider, err := oidc.NewProvider(ctx, cfg.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("ask the OpenID provider %s: %w", cfg.Issuer, err)

@@ -120,6 +120,12 @@ func TestVerifyFindsWhatWasDoneToTheLog(t *testing.T) {
 			return append(append(append([][]byte{}, rows[:3]...), rows[1]), rows[3:]...)
 		}), "row 2: it comes after row 3"},
 		"two rows change places": {inMonth(func(rows [][]byte) [][]byte { rows[1], rows[2] = rows[2], rows[1]; return rows }), "row 2"},
+		"a row is put in at the end": {func(t *testing.T, dir string) {
+			lines(t, dir, "2026-04", func(rows [][]byte) [][]byte {
+				rows[6] = append(rows[6], '\n')
+				return append(rows, bytes.Replace(rows[6], []byte(`"n":13`), []byte(`"n":14`), 1))
+			})
+		}, "row 14"},
 		"a row is made unreadable": {inMonth(func(rows [][]byte) [][]byte {
 			rows[1] = []byte("{\n")
 			return rows
@@ -260,6 +266,29 @@ func TestSeveralProcessesWriteOneChain(t *testing.T) {
 	}
 	group.Wait()
 	if r := verify(t, ledgers[0]); !r.Whole() || r.Rows != 16 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTheLogGoesOnWhileItIsVerified(t *testing.T) {
+	dir, c := filled(t, 300)
+	l := open(t, dir, c)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 40 {
+			if err := l.Record(context.Background(), access.Entry{Who: "saul", Did: access.CaseSeen, Object: fmt.Sprint("c-", i)}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for range 10 {
+		if r := verify(t, l); !r.Whole() || r.To < r.Head.N {
+			t.Errorf("%+v", r)
+		}
+	}
+	<-done
+	if r := verify(t, l); !r.Whole() || r.Rows != 341 {
 		t.Errorf("%+v", r)
 	}
 }

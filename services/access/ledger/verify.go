@@ -18,6 +18,8 @@ type Report struct {
 	Problems []Problem
 	More     bool    // there are more problems than are listed
 	Head     Receipt // to be kept elsewhere
+
+	damaged bool // the head is
 }
 
 // Whole reports whether the log is what was written.
@@ -42,23 +44,48 @@ func (r *Report) problem(n uint64, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{n, fmt.Sprintf(format, args...)})
 }
 
-// Verify reads the whole log and tells whether it is what was written, and still
-// holds every receipt that was kept elsewhere.
+// Verify reads the whole log and tells whether it is what was
+// written, and still holds every receipt that was kept elsewhere. The log goes on
+// meanwhile.
 func (l *Ledger) Verify(ctx context.Context, kept ...Receipt) (*Report, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	r := &Report{}
-	err := l.locked(func() error { return l.verify(ctx, r, kept) })
-	return r, err
+	var before Receipt
+	err := l.quietly(func() (err error) {
+		if before, err = l.base(); errors.Is(err, ErrDamaged) {
+			r.problem(0, "what says which rows were pruned is not what was signed")
+		} else if err != nil {
+			return err
+		}
+		if r.Head, err = l.head(); errors.Is(err, ErrDamaged) {
+			r.damaged = true
+		} else if err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, l.verify(ctx, r, before, kept)
 }
 
-func (l *Ledger) verify(ctx context.Context, r *Report, kept []Receipt) error {
-	before, err := l.base()
-	if errors.Is(err, ErrDamaged) {
-		r.problem(0, "what says which rows were pruned is not what was signed")
-	} else if err != nil {
+// Head is how far the log has come, to be kept elsewhere.
+func (l *Ledger) Head() (head Receipt, err error) {
+	err = l.quietly(func() error {
+		head, err = l.head()
 		return err
-	}
+	})
+	return head, err
+}
+
+// quietly runs while nobody writes.
+func (l *Ledger) quietly(do func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.locked(do)
+}
+
+func (l *Ledger) verify(ctx context.Context, r *Report, before Receipt, kept []Receipt) error {
 	pruned := before.N
 	kept = slices.SortedFunc(slices.Values(kept), func(a, b Receipt) int { return int(a.N) - int(b.N) }) //nolint:gosec // Row numbers are small.
 	for len(kept) > 0 && kept[0].N <= pruned {
@@ -73,6 +100,9 @@ func (l *Ledger) verify(ctx context.Context, r *Report, kept []Receipt) error {
 	}
 	for _, s := range segments {
 		err := eachLine(s.path, func(line []byte) error {
+			if r.Head.N > 0 && before.N >= r.Head.N && !bytes.HasSuffix(line, []byte("\n")) {
+				return ctx.Err() // It is being written now.
+			}
 			row, ok := l.checkRow(r, before, pruned, line)
 			if !ok {
 				return ctx.Err()
@@ -82,6 +112,9 @@ func (l *Ledger) verify(ctx context.Context, r *Report, kept []Receipt) error {
 			}
 			r.Rows, r.To = r.Rows+1, row.N
 			before = Receipt{N: row.N, At: row.At, Hash: row.Hash}
+			if row.N == r.Head.N && row.Hash != r.Head.Hash {
+				r.problem(row.N, "it is not the row that the head was signed for")
+			}
 			for len(kept) > 0 && kept[0].N <= row.N {
 				if kept[0].N < row.N || kept[0].Hash != row.Hash {
 					r.problem(kept[0].N, "it is not the row that a receipt was given for")
@@ -97,7 +130,8 @@ func (l *Ledger) verify(ctx context.Context, r *Report, kept []Receipt) error {
 	for _, receipt := range kept {
 		r.problem(receipt.N, "a receipt was given for it, and it is missing")
 	}
-	return l.checkHead(r, before)
+	r.checkHead(before)
+	return nil
 }
 
 // checkRow checks one row against the one before it.
@@ -130,24 +164,17 @@ func (l *Ledger) checkRow(r *Report, before Receipt, pruned uint64, line []byte)
 	return row, true
 }
 
-func (l *Ledger) checkHead(r *Report, last Receipt) error {
-	head, err := l.head()
-	switch {
-	case errors.Is(err, ErrDamaged):
+// checkHead compares the last row that was read with the head.
+func (r *Report) checkHead(last Receipt) {
+	switch head := r.Head; {
+	case r.damaged:
 		r.problem(last.N, "the head is not what was signed")
-		return nil
-	case err != nil:
-		return err
 	case head.N == 0:
 		r.problem(last.N, "the head is missing")
 	case head.N > last.N:
 		r.problem(last.N+1, "the last rows, to %d, are missing", head.N)
-	case head.N == last.N && head.Hash != last.Hash:
-		r.problem(last.N, "it is not the row that the head was signed for")
 	}
-	r.Head = head
 	if r.Rows == 0 && len(r.Problems) == 0 {
 		r.problem(0, "there are no rows")
 	}
-	return nil
 }
