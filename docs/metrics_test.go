@@ -25,6 +25,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/event"
+	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/intake"
 	"amparo/services/notifier"
@@ -46,10 +47,11 @@ func TestThePageOfMetricsIsUpToDate(t *testing.T) {
 		{"Intake", "Served by `amparo run` and `amparo intake`.", nil},
 		{"Sink", "Served by `amparo run` and `amparo sink`.", nil},
 		{"Notifier", "Served by `amparo run` and `amparo notifier`.", ofNotifier(t)},
+		{"Access log", "Served by `amparo run`, whose pages it watches.", ofAccess(t)},
 		{"Process", "Served by every service: what the client library says of process and runtime.", ofProcess(t)},
 	}
 	services[2].families, services[3].families = ofDoorAndSink(t)
-	page := metricsPage(t, services)
+	page := keepExamples(t, "metrics.md", metricsPage(t, services))
 	upToDate(t, "metrics.md", page, withoutNumbers)
 	wantEveryNameOfTheSources(t, page)
 }
@@ -128,6 +130,13 @@ func ofNotifier(t *testing.T) []*dto.MetricFamily {
 	if _, err := notifier.OpenSender(t.Context(), hook, streamtest.Open(t), storetest.Open(t), fixed, quiet, metrics); err != nil {
 		t.Fatal(err)
 	}
+	return gather(t, registry)
+}
+
+func ofAccess(t *testing.T) []*dto.MetricFamily {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	access.NewWatch(nil, fixed, registry) // Nothing is recorded.
 	return gather(t, registry)
 }
 
@@ -262,6 +271,26 @@ func withoutNumbers(page string) string {
 	return exampleValue.ReplaceAllStringFunc(page, func(line string) string {
 		name, _, _ := strings.Cut(labelValue.ReplaceAllString(line, `=""`), " ")
 		return name
+	})
+}
+
+// keepExamples puts the examples of a written page in place of new ones that differ in
+// their numbers alone, so that writing a page again changes what has changed.
+func keepExamples(t *testing.T, page, generated string) string {
+	t.Helper()
+	written, err := os.ReadFile(page)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	kept := map[string]string{}
+	for _, line := range exampleValue.FindAllString(string(written), -1) {
+		kept[withoutNumbers(line)] = line
+	}
+	return exampleValue.ReplaceAllStringFunc(generated, func(line string) string {
+		if before, ok := kept[withoutNumbers(line)]; ok {
+			return before
+		}
+		return line
 	})
 }
 
