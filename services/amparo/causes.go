@@ -19,16 +19,7 @@ func (p *indicatorPrinter) causes(count indicator.Answer) error {
 	if p.Format == present.Table {
 		return p.to(p.streams, func(w io.Writer) error { return p.causesPage(w, count) })
 	}
-	columns := []present.Column{
-		present.Col("cause", "causa", "cause"), present.Col("number", "número", "number"), present.Col("region", "lugar", "place"),
-		present.Col("window", "ventana", "window"), present.Col("strength", "indicio", "sign"), present.Col("signals_beyond", "señales más allá", "signals beyond"),
-		present.Col("signals_with_value", "señales con valor", "signals with a value"), present.Col("signals", "señales", "signals"),
-		present.Col("found_by_study", "el estudio la encontró", "found by the study"), present.Col("study_participants", "entrevistas que la nombran", "interviews that name it"),
-		present.Col("study_interviews", "entrevistas", "interviews"), present.Col("study_observations", "menciones del estudio", "mentions in the study"),
-		present.Col("observed_here", "observada aquí", "observed here"), present.Col("beyond", "cuáles están más allá", "which are beyond"),
-		present.Col("evidence", "evidencia", "evidence"), untilColumn, present.Col("title", "título", "title"), present.Col("reads_as", "se lee como", "reads as"),
-		present.Col("note", "nota", "note"),
-	}
+	columns := causeColumns()
 	return p.print(columns, func(out *present.Printer) error {
 		for i := range p.cat.Causes {
 			for _, region := range p.regions() {
@@ -214,4 +205,17 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+func causeColumns() []present.Column {
+	return []present.Column{
+		present.Col("cause", "causa", "cause"), present.Col("number", "número", "number"), present.Col("region", "lugar", "place"),
+		present.Col("window", "ventana", "window"), present.Col("strength", "indicio", "sign"), present.Col("signals_beyond", "señales más allá", "signals beyond"),
+		present.Col("signals_with_value", "señales con valor", "signals with a value"), present.Col("signals", "señales", "signals"),
+		present.Col("found_by_study", "el estudio la encontró", "found by the study"), present.Col("study_participants", "entrevistas que la nombran", "interviews that name it"),
+		present.Col("study_interviews", "entrevistas", "interviews"), present.Col("study_observations", "menciones del estudio", "mentions in the study"),
+		present.Col("observed_here", "observada aquí", "observed here"), present.Col("beyond", "cuáles están más allá", "which are beyond"),
+		present.Col("evidence", "evidencia", "evidence"), untilColumn, present.Col("title", "título", "title"), present.Col("reads_as", "se lee como", "reads as"),
+		present.Col("note", "nota", "note"),
+	}
 }

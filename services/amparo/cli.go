@@ -37,6 +37,7 @@ type CLI struct {
 	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
 	Users       usersCmd       `cmd:"" help:"Accounts: who may log in, as what."`
 	AccessLog   accessLogCmd   `cmd:"" name:"access-log" help:"Who looked at what; whether the log is what was written."`
+	Export      exportCmd      `cmd:"" help:"The event log for process mining; a codebook of every column."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Fold every case again from the stored events."`
 	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd      `cmd:"" help:"The estimators on a plain CSV file or on counts."`

@@ -203,14 +203,7 @@ func (c *compareOfficesCmd) Run(ctx context.Context, g *Globals, streams *Stream
 }
 
 func (c *compareOfficesCmd) print(streams *Streams, cat *law.Catalogue, st *standing, report *comparison.OfficeReport) error {
-	columns := []present.Column{
-		present.Col("office", "oficina", "office"), present.Col("region", "región", "region"), present.Col("kind", "clase", "kind"),
-		present.Col("confidence", "confianza", "confidence"), present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"),
-		present.Col("share", "tasa", "rate"), present.Col("low95", "límite 95% inferior", "lower 95% limit"),
-		present.Col("high95", "límite 95% superior", "upper 95% limit"), present.Col("low998", "límite 99.8% inferior", "lower 99.8% limit"),
-		present.Col("high998", "límite 99.8% superior", "upper 99.8% limit"), present.Col("position", "posición", "position"),
-		present.Col("side", "lado", "side"),
-	}
+	columns := officeColumns()
 	found := findings(report)
 	return c.rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
 		from, to := windowOf(cat, st.AsOf, c.Window)
@@ -278,12 +271,7 @@ func (c *compareMonthsCmd) Run(ctx context.Context, g *Globals, streams *Streams
 }
 
 func (c *compareMonthsCmd) print(streams *Streams, cat *law.Catalogue, st *standing, report *comparison.MonthReport) error {
-	columns := []present.Column{
-		present.Col("month", "mes", "month"), present.Col("kind", "clase", "kind"), present.Col("confidence", "confianza", "confidence"),
-		present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"),
-		present.Col("mean", "media", "mean"), present.Col("low", "límite inferior", "lower limit"), present.Col("high", "límite superior", "upper limit"),
-		present.Col("signals", "señales", "signals"), present.Col("new_regimes", "regímenes nuevos", "new regimes"),
-	}
+	columns := monthColumns()
 	return c.rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
 		from, to := windowOf(cat, st.AsOf, c.Window)
 		if err := errors.Join(p.Note(monthsSentence(report)), st.notes(p, cat.Zone, from, to)); err != nil {
@@ -310,4 +298,24 @@ func limitCell(v *float64) present.Cell {
 		return present.None
 	}
 	return present.Real(*v, "share")
+}
+
+func officeColumns() []present.Column {
+	return []present.Column{
+		present.Col("office", "oficina", "office"), present.Col("region", "región", "region"), present.Col("kind", "clase", "kind"),
+		present.Col("confidence", "confianza", "confidence"), present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"),
+		present.Col("share", "tasa", "rate"), present.Col("low95", "límite 95% inferior", "lower 95% limit"),
+		present.Col("high95", "límite 95% superior", "upper 95% limit"), present.Col("low998", "límite 99.8% inferior", "lower 99.8% limit"),
+		present.Col("high998", "límite 99.8% superior", "upper 99.8% limit"), present.Col("position", "posición", "position"),
+		present.Col("side", "lado", "side"),
+	}
+}
+
+func monthColumns() []present.Column {
+	return []present.Column{
+		present.Col("month", "mes", "month"), present.Col("kind", "clase", "kind"), present.Col("confidence", "confianza", "confidence"),
+		present.Col("on_time", "en plazo", "in time"), present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"),
+		present.Col("mean", "media", "mean"), present.Col("low", "límite inferior", "lower limit"), present.Col("high", "límite superior", "upper limit"),
+		present.Col("signals", "señales", "signals"), present.Col("new_regimes", "regímenes nuevos", "new regimes"),
+	}
 }

@@ -195,14 +195,7 @@ func (p *indicatorPrinter) until(place string) present.Cell {
 var untilColumn = present.Col("reported_until", "informado hasta", "reported until")
 
 func (p *indicatorPrinter) values(values []indicator.Value) error {
-	columns := []present.Column{
-		present.Col("indicator", "indicador", "indicator"), present.Col("implications", "implicancias", "implications"), present.Col("causes", "causas", "causes"),
-		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("numerator", "numerador", "numerator"),
-		present.Col("denominator", "denominador", "denominator"), present.Col("n", "n", "n"), present.Col("left_out", "fuera", "left out"),
-		present.Col("value", "valor", "value"), present.Col("low", "de", "from"), present.Col("high", "a", "to"), present.Col("unit", "unidad", "unit"),
-		present.Col("direction", "sentido", "direction"), present.Col("source", "fuente", "source"), present.Col("kind", "clase", "kind"),
-		present.Col("reason", "sin valor porque", "no value because"), untilColumn, present.Col("title", "título", "title"),
-	}
+	columns := valueColumns()
 	return p.print(columns, func(out *present.Printer) error {
 		for i := range values {
 			if v := &values[i]; p.wants(v) {
@@ -244,10 +237,7 @@ func amountCell(f float64) present.Cell {
 // observations prints how often each code was observed; the table also has
 // totals by kind.
 func (p *indicatorPrinter) observations(list []indicator.Observation) error {
-	columns := []present.Column{
-		present.Col("kind", "tipo", "kind"), present.Col("code", "código", "code"), present.Col("region", "lugar", "place"),
-		present.Col("count", "número", "count"), untilColumn, present.Col("title", "título", "title"),
-	}
+	columns := observationColumns()
 	type total struct{ count, codes int }
 	totals := map[[2]string]total{}
 	for _, o := range list {
@@ -325,21 +315,7 @@ func partNames(cat *law.Catalogue, parts map[string]*snapshot.Snapshot) []string
 // duties prints the share on time of each duty; of each part, where duties are
 // split, what has anything to count.
 func (p *indicatorPrinter) duties(parts map[string]*snapshot.Snapshot) error {
-	columns := []present.Column{
-		present.Col("duty", "deber", "duty"), present.Col("implication", "implicancia", "implication"), present.Col("kind", "clase", "kind"),
-		present.Col("confidence", "confianza", "confidence"),
-	}
-	switch p.By {
-	case "risk":
-		columns = append(columns, present.Col("risk", "riesgo", "risk"))
-	case "regime":
-		columns = append(columns, present.Col("regime", "régimen", "regime"))
-	}
-	columns = append(columns,
-		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("on_time", "en plazo", "in time"),
-		present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"), present.Col("low", "de", "from"), present.Col("high", "a", "to"),
-		present.Col("open", "abiertas", "open"), present.Col("unclear", "no determinables", "unclear"), present.Col("void", "sin efecto", "void"),
-		present.Col("reason", "sin tasa porque", "no rate because"), untilColumn)
+	columns := dutyColumns(p.By)
 	type partRow struct {
 		part string
 		snapshot.Row
@@ -386,4 +362,41 @@ func (p *indicatorPrinter) dutyCells(part string, r *snapshot.Row) []present.Cel
 	}
 	return append(cells, placeCell(p.cat, r.Region), present.Coded(string(r.Window), present.Word("window", string(r.Window))),
 		present.Int(r.Met), present.Int(r.Due), share, low, high, present.Int(r.Open), present.Int(r.Unclear), present.Int(r.Voids), reason, p.until(r.Region))
+}
+
+func valueColumns() []present.Column {
+	return []present.Column{
+		present.Col("indicator", "indicador", "indicator"), present.Col("implications", "implicancias", "implications"), present.Col("causes", "causas", "causes"),
+		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("numerator", "numerador", "numerator"),
+		present.Col("denominator", "denominador", "denominator"), present.Col("n", "n", "n"), present.Col("left_out", "fuera", "left out"),
+		present.Col("value", "valor", "value"), present.Col("low", "de", "from"), present.Col("high", "a", "to"), present.Col("unit", "unidad", "unit"),
+		present.Col("direction", "sentido", "direction"), present.Col("source", "fuente", "source"), present.Col("kind", "clase", "kind"),
+		present.Col("reason", "sin valor porque", "no value because"), untilColumn, present.Col("title", "título", "title"),
+	}
+}
+
+func observationColumns() []present.Column {
+	return []present.Column{
+		present.Col("kind", "tipo", "kind"), present.Col("code", "código", "code"), present.Col("region", "lugar", "place"),
+		present.Col("count", "número", "count"), untilColumn, present.Col("title", "título", "title"),
+	}
+}
+
+// dutyColumns are the columns of shares on time, split by risk, by regime or not.
+func dutyColumns(by string) []present.Column {
+	columns := []present.Column{
+		present.Col("duty", "deber", "duty"), present.Col("implication", "implicancia", "implication"), present.Col("kind", "clase", "kind"),
+		present.Col("confidence", "confianza", "confidence"),
+	}
+	switch by {
+	case "risk":
+		columns = append(columns, present.Col("risk", "riesgo", "risk"))
+	case "regime":
+		columns = append(columns, present.Col("regime", "régimen", "regime"))
+	}
+	return append(columns,
+		present.Col("region", "lugar", "place"), present.Col("window", "ventana", "window"), present.Col("on_time", "en plazo", "in time"),
+		present.Col("due", "vencidas", "due"), present.Col("share", "tasa", "rate"), present.Col("low", "de", "from"), present.Col("high", "a", "to"),
+		present.Col("open", "abiertas", "open"), present.Col("unclear", "no determinables", "unclear"), present.Col("void", "sin efecto", "void"),
+		present.Col("reason", "sin tasa porque", "no rate because"), untilColumn)
 }

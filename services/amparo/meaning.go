@@ -40,7 +40,7 @@ var served = []string{"run", "intake", "sink", "aggregator", "notifier", "notifi
 // alone are the commands that need no installation. Those in lawless need no
 // catalogue either.
 var (
-	alone   = []string{"version", "health", "study", "stats", "simulate", "law"}
+	alone   = []string{"version", "health", "study", "stats", "simulate", "law", "export codebook"}
 	withOne = []string{"law what-if"} // of these the ones that need one after all
 	lawless = []string{"health", "study", "stats"}
 )

@@ -72,11 +72,7 @@ func (c *rejectedListCmd) Run(ctx context.Context, g *Globals, streams *Streams)
 		if c.Summary {
 			return c.summary(streams, in, events)
 		}
-		columns := []present.Column{
-			present.Col("key", "clave", "key"), present.Col("at", "rechazado", "rejected"), present.Col("reason", "motivo", "reason"),
-			present.Col("field", "campo", "field"), present.Col("source", "fuente", "source"), present.Col("origin", "llegó por", "came by"),
-			present.Col("case_id", "caso", "case"), present.Col("masked", "sin valores", "masked"), present.Col("detail", "detalle", "detail"),
-		}
+		columns := rejectedColumns()
 		return c.rows(streams, in.Catalogue.Zone, c.stamp(streams, in), columns, func(p *present.Printer) error {
 			for r, err := range events {
 				if err != nil {
@@ -218,3 +214,11 @@ type replayTarget struct{ *stream.Stream }
 
 // Reject keeps nothing twice.
 func (replayTarget) Reject(context.Context, []stream.Rejected) error { return nil }
+
+func rejectedColumns() []present.Column {
+	return []present.Column{
+		present.Col("key", "clave", "key"), present.Col("at", "rechazado", "rejected"), present.Col("reason", "motivo", "reason"),
+		present.Col("field", "campo", "field"), present.Col("source", "fuente", "source"), present.Col("origin", "llegó por", "came by"),
+		present.Col("case_id", "caso", "case"), present.Col("masked", "sin valores", "masked"), present.Col("detail", "detalle", "detail"),
+	}
+}

@@ -169,3 +169,15 @@ func stampLine(entries []entry, lang string, zone *time.Location) string {
 	}
 	return strings.ToUpper(string(first)) + line[size:]
 }
+
+// StampColumns are all the columns that a stamp can have.
+func StampColumns() []Column {
+	full := Stamp{
+		AsOf: time.Unix(0, 0), KnownAt: time.Unix(0, 0), Catalogue: "-", LowConfidence: "-", Reported: Reported{Asked: true}, Data: "-", Grouping: "-", Window: "-",
+	}
+	var out []Column
+	for _, e := range full.entries() {
+		out = append(out, e.column)
+	}
+	return out
+}
