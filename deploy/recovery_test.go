@@ -81,6 +81,28 @@ func (c *cluster) kill(part string) {
 	delete(c.parts, part)
 }
 
+// refuse gives the engine another password for as long as something lasts.
+func (c *cluster) refuse(lasts func()) {
+	c.t.Helper()
+	path := filepath.Join(c.data, "token")
+	token, err := os.ReadFile(path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	again := func(token string) {
+		c.kill("engine")
+		writeFile(c.t, path, token)
+		c.start("engine")
+		c.parts["engine"].URL(c.t)
+	}
+	again(strings.Repeat("0", 48))
+	lasts()
+	again(string(token))
+}
+
+// log is what a part has written so far.
+func (c *cluster) log(part string) string { return c.parts[part].Log() }
+
 func (c *cluster) url(part string) string { return fmt.Sprintf("http://127.0.0.1:%d", c.ports[part]) }
 
 // stored is how many events the store has, each once; -1 while it does not say.
@@ -192,6 +214,21 @@ func TestPartsFindEachOtherAgainInAnyOrder(t *testing.T) {
 				t.Fatalf("round %d, with %v away: %s ended by itself", round, victims, part)
 			}
 		}
+	}
+	for _, service := range []string{"sink", "aggregator", "notifier"} {
+		deploytest.Eventually(t, service+" is up", func() bool { return deploytest.Get(t.Context(), c.url(service)+"/healthz") != "" })
+	}
+	c.refuse(func() {
+		before := events.sent.Load()
+		deploytest.Eventually(t, "events while the store refuses its password", func() bool { return events.sent.Load() > before+10*loadBatch })
+		deploytest.Eventually(t, "the sink tries again", func() bool {
+			return strings.Contains(c.log("sink"), "refuses the password")
+		})
+	})
+	before := int(events.sent.Load())
+	deploytest.Eventually(t, "new events stored when the password is good again", func() bool { return c.stored(t.Context()) > before })
+	if c.parts["sink"].Ended() || c.parts["aggregator"].Ended() || c.parts["notifier"].Ended() {
+		t.Fatal("a service that was let in before ended because the store refused its password")
 	}
 	events.stop()
 	<-events.done

@@ -147,6 +147,13 @@ func (p *Process) Ended() bool {
 	}
 }
 
+// Log is what the process has written to its standard error so far.
+func (p *Process) Log() string {
+	p.stderr.Lock()
+	defer p.stderr.Unlock()
+	return p.stderr.String()
+}
+
 // Get returns what an address answers, "" while it does not.
 func Get(ctx context.Context, url string) string {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
