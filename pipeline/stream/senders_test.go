@@ -194,15 +194,39 @@ func addressElsewhere(t *testing.T) string {
 	return ""
 }
 
-// The configuration for a server of its own gives senders the same room.
+// The configuration for a server of its own gives senders the same rooms. What a
+// server without accounts kept before is there again when its folder is renamed.
 func TestTheConfigurationForAnotherServerGivesTheSameRooms(t *testing.T) {
 	police, policeSeed := newKey(t)
 	court, courtSeed := newKey(t)
 	dir := t.TempDir()
-	conf := filepath.Join(dir, "nats.conf")
-	text := "listen: \"127.0.0.1:-1\"\njetstream { store_dir: " + dir + ", sync_interval: always }\n" + stream.AccountsConfig(token, []stream.SenderKeys{
+	listen := "listen: \"127.0.0.1:-1\"\njetstream { store_dir: " + dir + ", sync_interval: always }\n"
+	url, stop := configured(t, dir, listen+"authorization { token: "+token+" }\n")
+	if _, err := open(t, stream.Config{URL: url, Token: token}).Publish(t.Context(), []stream.Message{
+		{Subject: stream.EventSubject("04", "visit.made"), Data: []byte("{}")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := os.Rename(filepath.Join(dir, "jetstream", "$G"), filepath.Join(dir, "jetstream", "AMPARO")); err != nil {
+		t.Fatal(err)
+	}
+	url, _ = configured(t, dir, listen+stream.AccountsConfig(token, []stream.SenderKeys{
 		{Name: "pnp", Publics: []string{police}}, {Name: "pj", Publics: []string{court}}, {Name: "revoked"},
-	})
+	}))
+	s := open(t, stream.Config{URL: url, Token: token})
+	serveIntake(t, s, repeat)
+	expectOwnRoom(t, url, policeSeed, "pnp")
+	expectOwnRoom(t, url, courtSeed, "pj")
+	if last, err := s.LastSeq(t.Context()); err != nil || last != 1 {
+		t.Errorf("%d events on the stream that moved into the account: %v", last, err)
+	}
+}
+
+// configured starts a server as its own program would read a configuration.
+func configured(t *testing.T, dir, text string) (url string, stop func()) {
+	t.Helper()
+	conf := filepath.Join(dir, "nats.conf")
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -216,14 +240,13 @@ func TestTheConfigurationForAnotherServerGivesTheSameRooms(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Start()
-	t.Cleanup(func() {
+	stop = func() {
 		server.Shutdown()
 		server.WaitForShutdown()
-	})
+	}
+	t.Cleanup(stop)
 	if !server.ReadyForConnections(30 * time.Second) {
 		t.Fatal("the server does not start")
 	}
-	serveIntake(t, open(t, stream.Config{URL: server.ClientURL(), Token: token}), repeat)
-	expectOwnRoom(t, server.ClientURL(), policeSeed, "pnp")
-	expectOwnRoom(t, server.ClientURL(), courtSeed, "pj")
+	return server.ClientURL(), stop
 }
