@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"amparo/pipeline/disclosure"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
 )
 
 // Published is what anyone may see: the shares of duties by place, of a closed
@@ -40,4 +42,14 @@ func (p *Published) Figure(duty string, at disclosure.Place) disclosure.Figure {
 		f.Parts = []uint64{0, 0}
 	}
 	return f
+}
+
+// Release is the month that ended at an instant as it was published, nil where it was not.
+func Release(ctx context.Context, cfg Config, cat *law.Catalogue, from *store.Store, ended time.Time) (*Published, error) {
+	p := &Public{from: from, cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow}
+	held, err := p.held(ctx, p.releaseName(ended.In(cat.Zone)))
+	if err != nil || held == nil {
+		return nil, err
+	}
+	return &Published{Closed: ended, Version: held.Version, CountedAt: held.CountedAt, duties: held.Duties}, nil
 }

@@ -32,6 +32,7 @@ type CLI struct {
 	Indicators  indicatorsCmd  `cmd:"" help:"The indicators of implications and causes, with their intervals."`
 	Compare     compareCmd     `cmd:"" help:"Two groups, offices or months: differences with intervals and a verdict."`
 	Warnings    warningsCmd    `cmd:"" help:"How many open obligations are expected to be missed."`
+	Report      reportCmd      `cmd:"" help:"The bulletin of a month, for the public or the national desk, as HTML or PDF."`
 	Study       studyCmd       `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
 	Senders     sendersCmd     `cmd:"" help:"Who may send events: credentials of institutions."`
 	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
