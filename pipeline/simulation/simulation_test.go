@@ -57,6 +57,11 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 		if err != nil || n != totals.Events || alone.String() != events.String() {
 			t.Errorf("the %d events alone are others than the %d beside the truth (%v)", n, totals.Events, err)
 		}
+		var sameEvents, sameTruth bytes.Buffer
+		if _, err := newSimulation(t, cat, cfg).Write(&sameEvents, &sameTruth, nil); err != nil ||
+			sameEvents.String() != events.String() || sameTruth.String() != truth.String() {
+			t.Errorf("without indicators the events or their truth are others (%v)", err)
+		}
 		return events.String(), truth.String() + indicators.String()
 	}
 	events, truth := write(cfg)
