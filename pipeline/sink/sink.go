@@ -59,6 +59,9 @@ type Config struct {
 	// touch are judged. The busier the stream, the larger a batch gets, and the
 	// cheaper each case.
 	MaxBatch int
+	// MaxHeld bounds the same by the events that are kept in memory until they are
+	// judged: those of cases that begin in the batch.
+	MaxHeld int
 	// MaxBatchFor bounds the same by time, so that judging is never far behind.
 	MaxBatchFor time.Duration
 	MaxWait     time.Duration // how long a fetch waits for the first event
@@ -76,7 +79,10 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.MaxBatch == 0 {
-		c.MaxBatch = 100_000
+		c.MaxBatch = 300_000
+	}
+	if c.MaxHeld == 0 {
+		c.MaxHeld = 100_000
 	}
 	if c.MaxBatchFor == 0 {
 		c.MaxBatchFor = 30 * time.Second
@@ -124,6 +130,7 @@ type batch struct {
 	touched     map[string]bool // cases to be judged
 	// whole are all events of the cases that began in this batch.
 	whole map[string][]store.Recorded
+	held  int // how many these are
 	done  tally
 }
 
@@ -195,7 +202,7 @@ const (
 
 // full reports whether a batch has to be judged before more is taken.
 func (s *Sink) full() bool {
-	return s.batch.done.events() >= s.cfg.MaxBatch || s.deps.Now().Sub(s.batch.since) >= s.cfg.MaxBatchFor
+	return s.batch.done.events() >= s.cfg.MaxBatch || s.batch.held >= s.cfg.MaxHeld || s.deps.Now().Sub(s.batch.since) >= s.cfg.MaxBatchFor
 }
 
 // again drops the batch and makes what is not acknowledged come again, after a

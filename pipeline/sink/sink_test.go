@@ -173,6 +173,7 @@ type queue struct {
 	rejected []stream.Rejected
 	failAck  func(n int) error
 	acks     int
+	atMost   int // events a fetch, where it is not 0
 	done     context.CancelFunc
 }
 
@@ -183,6 +184,9 @@ func (q *queue) Fetch(ctx context.Context, most int, wait time.Duration) ([]stre
 		}
 		pause(ctx, wait)
 		return nil, ctx.Err()
+	}
+	if q.atMost > 0 {
+		most = min(most, q.atMost)
 	}
 	batch := q.events[q.next:min(q.next+most, len(q.events))]
 	q.next += len(batch)
@@ -305,6 +309,7 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 	}{
 		"one event a batch":              {cfg: Config{MaxBatch: 1}},
 		"two events a batch":             {cfg: Config{MaxBatch: 2}},
+		"two events held":                {cfg: Config{MaxHeld: 2}},
 		"every event twice":              {lines: append(twoCases(), twoCases()...)},
 		"in reverse":                     {lines: func() []string { l := twoCases(); slices.Reverse(l); return l }()},
 		"insert fails for a while":       {fail: failFirst("InsertEvents", 7, unknown)},
@@ -366,6 +371,21 @@ func TestOfACaseThatBeginsNothingIsAsked(t *testing.T) {
 	}
 	if m.calls["Stored"] != 1 || m.inserts != 6 {
 		t.Errorf("when all come again the store was asked %v and has %d events", m.calls, m.inserts)
+	}
+}
+
+// What is held until it is judged is bounded, whatever the batch may be.
+func TestHeldEventsAreBounded(t *testing.T) {
+	var lines []string
+	for i := range 40 {
+		lines = append(lines, line(fmt.Sprintf("e-%d", i), fmt.Sprintf("c-%d", i), "report.received", i, `,"channel":"police"`))
+	}
+	q, m := &queue{events: deliveries(lines...), atMost: 5}, newMemory()
+	if _, err := drain(t, q, m, Config{Alone: true, MaxHeld: 10}); err != nil {
+		t.Fatal(err)
+	}
+	if q.acks != 4 || q.acked != 40 {
+		t.Errorf("%d events acknowledged in %d batches, want 40 in 4", q.acked, q.acks)
 	}
 }
 

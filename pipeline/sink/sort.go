@@ -126,6 +126,7 @@ func (b *batch) keepWhole(part sorted) {
 		if part.began[e.Subject] || b.whole[e.Subject] != nil {
 			e.DataText = nil // It is stored.
 			b.whole[e.Subject] = append(b.whole[e.Subject], e)
+			b.held++
 		}
 	}
 }

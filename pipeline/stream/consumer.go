@@ -222,7 +222,7 @@ func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]
 
 // fetchBytes is about how many bytes of events one Fetch returns: what is pulled in frames can be many times as large
 // when unpacked.
-const fetchBytes = 32 << 20
+const fetchBytes = 16 << 20
 
 // pull gets messages from the server into waiting.
 func (c *Consumer) pull(ctx context.Context, limit int, wait time.Duration) error {
