@@ -137,10 +137,11 @@ type batch struct {
 // A tally counts what became of a batch.
 type tally struct {
 	stored, duplicates, rejected, written int
+	void                                  int    // messages without an event
 	lastStored                            uint64 // highest sequence of a fresh event
 }
 
-func (t tally) events() int { return t.stored + t.duplicates + t.rejected }
+func (t tally) events() int { return t.stored + t.duplicates + t.rejected + t.void }
 
 // New returns a sink that does nothing until Run.
 func New(cfg Config, deps Deps) *Sink {
@@ -306,6 +307,7 @@ func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
 	s.batch.keepWhole(part)
 	done := &s.batch.done
 	done.stored, done.duplicates, done.rejected = done.stored+len(part.fresh), done.duplicates+part.duplicates, done.rejected+len(part.rejected)
+	done.void += part.void
 	done.lastStored = max(done.lastStored, highest(part.fresh))
 	s.batch.last = events[len(events)-1].Seq
 	return nil

@@ -374,6 +374,26 @@ func TestOfACaseThatBeginsNothingIsAsked(t *testing.T) {
 	}
 }
 
+// What is left of a frame whose events were all erased stores nothing, and holds
+// up nothing.
+func TestAMessageWithoutEventsIsAcknowledged(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		events := deliveries(append(twoCases(), "", "")...)
+		events[6].Void, events[7].Void = true, true
+		events[6].Data, events[7].Data = nil, nil
+		q, m := &queue{events: events}, newMemory()
+		registry, err := drain(t, q, m, Config{Alone: alone, MaxBatch: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.acked != 8 || m.inserts != 6 || len(q.rejected) > 0 {
+			t.Errorf("acknowledged to %d, %d events stored, rejected %+v", q.acked, m.inserts, q.rejected)
+		}
+		wantCount(t, registry, "stored", 6)
+		wantCount(t, registry, "duplicate", 0)
+	}
+}
+
 // What is held until it is judged is bounded, whatever the batch may be.
 func TestHeldEventsAreBounded(t *testing.T) {
 	var lines []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,12 +20,18 @@ type sorted struct {
 	began      map[string]bool  // cases of which nothing is stored
 	rejected   []stream.Rejected
 	duplicates int
+	void       int // messages with no event in them any more
 }
 
 // sort decodes events and tells fresh ones from duplicates, conflicts and what
 // the door refuses.
 func (s *Sink) sort(ctx context.Context, events []stream.Delivered) (sorted, error) {
 	out := sorted{touched: map[string]bool{}}
+	all := len(events)
+	if isVoid := func(d stream.Delivered) bool { return d.Void }; slices.ContainsFunc(events, isVoid) {
+		events = slices.DeleteFunc(slices.Clone(events), isVoid)
+	}
+	out.void = all - len(events)
 	decoded, refusals := s.decode(events)
 	known, err := s.known(ctx, decoded, refusals, &out)
 	if err != nil {

@@ -108,12 +108,17 @@ func (s *Stream) unfold(events []Delivered, d Delivered) []Delivered {
 	}
 	one := d
 	one.Header, one.SealedBy = nil, s.frames.sealedBy(&d)
+	before := len(events)
 	for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
 		one.Line++
 		if len(line) > 0 {
 			one.Data = line[:len(line):len(line)]
 			events = append(events, one)
 		}
+	}
+	if len(events) == before {
+		d.Data, d.Header, d.Void = nil, nil, true
+		events = append(events, d)
 	}
 	return events
 }

@@ -92,6 +92,23 @@ func TestFramesAndSingleEventsComeInOrderFromAStreamThatExists(t *testing.T) {
 	wantBodies(t, fetch(t, arequipa, 2), "8 9")
 }
 
+// Of an event that was erased its place is left; where a frame has no event any more, its place has to be
+// acknowledged.
+func TestWhatIsLeftOfAnErasedCaseIsItsPlaces(t *testing.T) {
+	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	publish(t, s, []stream.Message{frame(t, s, "15", "event-1", "", "event-3"), frame(t, s, "15", ""), frame(t, s, "15", "", "")})
+	c := consumer(t, s, stream.ConsumerConfig{Name: "sink"})
+	got := fetch(t, c, 4)
+	want := []place{{1, 1, "1", ""}, {1, 3, "3", ""}, {2, 0, "", ""}, {3, 0, "", ""}}
+	if diff := cmp.Diff(want, places(got)); diff != "" || got[1].Void || !got[2].Void || !got[3].Void {
+		t.Errorf("came as %+v (-want +got):\n%s", got, diff)
+	}
+	ack(t, c, got)
+	if p := position(t, c); p.Pending != 0 || p.AckFloor != 3 {
+		t.Errorf("position %+v, want all acknowledged", p)
+	}
+}
+
 func TestAFrameComesAgainWholeUntilItIsAcknowledged(t *testing.T) {
 	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server, SealKey: sealKey})

@@ -35,6 +35,8 @@ type Delivered struct {
 	// SealedBy is the label of the catalogue under which it was checked before it was sealed, "" for what nobody vouches
 	// for.
 	SealedBy string
+	// Void says that nothing is left of a frame: all its events were erased. It has to be acknowledged all the same.
+	Void bool
 }
 
 // delivery is a message with what the consumer needs to know about it.
