@@ -199,7 +199,7 @@ func newHealth(reg prometheus.Registerer) *health {
 	return &health{
 		last:         gauge("amparo_stream_last_sequence", "Sequence of the newest event of the stream."),
 		acknowledged: gauge("amparo_stream_acknowledged_sequence", "Sequence up to which everything is stored and judged."),
-		pending:      gauge("amparo_stream_pending_events", "Events that are accepted and not yet stored and judged."),
+		pending:      gauge("amparo_stream_pending_events", "Messages of the stream that are not yet stored and judged: an event each, or a frame of many."),
 		oldest:       gauge("amparo_stream_oldest_pending_timestamp_seconds", "When the stream took the oldest pending event; now while none is pending."),
 		measured:     gauge("amparo_stream_position_timestamp_seconds", "When the position was last measured."),
 	}
