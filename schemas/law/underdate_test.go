@@ -65,31 +65,6 @@ func TestUnderDate(t *testing.T) {
 	})
 }
 
-func TestTurns(t *testing.T) {
-	var got []string
-	for _, turn := range lawtest.Shipped(t).Turns() {
-		if turn.Duty.ID == "measures-decided" && turn.On >= date(t, "2020-01-01") {
-			word := " ended "
-			if turn.Begins {
-				word = " begins "
-			}
-			got = append(got, turn.On.String()+word+turn.Regime.ID)
-		}
-	}
-	want := []string{
-		"2020-04-28 begins pm-covid-24h",
-		"2023-03-23 ended pm-mild-moderate-48h-2018",
-		"2023-03-23 ended pm-severe-24h-2018",
-		"2023-03-23 ended pm-undetermined-72h-2018",
-		"2023-03-23 begins pm-known-risk-24h-2023",
-		"2023-03-23 begins pm-undetermined-48h-2023",
-		"2023-05-26 ended pm-covid-24h",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestWithDays(t *testing.T) {
 	c := lawtest.Shipped(t)
 	calendar, err := c.WithDays("calendar")

@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
 )
 
 // newDutyInfo says once for each duty what rules and dashboards join to its
@@ -33,7 +34,7 @@ func newLawChanges(cat *law.Catalogue) prometheus.Collector {
 	changes := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "amparo_law_change_timestamp_seconds", Help: "When a regime of the law began, or had ended.",
 	}, []string{"duty", "regime", "change"})
-	for _, turn := range cat.Turns() {
+	for _, turn := range diff.Turns(cat) {
 		if turn.Regime.Kind != law.Law || turn.Duty.NeverARow {
 			continue
 		}

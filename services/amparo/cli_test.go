@@ -142,6 +142,13 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 	if code, _, _ := inProcess(t, nil, "version"); code != exitDone {
 		t.Errorf("version: exit code %d", code)
 	}
+	forms := filepath.Join(t.TempDir(), "forms")
+	if code, out, _ := inProcess(t, nil, "law", "schemas", forms); code != exitDone || !strings.Contains(out, "yaml-language-server") {
+		t.Errorf("exit code %d, %s", code, out)
+	}
+	if b, err := os.ReadFile(filepath.Join(forms, "duty.json")); err != nil || !strings.Contains(string(b), "suspended_by") {
+		t.Errorf("the schema of duties: %v", err)
+	}
 }
 
 func TestEveryIndicatorIsDefined(t *testing.T) {

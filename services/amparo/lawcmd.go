@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/load"
 	"amparo/services/installation"
 )
 
@@ -17,6 +20,7 @@ type lawCmd struct {
 	Diff     lawDiffCmd     `cmd:"" help:"What changes from one catalogue to another."`
 	WhatIf   lawWhatIfCmd   `cmd:"" name:"what-if" help:"Judge the recorded history under another catalogue, or under the law of a date."`
 	Changes  lawChangesCmd  `cmd:"" help:"The dates on which regimes begin and end."`
+	Schemas  lawSchemasCmd  `cmd:"" help:"Write the JSON Schemas of a catalogue's files, with which an editor completes and checks them."`
 	Coverage lawCoverageCmd `cmd:"" help:"What measures each article that the study names, as Markdown."`
 }
 
@@ -86,5 +90,18 @@ func (lawCheckCmd) Run(g *Globals, streams *Streams) error {
 	}
 	fmt.Fprintf(streams.Out, "%s: %d event types, %d duties, %d regimes, %d examples: all in order\n",
 		cat.Label(), len(cat.Events.Names()), len(cat.Duties), regimes, examples)
+	return nil
+}
+
+type lawSchemasCmd struct {
+	Dir string `arg:"" help:"Folder to write them to."`
+}
+
+// Run writes the forms of a catalogue's files.
+func (c *lawSchemasCmd) Run(streams *Streams) error {
+	if err := os.CopyFS(c.Dir, load.Forms()); err != nil {
+		return fmt.Errorf("write the schemas to %s: %w", c.Dir, err)
+	}
+	fmt.Fprintf(streams.Out, "written to %s; the first line of a duty's file can name its own: # yaml-language-server: $schema=%s\n", c.Dir, filepath.Join(c.Dir, "duty.json"))
 	return nil
 }

@@ -76,7 +76,7 @@ func (c *lawChangesCmd) Run(g *Globals, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, turn := range cat.Turns() {
+	for _, turn := range diff.Turns(cat) {
 		if !among(c.Duty, turn.Duty.ID) {
 			continue
 		}

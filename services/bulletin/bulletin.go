@@ -17,6 +17,7 @@ import (
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
 	"amparo/services/aggregator"
 	"amparo/services/present"
 )
@@ -269,7 +270,7 @@ func (c *Config) eachDuty(t *Table, row func(*law.Duty) []string) {
 // lawOf lists what changed in the law in the month.
 func (c *Config) lawOf(first time.Time) Section {
 	s := Section{Title: c.say("Cambios de la ley en el mes", "Changes of the law in the month")}
-	for _, turn := range c.Catalogue.Turns() {
+	for _, turn := range diff.Turns(c.Catalogue) {
 		at := turn.On.Start(c.Catalogue.Zone)
 		if turn.Regime.Kind == law.Law && !at.Before(first) && at.Before(first.AddDate(0, 1, 0)) {
 			s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s)", turn.On, turn.Duty.Title.In(c.Lang), turn.Regime.Citation))

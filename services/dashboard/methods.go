@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/diff"
 	"amparo/services/present"
 )
 
@@ -85,7 +86,7 @@ func (p *pages) indicatorDefinitions(f frame) section {
 func (p *pages) lawChanges(f frame) section {
 	sec := section{ID: "changes", Title: f.T("Cambios de la ley que el catálogo conoce", "Changes of the law that the catalogue knows")}
 	t := &table{Name: sec.Title, None: f.T("Ninguno.", "None."), Head: []string{f.T("Fecha", "Date"), f.T("Deber", "Duty"), f.T("Qué", "What"), f.T("Norma", "Norm")}}
-	for _, turn := range p.cat.Turns() {
+	for _, turn := range diff.Turns(p.cat) {
 		if turn.Regime.Kind != law.Law {
 			continue
 		}

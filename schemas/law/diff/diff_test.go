@@ -1,6 +1,7 @@
 package diff_test
 
 import (
+	"amparo/schemas/law"
 	"amparo/schemas/law/diff"
 	"amparo/schemas/law/lawtest"
 	"amparo/schemas/law/load"
@@ -46,4 +47,38 @@ func TestDiff(t *testing.T) {
 	if same := diff.Of(before, before, "en"); len(same) != 0 {
 		t.Errorf("a catalogue differs from itself: %v", same)
 	}
+}
+
+func TestTurns(t *testing.T) {
+	var got []string
+	for _, turn := range diff.Turns(lawtest.Shipped(t)) {
+		if turn.Duty.ID == "measures-decided" && turn.On >= mustDate(t, "2020-01-01") {
+			word := " ended "
+			if turn.Begins {
+				word = " begins "
+			}
+			got = append(got, turn.On.String()+word+turn.Regime.ID)
+		}
+	}
+	want := []string{
+		"2020-04-28 begins pm-covid-24h",
+		"2023-03-23 ended pm-mild-moderate-48h-2018",
+		"2023-03-23 ended pm-severe-24h-2018",
+		"2023-03-23 ended pm-undetermined-72h-2018",
+		"2023-03-23 begins pm-known-risk-24h-2023",
+		"2023-03-23 begins pm-undetermined-48h-2023",
+		"2023-05-26 ended pm-covid-24h",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func mustDate(t *testing.T, s string) law.Date {
+	t.Helper()
+	d, err := law.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

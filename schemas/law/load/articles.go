@@ -13,7 +13,7 @@ import (
 func (c *loader) loadArticles() error {
 	found := source.Findings{File: articlesFile}
 	var err error
-	if found.Lines, err = readOptional(c.fsys, articlesFile, &c.Articles); err != nil || found.Lines == nil {
+	if found.Lines, err = c.readOptional(articlesFile, &c.Articles); err != nil || found.Lines == nil {
 		return err
 	}
 	listed := onlyOnce{}

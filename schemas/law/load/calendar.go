@@ -71,7 +71,7 @@ func (c *loader) loadCalendars() error {
 func (c *loader) readCalendar(name string) (*calendarFile, error) {
 	f := &calendarFile{found: &source.Findings{File: name}}
 	var err error
-	if f.found.Lines, err = source.YAML(c.fsys, name, f); err != nil {
+	if f.found.Lines, err = c.read(name, "calendar", f); err != nil {
 		return nil, err
 	}
 	if err := checkNamedAfterFile(name, f.found.Lines, f.ID); err != nil {

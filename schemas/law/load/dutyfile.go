@@ -78,7 +78,7 @@ type inForce struct {
 
 func (c *loader) readDuty(name string) (*law.Duty, error) {
 	var f dutyFile
-	lines, err := source.YAML(c.fsys, name, &f)
+	lines, err := c.read(name, "duty", &f)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,10 @@ import (
 func (c *loader) loadIndicators() error {
 	found := source.Findings{File: indicatorsFile}
 	var err error
-	if found.Lines, err = readOptional(c.fsys, indicatorsFile, &c.Indicators); err != nil {
+	if found.Lines, err = c.readOptional(indicatorsFile, &c.Indicators); err != nil {
 		return err
 	}
+	found.Errs = c.chosen(indicatorsFile)
 	seen := onlyOnce{}
 	for _, ind := range c.Indicators {
 		if err := c.missingImplications("indicator "+ind.ID, ind.Implications...); err != nil {
@@ -40,16 +41,9 @@ func (c *loader) validateIndicator(ind *law.Indicator, report source.Report) {
 			report(text.where, "%s is needed in Spanish and English", text.where)
 		}
 	}
-	for _, choice := range []struct {
-		where, value string
-		of           []string
-	}{
-		{"unit", ind.Unit, law.IndicatorUnits()},
-		{"source", ind.Source, law.IndicatorSources()},
-		{"direction", ind.Direction, []string{"higher", "lower", "neutral"}},
-	} {
-		if !slices.Contains(choice.of, choice.value) {
-			report(choice.where, "%s is %q, expected one of %v", choice.where, choice.value, choice.of)
+	for key, value := range map[string]string{"unit": ind.Unit, "source": ind.Source, "direction": ind.Direction} {
+		if value == "" {
+			report(key, "%s is missing", key)
 		}
 	}
 	if len(ind.Implications)+len(ind.Causes) == 0 {
@@ -168,17 +162,6 @@ func (c *loader) validateBase(m *law.Measure, report source.Report) {
 		}
 		if len(m.Mismatch.Fields) == 0 {
 			report("fields", "fields are missing")
-		}
-	case m.DutyShare != nil:
-		validateDutyKinds(m.DutyShare.Kinds, report.Below("duty_share.kinds"))
-		validateDutyKinds(m.DutyShare.Of, report.Below("duty_share.of"))
-	}
-}
-
-func validateDutyKinds(kinds []law.Kind, report source.Report) {
-	for i, k := range kinds {
-		if !slices.Contains([]law.Kind{law.Law, law.Target, law.Right}, k) {
-			report(source.Item("", i), "kind is %q, expected law, target or right", k)
 		}
 	}
 }

@@ -22,7 +22,9 @@ import (
 type loader struct {
 	*law.Catalogue
 	fsys            fs.FS
-	head            source.Lines // of catalogue.yaml
+	forms           *source.Forms
+	choices         map[string][]error // by file: values that are none of those to choose from
+	head            source.Lines       // of catalogue.yaml
 	lines           map[*law.Duty]source.Lines
 	hasImplications bool // the file is there
 }
@@ -50,12 +52,16 @@ func Checked(fsys fs.FS) (*law.Catalogue, []Unjudged, error) {
 
 func load(fsys fs.FS) (*loader, error) {
 	var head catalogueFile
-	lines, err := source.YAML(fsys, headFile, &head)
+	forms, err := source.ReadForms(Forms(), ".")
 	if err != nil {
 		return nil, err
 	}
-	found := source.Findings{File: headFile, Lines: lines}
-	c := &loader{Catalogue: head.catalogue(found.Report), fsys: fsys, head: lines, lines: map[*law.Duty]source.Lines{}}
+	lines, choices, err := source.YAML(fsys, headFile, forms, "catalogue", &head)
+	if err != nil {
+		return nil, err
+	}
+	found := source.Findings{File: headFile, Lines: lines, Errs: choices}
+	c := &loader{Catalogue: head.catalogue(found.Report), fsys: fsys, forms: forms, choices: map[string][]error{}, head: lines, lines: map[*law.Duty]source.Lines{}}
 	if c.Hash, err = hashFiles(fsys); err != nil {
 		return nil, err
 	}
@@ -67,7 +73,7 @@ func load(fsys fs.FS) (*loader, error) {
 			return nil, err
 		}
 	}
-	if err := errors.Join(c.validate(), c.loadIndicators()); err != nil {
+	if err := errors.Join(c.validate(), c.loadIndicators(), c.otherChoices()); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -158,16 +164,11 @@ func (f *catalogueFile) catalogue(report source.Report) *law.Catalogue {
 			report(required.name, "%s is missing", required.name)
 		}
 	}
-	if c.Days != law.BusinessDays && c.Days != law.CalendarDays {
-		report("days", "days is %q, expected business or calendar", f.Days)
+	if c.Days == "" {
+		report("days", "days is missing: expected business or calendar")
 	}
 	if len(f.Languages) == 0 {
 		report("languages", "languages are missing: expected es, en or both")
-	}
-	for i, lang := range f.Languages {
-		if lang != "es" && lang != "en" {
-			report(source.Item("languages", i), "texts are in es and en, found %q", lang)
-		}
 	}
 	for _, t := range f.FirstOnly {
 		c.FirstOnly[t] = true
@@ -188,7 +189,7 @@ func (f *catalogueFile) catalogue(report source.Report) *law.Catalogue {
 func (c *loader) loadParts() error {
 	events, eventsErr := event.CompileSchemas(c.fsys, "events")
 	c.Events = events
-	_, wordsErr := readOptional(c.fsys, wordsFile, &c.Words)
+	_, wordsErr := c.readOptional(wordsFile, &c.Words)
 	return errors.Join(
 		eventsErr, wordsErr, c.loadCalendars(), c.readPlaces(), c.readDistances(), c.readAttributes(),
 		c.loadImplications(), c.loadStudy(), c.loadCauses(), c.loadDuties(),
@@ -196,8 +197,8 @@ func (c *loader) loadParts() error {
 }
 
 // readOptional reads a YAML file where it exists; lines are nil where not.
-func readOptional(fsys fs.FS, name string, into any) (source.Lines, error) {
-	lines, err := source.YAML(fsys, name, into)
+func (c *loader) readOptional(name string, into any) (source.Lines, error) {
+	lines, err := c.read(name, strings.TrimSuffix(name, ".yaml"), into)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -218,7 +219,7 @@ func (c *loader) missingImplications(part string, named ...string) error {
 func (c *loader) loadImplications() error {
 	found := source.Findings{File: implicationsFile}
 	var err error
-	if found.Lines, err = readOptional(c.fsys, implicationsFile, &c.Implications); err != nil {
+	if found.Lines, err = c.readOptional(implicationsFile, &c.Implications); err != nil {
 		return err
 	}
 	c.hasImplications = found.Lines != nil
@@ -245,7 +246,7 @@ func (c *loader) loadImplications() error {
 func (c *loader) loadCauses() error {
 	found := source.Findings{File: causesFile}
 	var err error
-	if found.Lines, err = readOptional(c.fsys, causesFile, &c.Causes); err != nil {
+	if found.Lines, err = c.readOptional(causesFile, &c.Causes); err != nil {
 		return err
 	}
 	once := onlyOnce{}

@@ -12,7 +12,7 @@ import (
 func (c *loader) loadStudy() error {
 	found := source.Findings{File: studyFile}
 	var err error
-	if found.Lines, err = readOptional(c.fsys, studyFile, &c.Study); err != nil || found.Lines == nil {
+	if found.Lines, err = c.readOptional(studyFile, &c.Study); err != nil || found.Lines == nil {
 		return err
 	}
 	c.checkText(found.Report, "title", c.Study.Title)

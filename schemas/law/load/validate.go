@@ -21,7 +21,7 @@ func (c *loader) validate() error {
 	owner := map[string]*law.Duty{} // of each regime
 	steps := map[int]*law.Duty{}
 	for _, d := range c.Duties {
-		found := source.Findings{File: d.File, Lines: c.lines[d]}
+		found := source.Findings{File: d.File, Lines: c.lines[d], Errs: c.chosen(d.File)}
 		c.validateDuty(d, &found)
 		for i, r := range d.Regimes {
 			if other := owner[r.ID]; other != nil && other != d {

@@ -18,12 +18,6 @@ func (c *loader) validateDuty(d *law.Duty, found *source.Findings) {
 	if len(c.Implications) > 0 && !slices.ContainsFunc(c.Implications, func(i law.Implication) bool { return i.ID == d.Implication }) {
 		report("implication", "unknown implication %q", d.Implication)
 	}
-	if d.InForceBy != law.ByDuty && d.InForceBy != law.ByCase {
-		report("in_force_by", "expected duty or case, found %q", d.InForceBy)
-	}
-	if !slices.Contains([]law.EarlyDeed{law.EarlyUnclear, law.EarlyIgnored, law.EarlyCounts}, d.EarlyDeed) {
-		report("early_deed", "expected unclear, ignored or counts, found %q", d.EarlyDeed)
-	}
 	if !found.Lines.Has("bearer") {
 		report("id", "bearer is missing: name kinds of institutions, or any for the institution of the start event")
 	}
@@ -31,12 +25,6 @@ func (c *loader) validateDuty(d *law.Duty, found *source.Findings) {
 	c.validateBearerBy(d, found)
 	for fact, value := range d.Undetermined {
 		report.Err("undetermined_as."+fact, c.validateCondition(law.Condition{Fact: fact, Values: []string{value}}))
-	}
-	if d.Serves != law.ServesOldest && d.Serves != law.ServesOwn {
-		report("serves", "expected oldest or own, found %q", d.Serves)
-	}
-	if d.Every != "" && d.Every.Months() == 0 {
-		report("every", "expected month, quarter, half-year or year, found %q", d.Every)
 	}
 	if d.ReviewedOn != "" {
 		_, err := law.ParseDate(d.ReviewedOn)
@@ -166,15 +154,8 @@ func (c *loader) validateRegime(d *law.Duty, r *law.Regime, at source.Lines, pat
 			report(required.key, "%s is missing: id, citation and in_force.from are required", required.key)
 		}
 	}
-	if !slices.Contains([]law.Kind{law.Law, law.Target, law.Right}, r.Kind) {
-		kind := source.Below(path, "kind")
-		if !at.Has(kind) {
-			kind = "kind" // of the duty, for all its regimes
-		}
-		whole(kind, "kind is %q, expected law, target or right", r.Kind)
-	}
-	if !slices.Contains([]string{"high", "medium", "low"}, r.Confidence) {
-		report("confidence", "confidence is %q, expected high, medium or low", r.Confidence)
+	if !at.Has(source.Below(path, "confidence")) {
+		report("confidence", "confidence is missing: expected high, medium or low")
 	}
 	if r.Ends && r.To < r.From {
 		report("in_force.to", "in force from %s to %s: the end is before the start", r.From, r.To)

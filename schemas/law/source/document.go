@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -108,37 +106,41 @@ func readText(fsys fs.FS, name string) ([]byte, error) {
 	return b, nil
 }
 
-// YAML decodes one file strictly and says where everything in it stands.
-// Whatever is misspelt, repeated, empty or of another shape is an error.
-func YAML(fsys fs.FS, name string, into any) (Lines, error) {
+// YAML decodes one file strictly and says where everything in it stands. Whatever
+// is misspelt, repeated, empty or of another form is an error. A value that is none
+// of those to choose from is one of the choices: the rest of the file can be read.
+func YAML(fsys fs.FS, name string, forms *Forms, form string, into any) (lines Lines, choices []error, err error) {
 	text, err := readText(fsys, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// The library passes over tabs, also inside of words.
-	if before, _, Found := bytes.Cut(text, []byte("\t")); Found {
-		return nil, &FileError{File: name, Line: 1 + bytes.Count(before, []byte("\n")), Err: errors.New("there is a tab: use blanks")}
+	if before, _, found := bytes.Cut(text, []byte("\t")); found {
+		return nil, nil, &FileError{File: name, Line: 1 + bytes.Count(before, []byte("\n")), Err: errors.New("there is a tab: use blanks")}
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return nil, yamlError(name, err)
+		return nil, nil, yamlError(name, err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return nil, &FileError{File: name, Line: 1, Err: errors.New("the file is empty")}
+		return nil, nil, &FileError{File: name, Line: 1, Err: errors.New("the file is empty")}
 	}
 	if len(file.Docs) > 1 {
-		return nil, &FileError{File: name, Line: lineOf(file.Docs[1].Body), Err: errors.New("a second document begins (---): give each file one")}
+		return nil, nil, &FileError{File: name, Line: lineOf(file.Docs[1].Body), Err: errors.New("a second document begins (---): give each file one")}
 	}
-	doc := &document{Findings{File: name, Lines: Lines{}}}
+	lines = Lines{}
+	doc := &document{Findings{File: name, Lines: lines}, Findings{File: name, Lines: lines}}
 	doc.index("", file.Docs[0].Body)
-	doc.fit("", file.Docs[0].Body, reflect.TypeOf(into).Elem())
+	if err := forms.check(doc, form, file.Docs[0].Body); err != nil {
+		return nil, nil, err
+	}
 	if len(doc.Errs) > 0 {
-		return nil, errors.Join(doc.Errs...)
+		return nil, nil, errors.Join(append(doc.Errs, doc.choices.Errs...)...)
 	}
 	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
-		return nil, yamlError(name, err)
+		return nil, nil, yamlError(name, err)
 	}
-	return doc.Lines, nil
+	return doc.Lines, doc.choices.Errs, nil
 }
 
 // yamlError brings an error of the YAML library to the form of all others.
@@ -150,7 +152,10 @@ func yamlError(name string, err error) error {
 }
 
 // A document is a YAML file that is being read.
-type document struct{ Findings }
+type document struct {
+	Findings
+	choices Findings // values that are none of those to choose from
+}
 
 func lineOf(node ast.Node) int {
 	if node == nil || node.GetToken() == nil {
@@ -183,80 +188,6 @@ func (d *document) index(path string, node ast.Node) {
 
 // KeyOf is the last key of a path.
 func KeyOf(path string) string { return path[strings.LastIndexAny(path, ".")+1:] }
-
-var ownReading = reflect.TypeFor[yaml.NodeUnmarshaler]()
-
-// fit refuses what does not fit the type that it is read into. The YAML library
-// would cut 2.5 down to a whole number and take 2026.10 for the text "2026.1".
-func (d *document) fit(path string, node ast.Node, t reflect.Type) {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if reflect.PointerTo(t).Implements(ownReading) {
-		return
-	}
-	expect := func(what string, ok bool) bool {
-		if !ok && node.Type() != ast.NullType {
-			d.Report(path, "expected %s, found %s", what, Found(node))
-		}
-		return ok
-	}
-	switch t.Kind() {
-	case reflect.Struct, reflect.Map:
-		if entries, ok := node.(ast.MapNode); expect("a map of keys and values", ok) {
-			d.fitEntries(path, entries, t)
-		}
-	case reflect.Slice:
-		if list, ok := node.(*ast.SequenceNode); expect("a list", ok) {
-			for i, value := range list.Values {
-				d.fit(Item(path, i), value, t.Elem())
-			}
-		}
-	case reflect.String:
-		ok := expect("text (a number needs quotes to be one)", isAny(node, ast.StringType, ast.LiteralType))
-		if text, err := Scalar(node); ok && err == nil && IsBlank(text) {
-			d.Report(path, "there is no text: give one or leave %q out", KeyOf(path))
-		}
-	case reflect.Bool:
-		expect("true or false", isAny(node, ast.BoolType))
-	case reflect.Int:
-		expect("a whole number", isAny(node, ast.IntegerType))
-	case reflect.Float64:
-		expect("a number", isAny(node, ast.IntegerType, ast.FloatType))
-	}
-}
-
-func (d *document) fitEntries(path string, entries ast.MapNode, t reflect.Type) {
-	var keys map[string]reflect.Type
-	if t.Kind() == reflect.Struct {
-		keys = keysOf(t)
-	}
-	for each := entries.MapRange(); each.Next(); {
-		key := each.Key().GetToken().Value
-		of, known := keys[key]
-		switch {
-		case t.Kind() == reflect.Map:
-			d.fit(Below(path, key), each.Value(), t.Elem())
-		case known:
-			d.fit(Below(path, key), each.Value(), of)
-		default:
-			d.Report(Below(path, key), "unknown key %q: expected one of %s", key, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
-		}
-	}
-}
-
-// keysOf are the keys that a struct is read from, and their types.
-func keysOf(t reflect.Type) map[string]reflect.Type {
-	keys := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name != "" {
-			keys[name] = t.Field(i).Type
-		}
-	}
-	return keys
-}
-
-func isAny(node ast.Node, types ...ast.NodeType) bool { return slices.Contains(types, node.Type()) }
 
 // Found names a node for a message.
 func Found(node ast.Node) string {

@@ -1,6 +1,7 @@
-package law
+package diff
 
 import (
+	"amparo/schemas/law"
 	"cmp"
 	"slices"
 )
@@ -8,10 +9,10 @@ import (
 // A Turn is a date on which a regime begins, or from which on it has ended: a
 // change of the law that trends should show.
 type Turn struct {
-	On     Date
+	On     law.Date
 	Begins bool // else it ended the day before
-	Duty   *Duty
-	Regime *Regime
+	Duty   *law.Duty
+	Regime *law.Regime
 }
 
 // Change says in a word what happens: begins or ended.
@@ -24,7 +25,7 @@ func (t Turn) Change() string {
 
 // Turns lists all changes of law in a catalogue by date. What comes first on a
 // date is what ends.
-func (c *Catalogue) Turns() []Turn {
+func Turns(c *law.Catalogue) []Turn {
 	var out []Turn
 	for _, d := range c.Duties {
 		for _, r := range d.Regimes {
