@@ -216,26 +216,17 @@ func (s *Simulation) Cases() iter.Seq[Case] {
 type Totals struct{ Cases, Units, Events, Rows int }
 
 // Write writes the events as NDJSON, in the order of arrival within each case;
-// the truth about obligations as CSV, ordered by case, duty and instance; and the
-// truth about indicators as CSV. Without a writer for these nothing is kept of a
-// case once it is written, however many there are.
-func (s *Simulation) Write(events, truth, indicators io.Writer) (Totals, error) {
+// and the truth about obligations as CSV, ordered by case, duty and instance.
+func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 	var totals Totals
 	out := eventWriter{s: s, out: bufio.NewWriterSize(events, 1<<16)}
 	rows, err := newTruthWriter(truth)
 	if err != nil {
 		return totals, err
 	}
-	var census *census
-	if indicators != nil {
-		census = newCensus(s.book)
-	}
 	for c := range s.Cases() {
 		if err := out.write(&c); err != nil {
 			return totals, err
-		}
-		if census != nil {
-			census.take(&c)
 		}
 		if err := rows.write(c.Truth); err != nil {
 			return totals, err
@@ -251,13 +242,7 @@ func (s *Simulation) Write(events, truth, indicators io.Writer) (Totals, error) 
 	if err := out.flush(); err != nil {
 		return totals, err
 	}
-	if err := rows.flush(); err != nil {
-		return totals, err
-	}
-	if census == nil {
-		return totals, nil
-	}
-	return totals, writeIndicators(indicators, census)
+	return totals, rows.flush()
 }
 
 // WriteEvents writes the events alone, and returns how many there are.

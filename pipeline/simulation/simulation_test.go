@@ -47,8 +47,8 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 	cfg := decade(3, 60)
 	cfg.Registers, cfg.Units = true, 40
 	write := func(cfg Config) (string, string) {
-		var events, truth, indicators bytes.Buffer
-		totals, err := newSimulation(t, cat, cfg).Write(&events, &truth, &indicators)
+		var events, truth bytes.Buffer
+		totals, err := newSimulation(t, cat, cfg).Write(&events, &truth)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,12 +57,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 		if err != nil || n != totals.Events || alone.String() != events.String() {
 			t.Errorf("the %d events alone are others than the %d beside the truth (%v)", n, totals.Events, err)
 		}
-		var sameEvents, sameTruth bytes.Buffer
-		if _, err := newSimulation(t, cat, cfg).Write(&sameEvents, &sameTruth, nil); err != nil ||
-			sameEvents.String() != events.String() || sameTruth.String() != truth.String() {
-			t.Errorf("without indicators the events or their truth are others (%v)", err)
-		}
-		return events.String(), truth.String() + indicators.String()
+		return events.String(), truth.String()
 	}
 	events, truth := write(cfg)
 	againEvents, againTruth := write(cfg)
@@ -467,14 +462,11 @@ func TestNewRefusesWhatCannotBeSimulated(t *testing.T) {
 func TestWriteReportsAFullDisk(t *testing.T) {
 	cat := shippedCatalogue(t)
 	s := newSimulation(t, cat, season(1, 200))
-	if _, err := s.Write(fullDisk{}, io.Discard, io.Discard); !errors.Is(err, io.ErrShortWrite) {
+	if _, err := s.Write(fullDisk{}, io.Discard); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("events: got %v", err)
 	}
-	if _, err := s.Write(io.Discard, fullDisk{}, io.Discard); !errors.Is(err, io.ErrShortWrite) {
+	if _, err := s.Write(io.Discard, fullDisk{}); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("truth: got %v", err)
-	}
-	if _, err := s.Write(io.Discard, io.Discard, fullDisk{}); !errors.Is(err, io.ErrShortWrite) {
-		t.Errorf("truth about indicators: got %v", err)
 	}
 }
 
@@ -504,7 +496,7 @@ func BenchmarkWrite(b *testing.B) {
 	s := newSimulation(b, cat, Config{Seed: 7, Cases: 2000, From: utc(2024, 1, 1), AsOf: utc(2025, 1, 1)})
 	events := 0
 	for b.Loop() {
-		n, err := s.Write(io.Discard, io.Discard, io.Discard)
+		n, err := s.Write(io.Discard, io.Discard)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -4,8 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"time"
 
 	"amparo/schemas/event"
@@ -80,38 +78,6 @@ func (t *truthWriter) flush() error {
 		return fmt.Errorf("write truth: %w", err)
 	}
 	return nil
-}
-
-// indicatorHeader names the columns of the truth about indicators.
-var indicatorHeader = [...]string{"indicator", "region", "window", "numerator", "denominator", "n", "left_out", "as_of", "catalogue"}
-
-// writeIndicators writes the truth about indicators as CSV, with counts whole and
-// other numbers to six decimals.
-func writeIndicators(w io.Writer, c *census) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(indicatorHeader[:]); err != nil {
-		return fmt.Errorf("write header of the truth about indicators: %w", err)
-	}
-	for t := range c.results() {
-		if err := out.Write([]string{
-			t.Indicator, t.Region, t.Window, numberText(t.Numerator), numberText(t.Denominator),
-			strconv.FormatInt(t.N, 10), strconv.FormatInt(t.LeftOut, 10), event.FormatInstant(c.asOf), c.label,
-		}); err != nil {
-			return fmt.Errorf("write truth about %s: %w", t.Indicator, err)
-		}
-	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write the truth about indicators: %w", err)
-	}
-	return nil
-}
-
-func numberText(f float64) string {
-	if f == math.Trunc(f) {
-		return strconv.FormatFloat(f, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(f, 'f', 6, 64)
 }
 
 // WriteTruth writes header and rows as CSV, in the order given.

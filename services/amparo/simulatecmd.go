@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,7 +17,7 @@ import (
 )
 
 type simulateCmd struct {
-	Out       string  `required:"" placeholder:"DIR" help:"Folder for events.ndjson, truth.csv (obligations) and truth-indicators.csv."`
+	Out       string  `required:"" placeholder:"DIR" help:"Folder for events.ndjson and truth.csv, the truth about obligations."`
 	Seed      uint64  `default:"1" help:"The same seed gives the same files."`
 	Cases     int     `help:"Cases to make."`
 	Events    int     `help:"Make cases until there are at least so many events."`
@@ -27,13 +26,11 @@ type simulateCmd struct {
 	AsOf      string  `default:"2025-12-31T23:59:59-05:00" placeholder:"INSTANT" help:"The instant of the truth."`
 	Grouping  string  `default:"natural" help:"Grouping of the truth's region column."`
 	Registers bool    `negatable:"" default:"true" help:"Also what units report about themselves."`
-	Counted   bool    `name:"indicators" negatable:"" default:"true" help:"Also the truth about indicators. It takes some 250 bytes of memory an event; without it memory does not grow."`
 	Miss      float64 `help:"Added to the chance that a step is late."`
 	Gap       float64 `help:"The same in the Highlands alone."`
 }
 
-// Run writes made-up events, and the truth about their obligations and about the
-// indicators.
+// Run writes made-up events, and the truth about their obligations.
 func (c *simulateCmd) Run(g *Globals, streams *Streams) error {
 	cat, err := installation.LoadCatalogue(g.Catalogue)
 	if err != nil {
@@ -58,25 +55,12 @@ func (c *simulateCmd) Run(g *Globals, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	totals, err := c.write(s, events, truth)
+	totals, err := s.Write(events, truth)
 	if err = errors.Join(err, events.close(), truth.close()); err != nil {
 		return fmt.Errorf("write the simulation: %w", err)
 	}
 	fmt.Fprintf(streams.Err, "%d cases, %d units, %d events, %d obligations\n", totals.Cases, totals.Units, totals.Events, totals.Rows)
 	return nil
-}
-
-// write writes the simulation, with the truth about indicators where it is wanted.
-func (c *simulateCmd) write(s *simulation.Simulation, events, truth io.Writer) (simulation.Totals, error) {
-	if !c.Counted {
-		return s.Write(events, truth, nil)
-	}
-	indicators, err := createFile(c.Out, "truth-indicators.csv")
-	if err != nil {
-		return simulation.Totals{}, err
-	}
-	totals, err := s.Write(events, truth, indicators)
-	return totals, errors.Join(err, indicators.close())
 }
 
 func (c *simulateCmd) config(zone *time.Location) (simulation.Config, error) {

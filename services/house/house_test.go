@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"pipeline/snapshot":                {"schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/store", "pipeline/indicator", "pipeline/comparison", "pipeline/forecast"},
 	"pipeline/study":                   {"schemas/law", "pipeline/statistics", "pipeline/store", "pipeline/comparison", "pipeline/forecast"},
 	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
-	"pipeline/simulation":              {"schemas/event", "schemas/law", "pipeline/statistics"}, // never obligation nor indicator: its truth is its own
+	"pipeline/simulation":              {"schemas/event", "schemas/law"}, // never obligation nor indicator: its truth is its own
 	"deploy/engine":                    {},
 	"deploy/grafana":                   {},
 	"deploy/deploytest":                {"deploy/grafana", "pipeline/store/engine/enginetest"},
