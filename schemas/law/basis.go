@@ -76,7 +76,7 @@ func (d *Duty) Basis() Basis {
 // AllDuties for all that have a number in the law.
 func (ind *Indicator) DutiesOf() []string {
 	m := &ind.Measure
-	duties := slices.Concat(m.OnTime, m.Missed, m.Overdue)
+	duties := slices.Concat(m.OnTime, m.Missed, m.Early, m.Overdue)
 	if m.LimitRatio != nil {
 		duties = append(duties, m.LimitRatio.Duties...)
 	}

@@ -68,17 +68,25 @@ type Measure struct {
 	Missed source.Strings `yaml:"missed"`  // obligations never done, of those due
 	Share  *Share         `yaml:"share"`
 
+	// Early counts, of obligations done in time, those done before their clock began.
+	Early source.Strings `yaml:"early"`
+	// Overdue is the share of obligations undone that are overdue; with OlderThanDays
+	// the share of those overdue that have been for longer.
+	Overdue       source.Strings `yaml:"overdue"`
+	OlderThanDays int            `yaml:"older_than_days"`
+	// AtRisk counts only obligations whose risk at their start was one of these.
+	AtRisk source.Strings `yaml:"at_risk"`
+
 	// Bases that are numbers by themselves.
-	Overdue    source.Strings `yaml:"overdue"` // how many obligations are overdue and undone
-	Ratio      *Ratio         `yaml:"ratio"`
-	Latest     *Latest        `yaml:"latest"`
-	Count      *CountPer      `yaml:"count"`
-	Wait       *Wait          `yaml:"wait"`
-	LimitRatio *LimitRatio    `yaml:"limit_to_wait"`
-	InForce    *InForce       `yaml:"in_force"`
-	Coverage   *Coverage      `yaml:"coverage"`
-	Mismatch   *Mismatch      `yaml:"mismatch"`
-	DutyShare  *DutyShare     `yaml:"duty_share"`
+	Ratio      *Ratio      `yaml:"ratio"`
+	Latest     *Latest     `yaml:"latest"`
+	Count      *CountPer   `yaml:"count"`
+	Wait       *Wait       `yaml:"wait"`
+	LimitRatio *LimitRatio `yaml:"limit_to_wait"`
+	InForce    *InForce    `yaml:"in_force"`
+	Coverage   *Coverage   `yaml:"coverage"`
+	Mismatch   *Mismatch   `yaml:"mismatch"`
+	DutyShare  *DutyShare  `yaml:"duty_share"`
 
 	// Readings.
 	Gap       *Gap   `yaml:"gap"`
@@ -87,13 +95,13 @@ type Measure struct {
 	Shock     *Shock `yaml:"shock"`
 	Dips      *Dips  `yaml:"dips"`
 	Slope     *Slope `yaml:"slope"`
-	Explained bool   `yaml:"explained_by_region"` // share of variance between regions
-	Load      bool   `yaml:"load"`                // due a day over the most done on a day
+	Explained bool   `yaml:"explained_by_region"` // share of variance between regions, beyond chance
+	Load      bool   `yaml:"load"`                // days on which more fell due than is done on nine of ten
 }
 
 // OfObligations reports whether the measure counts obligations themselves.
 func (m *Measure) OfObligations() bool {
-	return len(m.OnTime)+len(m.Missed)+len(m.Overdue) > 0 || m.LimitRatio != nil
+	return len(m.OnTime)+len(m.Missed)+len(m.Early)+len(m.Overdue) > 0 || m.LimitRatio != nil
 }
 
 // Instances of a share that are not a field.
@@ -279,17 +287,17 @@ type Hours struct {
 	To       int    `yaml:"to"`
 }
 
-// Units compares the institutions that answer for the outcomes.
+// Units compares the institutions that answer for the outcomes by their shares.
 type Units struct {
-	Stat    string         `yaml:"stat"`     // dispersion (p90 over p10) or best (the best tenth)
+	Stat    string         `yaml:"stat"`     // spread (the standard deviation of their true shares, beyond chance) or best (the best tenth)
 	AtLeast int            `yaml:"at_least"` // outcomes that a unit must have to be compared
 	Kinds   source.Strings `yaml:"kinds"`    // only institutions of these kinds
 }
 
 // The statistics of Units.
 const (
-	StatDispersion = "dispersion"
-	StatBest       = "best"
+	StatSpread = "spread"
+	StatBest   = "best"
 )
 
 // After is the share of institutions after a mark that names them as subject
@@ -334,6 +342,7 @@ func (m *Measure) Bases() []string {
 	}{
 		{"on_time", len(m.OnTime) > 0},
 		{"missed", len(m.Missed) > 0},
+		{"early", len(m.Early) > 0},
 		{"overdue", len(m.Overdue) > 0},
 		{"share", m.Share != nil},
 		{"ratio", m.Ratio != nil},

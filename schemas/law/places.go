@@ -1,6 +1,9 @@
 package law
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Places are the places of a catalogue: departments (2 digits), provinces (4)
 // and districts (6), and the region of each under every grouping.
@@ -94,6 +97,14 @@ func (p *Places) Reaches(grouping, department, region string) bool {
 		}
 	}
 	return false
+}
+
+// ByRegion gives the region of each province and department under a grouping.
+func (p *Places) ByRegion(grouping string) map[string]string {
+	if p == nil {
+		return nil
+	}
+	return maps.Clone(p.regions[grouping])
 }
 
 // Regions returns the regions of a grouping, sorted.

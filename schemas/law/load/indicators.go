@@ -91,9 +91,16 @@ func (c *loader) validateMeasure(m *law.Measure, report source.Report) {
 	if len(readings) == 1 && !tells {
 		report(readings[0], "%s reads successes and failures: it needs on_time, missed or a share without links", readings[0])
 	}
-	if (m.Slope != nil || m.Load) && len(m.OnTime) == 0 {
+	if (m.Slope != nil || m.Load || m.Dips != nil || m.Explained) && len(m.OnTime) == 0 {
 		report(readings[0], "%s needs on_time", readings[0])
 	}
+	if len(m.AtRisk) > 0 && !m.OfObligations() {
+		report("at_risk", "at_risk is known of obligations: it needs on_time, missed or early")
+	}
+	if m.OlderThanDays != 0 && len(m.Overdue) == 0 || m.OlderThanDays < 0 {
+		report("older_than_days", "older_than_days is a number of days of what is overdue")
+	}
+	c.validateMeasured(m.Early, report.Below("early"))
 	c.validateMatches(m.InCases, report.Below("in_cases"))
 	c.validateMeasured(m.OnTime, report.Below("on_time"))
 	c.validateMeasured(m.Missed, report.Below("missed"))
@@ -172,8 +179,8 @@ func (c *loader) validateReading(m *law.Measure, report source.Report) {
 		c.validateGap(m.Gap, report.Below("gap"))
 	case m.Units != nil:
 		report := report.Below("units")
-		if !slices.Contains([]string{law.StatDispersion, law.StatBest}, m.Units.Stat) {
-			report("stat", "stat is %q, expected %s or %s", m.Units.Stat, law.StatDispersion, law.StatBest)
+		if !slices.Contains([]string{law.StatSpread, law.StatBest}, m.Units.Stat) {
+			report("stat", "stat is %q, expected %s or %s", m.Units.Stat, law.StatSpread, law.StatBest)
 		}
 		c.validateKinds(m.Units.Kinds, "kinds", report)
 		if m.Units.AtLeast < 1 {
