@@ -77,7 +77,7 @@ func (req *Request) fill(ctx context.Context, r *indicator.Reader, from indicato
 		return nil
 	}
 	cut.By = []store.By{store.ByRisk, store.ByProvince, store.ByArea}
-	times, err := from.ObligationTimes(ctx, cut, store.FineClock, false)
+	times, err := from.ObligationTimes(ctx, cut, store.FineClock)
 	if err != nil {
 		return fmt.Errorf("count times: %w", err)
 	}

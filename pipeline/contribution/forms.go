@@ -27,6 +27,7 @@ func (v *view) share(m *law.Measure, like Row) {
 		}
 		if before := v.next(&i, s.Before, end); len(s.Before) > 0 && before != nil {
 			end = before.At
+			r.Untold = v.sameDay(&i, s, before)
 		}
 		r.Denominator = 1
 		if v.succeeds(s, &i, end) {
@@ -38,6 +39,19 @@ func (v *view) share(m *law.Measure, like Row) {
 		v.read(m, &r, &i)
 		v.emit(r)
 	}
+}
+
+// sameDay reports whether it cannot be told if something lies before an event: it is of
+// the event's date, and one of the two is known by its day alone.
+func (v *view) sameDay(i *instance, s *law.Share, before *event.Event) bool {
+	for _, of := range []law.Matches{s.With, s.Without} {
+		for e := range v.all(of) {
+			if i.has(e) && (e.ByDay() || before.ByDay()) && v.cat.DateOf(e.At) == v.cat.DateOf(before.At) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // read marks an outcome as a measure's reading needs it.

@@ -4,13 +4,15 @@ import (
 	"strings"
 	"time"
 
+	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
 // Sides says, for each obligation of a subject in turn, on which side of which
 // gaps it counts: the indicator's id with + for the group and - for the other,
-// each between two spaces, in the order of the catalogue. Indicators that look at
+// each between two spaces, in the order of the catalogue. Duties of registers are on no
+// side: gaps compare persons with persons. Indicators that look at
 // some cases only are named with + in those.
 //
 // A subject has few different answers, and so has a country: they are kept beside
@@ -37,11 +39,17 @@ func Sides(cat *law.Catalogue, s *Subject) []string {
 	var b strings.Builder
 	for n := range s.Obligations {
 		o := &s.Obligations[n]
+		if o.Law.Every != "" {
+			continue // Registers' duties are units', and no person's.
+		}
 		b.Reset()
 		for i, ind := range divided {
 			side := byCase[i]
 			if gap := ind.Measure.Gap; gap != nil && !gap.ByCase() {
 				side = v.sideAt(gap, o.Place, o.StartedAt)
+				if gap.Hours != nil && !startedByAnEvent(o) {
+					side = NoSide
+				}
 			}
 			switch side {
 			case InGroup:
@@ -53,6 +61,13 @@ func Sides(cat *law.Catalogue, s *Subject) []string {
 		out[n] = b.String()
 	}
 	return out
+}
+
+// startedByAnEvent reports whether an event of its hour started an obligation's clock:
+// later periods are born at midnight, and what is known by its day alone has no hour.
+func startedByAnEvent(o *obligation.Obligation) bool {
+	_, period, isPeriod := strings.Cut(o.Instance, "/")
+	return (!isPeriod || period == "1") && o.Start != nil && !o.Start.ByDay()
 }
 
 // SideOf reads one indicator's side from the word that Sides gave.

@@ -74,7 +74,7 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 	}
 	past, err := from.ObligationTimes(ctx, store.Cut{
 		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory), By: alike,
-	}, store.CoarseClock, false)
+	}, store.CoarseClock)
 	if err != nil {
 		return nil, fmt.Errorf("count what was open in the last year: %w", err)
 	}

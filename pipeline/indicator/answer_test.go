@@ -1,6 +1,8 @@
 package indicator_test
 
 import (
+	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -230,4 +232,86 @@ func firstReport(cat *law.Catalogue, events []event.Event) time.Time {
 		}
 	}
 	return events[0].At
+}
+
+// Every number opens: what is behind it adds up to it, for every indicator.
+func TestPiecesAddUpToTheirNumber(t *testing.T) {
+	cat := shipped(t)
+	r := simulated(t, cat, 120).reader(t, cat)
+	storetest.Judge(t, r.Store, cat, now)
+	q := obligation.Query{AsOf: now}
+	all := values(t, r, q, "natural")
+	opened := 0
+	for i := range all {
+		v := &all[i]
+		// One region and one window of each, in turn, and the nation's whole.
+		whole := v.Region == indicator.Nation && v.Window == indicator.All
+		if !whole && (v.Region != "highlands" || v.Window != indicator.Year || i%9 != 0) {
+			continue
+		}
+		pieces, err := r.Behind(t.Context(), q, indicator.Request{Indicators: []*law.Indicator{v.Indicator}, Grouping: "natural"}, v.Region, v.Window)
+		if errors.Is(err, indicator.ErrNoCases) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		addUp(t, v, pieces)
+		if len(pieces) > 0 {
+			opened++
+		}
+	}
+	if opened < len(cat.Indicators)/2 {
+		t.Errorf("only %d numbers have anything behind them: the comparison says little", opened)
+	}
+}
+
+func addUp(t *testing.T, v *indicator.Value, pieces []indicator.Piece) {
+	t.Helper()
+	sums := map[string]*indicator.Piece{"": {}, "group": {}, "against": {}}
+	units := map[string]float64{}
+	for i := range pieces {
+		p := &pieces[i]
+		for _, group := range []string{"", p.Group} {
+			if s := sums[group]; s != nil && (group != "" || p.Group == "" || group == "") {
+				s.Numerator, s.Denominator, s.N, s.LeftOut = s.Numerator+p.Numerator, s.Denominator+p.Denominator, s.N+p.N, s.LeftOut+p.LeftOut
+			}
+			if p.Group == "" {
+				break
+			}
+		}
+		units[p.Unit] += p.Denominator
+	}
+	same := func(what string, got, want float64) {
+		if math.Abs(got-want) > 1e-6*max(1, math.Abs(want)) {
+			t.Errorf("%s in %s, %s: %s adds up to %v, the number has %v", v.Indicator.ID, v.Region, v.Window, what, got, want)
+		}
+	}
+	m := &v.Indicator.Measure
+	whole := sums[""]
+	switch {
+	case m.Gap != nil, m.Shock != nil, m.After != nil:
+		a, b := sums["group"], sums["against"]
+		same("n of the smaller group", float64(min(a.N, b.N)), float64(v.N))
+		if min(a.N, b.N) > 0 && m.After == nil {
+			same("the share of the group", a.Numerator/a.Denominator, v.Numerator)
+			same("the share of the others", b.Numerator/b.Denominator, v.Denominator)
+		}
+	case m.Units != nil:
+		enough := 0
+		for unit, n := range units {
+			if unit != "" && n >= float64(m.Units.AtLeast) {
+				enough++
+			}
+		}
+		same("institutions with enough", float64(enough), float64(v.N))
+	case m.Dips != nil, m.Load: // Weeks and days are counted, not cases.
+	case m.Wait != nil, m.LimitRatio != nil, m.Slope != nil, m.Explained, m.Count != nil && m.Count.MoreThan+int(100*m.Count.Quantile) > 0:
+		same("n", float64(whole.N), float64(v.N))
+	default:
+		same("the numerator", whole.Numerator, v.Numerator)
+		same("the denominator", whole.Denominator, v.Denominator)
+		same("n", float64(whole.N), float64(v.N))
+		same("what is left out", float64(whole.LeftOut), float64(v.LeftOut))
+	}
 }

@@ -71,7 +71,7 @@ func (s Strength) Title() law.Text {
 // Signs are the signals of one cause in one region and window.
 type Signs struct {
 	All       []*Value // also those without a value
-	WithValue int
+	WithValue int      // that can be told from chance
 	Beyond    int
 }
 
@@ -84,7 +84,7 @@ func SignsOf(values []Value, cause, region string, window Window) Signs {
 			continue
 		}
 		s.All = append(s.All, v)
-		if v.Estimate.Exists {
+		if v.Judgeable() {
 			s.WithValue++
 		}
 		if v.Beyond() {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
@@ -52,20 +51,49 @@ func (r *ratio) finish(v *Value) {
 	v.setRatio()
 }
 
+// squares are the sums over units of what their reports say, squared: what the interval
+// of a ratio of sums needs.
+type squares struct{ nn, dd, nd float64 }
+
+func (s *squares) add(r *store.ContributionReport) {
+	s.nn, s.dd, s.nd = s.nn+r.NumeratorSquare, s.dd+r.DenominatorSquare, s.nd+r.Product
+}
+
+// finish gives a ratio over units that is no share of counts an interval.
+func (s *squares) finish(v *Value) {
+	if !v.Estimate.Exists || v.Judgeable() {
+		return
+	}
+	if i, err := statistics.RatioOfSums(v.N, v.Denominator, v.Numerator, s.dd, s.nn, s.nd, confidence95); err == nil {
+		v.set(i, true)
+	}
+}
+
 // ratioOf is what obligations of one status come to under a measure.
 func ratioOf(m *law.Measure, c *store.ObligationCount, window int) ratio {
 	n := signed(c.In[window])
 	share := ratio{denominator: float64(n), n: n}
-	success := obligation.Met
-	if len(m.Missed) > 0 || len(m.Overdue) > 0 {
-		success = obligation.Missed
-	}
+	var success bool
 	switch {
-	case len(m.Overdue) > 0 && c.Status != obligation.Missed && c.Status != obligation.Open:
-		return ratio{}
-	case len(m.Overdue) == 0 && !c.Status.Decided():
+	case len(m.Overdue) > 0:
+		undone := c.Status == obligation.Missed || c.Status == obligation.Open && m.OlderThanDays == 0
+		if !undone {
+			return ratio{}
+		}
+		success = c.Status == obligation.Missed && (m.OlderThanDays == 0 || c.Parts[store.ByOverdue] == "1")
+	case !c.Status.Decided():
 		return ratio{leftOut: n}
-	case c.Status == success:
+	case len(m.Early) > 0:
+		if c.Status != obligation.Met {
+			return ratio{}
+		}
+		success = c.Parts[store.ByEarly] == "1"
+	case len(m.Missed) > 0:
+		success = c.Status == obligation.Missed
+	default:
+		success = c.Status == obligation.Met
+	}
+	if success {
 		share.numerator = float64(n)
 	}
 	return share
@@ -154,12 +182,17 @@ func (u *units) finish(v *Value, of *law.Units) {
 		v.setRatio()
 		return
 	}
-	shares := make([]float64, len(enough))
+	list := make([]statistics.Unit, len(enough))
 	for i, r := range enough {
-		shares[i] = share(r)
+		list[i] = statistics.Unit{Successes: int64(r.numerator), Total: int64(r.denominator)}
 	}
-	v.Numerator, v.Denominator = quantileOf(shares, 0.9), quantileOf(shares, 0.1)
-	v.setRatio()
+	spread, err := statistics.BetweenUnits(list, confidence95)
+	if err != nil {
+		v.none(NoComparison)
+		return
+	}
+	v.Numerator, v.Denominator = spread.Estimate, 1
+	v.set(spread, true)
 }
 
 // quantileOf interpolates between the sorted values around a quantile.
@@ -313,15 +346,18 @@ func (w *wait) finish(v *Value, quantile float64, inverted bool) {
 		})
 		v.N += n[0] + n[1] + n[2]
 	}
+	scale := 1.0
+	if v.Indicator.Unit == "days" {
+		scale = 24
+	}
 	found, err := table.TimeBy(quantile)
 	if err != nil || !found.Time.Exists {
 		v.Denominator = 0
 		v.none(NotReached)
+		if v.Reason == NotReached {
+			v.bound(table, found, scale, inverted)
+		}
 		return
-	}
-	scale := 1.0
-	if v.Indicator.Unit == "days" {
-		scale = 24
 	}
 	v.Numerator = found.Time.Value / scale
 	if inverted {
@@ -338,6 +374,20 @@ func (w *wait) finish(v *Value, quantile float64, inverted bool) {
 	}
 }
 
+// bound gives a quantile that was not reached its lower end: the time that even the
+// upper limit of the curve takes to come so far, or the longest that anybody was watched.
+func (v *Value) bound(table statistics.LifeTable, found statistics.Quantile, scale float64, inverted bool) {
+	low := found.Low
+	if !low.Exists && len(table) > 0 {
+		low = statistics.Some(table[len(table)-1].Time)
+	}
+	if inverted {
+		v.High = inverse(low)
+		return
+	}
+	v.Low = scaled(low, scale)
+}
+
 func scaled(o statistics.Optional, by float64) statistics.Optional {
 	if !o.Exists {
 		return o
@@ -352,154 +402,67 @@ func inverse(o statistics.Optional) statistics.Optional {
 	return statistics.Some(1 / o.Value)
 }
 
-// A spot is one province or unit on one day or in one week.
-type spot struct {
-	name string
-	day  law.Date
+// A load keeps what fell due and what was done on each day.
+type load struct{ due, done map[law.Date]int64 }
+
+func (l *load) add(by store.By, day law.Date, n int64) {
+	of := &l.due
+	if by == store.ByDoneDay {
+		of = &l.done
+	}
+	if *of == nil {
+		*of = map[law.Date]int64{}
+	}
+	(*of)[day] += n
 }
 
-// days keeps outcomes by spot, and how much was done on each day.
-type days struct {
-	at   map[spot]*ratio
-	done map[law.Date]int64
-}
-
-func (d *days) add(at spot, r ratio) {
-	if d.at == nil {
-		d.at = map[spot]*ratio{}
-	}
-	if d.at[at] == nil {
-		d.at[at] = &ratio{}
-	}
-	d.at[at].add(r)
-}
-
-func (d *days) did(day law.Date, n int64) {
-	if d.done == nil {
-		d.done = map[law.Date]int64{}
-	}
-	d.done[day] += n
-}
-
-// split puts the outcomes of each spot on a side of a gap.
-func (d *days) split(side func(spot) contribution.Side) *gap {
-	var g gap
-	for at, r := range d.at {
-		if s := side(at); s != contribution.NoSide {
-			g.add(s, ratio{numerator: r.numerator, denominator: r.denominator, n: r.n})
-		}
-	}
-	return &g
-}
-
-// finishLoad compares what falls due a day with the most that was done on a day.
-func (d *days) finishLoad(v *Value) {
-	var total ratio
-	first, last := law.Date(0), law.Date(0)
-	for at, r := range d.at {
-		if total.n == 0 {
-			first, last = at.day, at.day
-		}
-		total.add(*r)
-		first, last = min(first, at.day), max(last, at.day)
-	}
-	for _, n := range d.done {
-		v.Denominator = max(v.Denominator, float64(n))
-	}
-	if v.N = total.n; v.N == 0 {
+// finish gives the share of days on which more fell due than was done on nine of ten
+// days, of all days from the first to the last on which something fell due.
+func (l *load) finish(v *Value) {
+	if len(l.due) == 0 {
 		v.Reason = NoData
 		return
 	}
-	v.Numerator = float64(total.n) / float64(last-first+1)
+	days := slices.Sorted(maps.Keys(l.due))
+	first, last := days[0], days[len(days)-1]
+	v.N = int64(last-first) + 1
+	done := make([]float64, 0, v.N)
+	for day := first; day <= last; day++ {
+		done = append(done, float64(l.done[day]))
+	}
+	slices.Sort(done)
+	capacity := quantileOf(done, 0.9)
+	for day := first; day <= last; day++ {
+		if float64(l.due[day]) > capacity {
+			v.Numerator++
+		}
+	}
+	v.Denominator = float64(v.N)
 	v.setRatio()
 }
 
-// A shock was declared for a place and all within it, from one day to another.
-type shock struct {
-	place       string
-	from, until law.Date
-}
-
-// inShock tells places and days of a shock from all others.
-func inShock(shocks []shock) func(spot) contribution.Side {
-	return func(at spot) contribution.Side {
-		for _, x := range shocks {
-			if strings.HasPrefix(at.name, x.place) && x.from <= at.day && at.day <= x.until {
-				return contribution.InGroup
-			}
-		}
-		return contribution.Against
-	}
-}
-
-// afterMark tells a unit's days after its mark from those before. Units without a
-// mark, and the day of the mark itself, are on neither side.
-func afterMark(marked map[string]law.Date) func(spot) contribution.Side {
-	return func(at spot) contribution.Side {
-		switch on, ok := marked[at.name]; {
-		case !ok || at.day == on:
-			return contribution.NoSide
-		case at.day > on:
-			return contribution.InGroup
-		}
-		return contribution.Against
-	}
-}
-
-// weeks keeps outcomes of units by week.
-type weeks struct{ at map[spot]*ratio }
-
-// monday is the first day of a date's week.
-func monday(d law.Date) law.Date { return d - (law.Date(d.Weekday())+6)%7 }
-
-func (w *weeks) add(at spot, r ratio) {
-	if w.at == nil {
-		w.at = map[spot]*ratio{}
-	}
-	if w.at[at] == nil {
-		w.at[at] = &ratio{}
-	}
-	w.at[at].add(r)
-}
+// dips are the weeks of one region and window.
+type dips []store.Dip
 
 // finish gives the largest share of units that fall from one week to the next,
-// among weeks that begin in the window with at least the indicator's minimum of
-// units to look at.
-func (w *weeks) finish(v *Value, dips *law.Dips, begins func(law.Date) bool) {
-	type week struct{ fell, seen float64 }
-	byWeek := map[law.Date]*week{}
-	enough := func(r *ratio) bool { return r != nil && r.n >= int64(dips.AtLeast) }
-	for at, now := range w.at {
-		before := w.at[spot{at.name, at.day - 7}]
-		if !begins(at.day) || !enough(now) || !enough(before) {
+// among weeks with at least the indicator's minimum of units to look at.
+func (d dips) finish(v *Value) {
+	best := store.Dip{Seen: 1}
+	for _, week := range d {
+		v.N = max(v.N, signed(week.Seen))
+		if week.Seen < uint64(v.Indicator.MinimumN) { //nolint:gosec // Not negative.
 			continue
 		}
-		if byWeek[at.day] == nil {
-			byWeek[at.day] = &week{}
+		share, most := float64(week.Fell)/float64(week.Seen), float64(best.Fell)/float64(best.Seen)
+		if share > most || share == most && week.Seen > best.Seen {
+			best = week
 		}
-		byWeek[at.day].seen++
-		if before.numerator/before.denominator-now.numerator/now.denominator >= dips.Drop-1e-12 {
-			byWeek[at.day].fell++
-		}
-	}
-	for _, one := range byWeek {
-		v.N = max(v.N, int64(one.seen))
 	}
 	if v.N < int64(v.Indicator.MinimumN) {
 		v.none(NoComparison)
 		return
 	}
-	best := week{seen: 1}
-	for _, one := range byWeek {
-		if one.seen < float64(v.Indicator.MinimumN) {
-			continue
-		}
-		share, most := one.fell/one.seen, best.fell/best.seen
-		if share > most || share == most && one.seen > best.seen {
-			best = *one
-		}
-	}
-	v.N, v.Numerator, v.Denominator = int64(best.seen), best.fell, best.seen
+	v.N, v.Numerator, v.Denominator = signed(best.Seen), float64(best.Fell), float64(best.Seen)
 	v.setRatio()
 }
 

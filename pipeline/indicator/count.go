@@ -50,8 +50,8 @@ func (r *Reader) Answer(ctx context.Context, q obligation.Query, req Request) (A
 func (r *Reader) Count(ctx context.Context, from Counts, asOf time.Time, req Request) ([]Value, error) {
 	c := newCounter(ctx, r, from, asOf, req)
 	for _, step := range []func() error{
-		c.outcomes, c.outcomesByUnitAndDay, c.tallies, c.waits, c.standing, c.reports, c.places, c.marks,
-		c.duties, c.dutiesBySide, c.dutiesByUnit, c.dutiesByDay, c.dutiesByUnitAndWeek, c.slopes, c.limits,
+		c.marks, c.outcomes, c.outcomesApart, c.outcomesByUnit, c.tallies, c.waits, c.standing, c.reports, c.places,
+		c.duties, c.dutiesChosen, c.dutiesBySide, c.dutiesByUnit, c.dutiesInShock, c.loads, c.dips, c.slopes, c.limits,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -65,34 +65,36 @@ type cell struct{ region, window int }
 
 // A counter gathers what the store counted, by indicator and cell, to be finished.
 type counter struct {
-	ctx     context.Context //nolint:containedctx // It lives as long as one count.
-	reader  *Reader
-	cat     *law.Catalogue
-	from    Counts
-	asOf    time.Time
-	spans   store.Spans
-	req     Request
-	regions []string
-	number  map[string]int // of each region
+	ctx      context.Context //nolint:containedctx // It lives as long as one count.
+	reader   *Reader
+	cat      *law.Catalogue
+	from     Counts
+	asOf     time.Time
+	spans    store.Spans
+	req      Request
+	regions  []string
+	number   map[string]int // of each region
+	byRegion store.Regions
 
 	ratios   table[ratio]
+	squares  table[squares]
 	gaps     table[gap]
 	units    table[units]
 	tally    table[tally]
 	wait     table[wait]
 	slope    table[slope]
-	days     table[days]
-	weeks    table[weeks]
+	load     table[load]
+	dipped   table[dips]
 	covered  table[coverage]
 	markedOn map[*law.Indicator]map[string]law.Date // units by their first mark
-	shocks   map[*law.Indicator][]shock
+	shocks   map[*law.Indicator][]store.Shock
 }
 
 func newCounter(ctx context.Context, r *Reader, from Counts, asOf time.Time, req Request) *counter {
 	c := &counter{
 		ctx: ctx, reader: r, cat: r.Catalogue, from: from, asOf: asOf, spans: Windows(r.Catalogue, asOf), req: req,
-		regions: []string{Nation}, number: map[string]int{},
-		markedOn: map[*law.Indicator]map[string]law.Date{}, shocks: map[*law.Indicator][]shock{},
+		regions: []string{Nation}, number: map[string]int{}, byRegion: r.Regions(req.Grouping),
+		markedOn: map[*law.Indicator]map[string]law.Date{}, shocks: map[*law.Indicator][]store.Shock{},
 	}
 	if r.Catalogue.Places != nil {
 		c.regions = append(c.regions, r.Catalogue.Places.Regions(req.Grouping)...)
@@ -116,20 +118,16 @@ func (c *counter) chosen(holds func(m *law.Measure) bool) []*law.Indicator {
 
 // draw asks for the contributions to some indicators.
 func (c *counter) draw(of []*law.Indicator) store.Draw {
-	d := store.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans}
+	d := store.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
 	for _, ind := range of {
 		d.Indicators = append(d.Indicators, ind.ID)
 	}
 	return d
 }
 
-// each yields the numbers of the regions to which a place belongs: the nation, and
+// each yields the numbers of the regions to which something belongs: the nation, and
 // its own where that is known.
-func (c *counter) each(province, stated string) []int {
-	region := stated
-	if province != "" {
-		region = c.cat.Places.Region(c.req.Grouping, province)
-	}
+func (c *counter) each(region string) []int {
 	if n := c.number[region]; n > 0 {
 		return []int{0, n}
 	}
@@ -147,21 +145,21 @@ func byID(of []*law.Indicator) map[string]*law.Indicator {
 // ofShares reports whether a measure tells successes from failures by events.
 func ofShares(m *law.Measure) bool { return m.Share != nil }
 
-// byUnitAndDay reports whether a reading needs to know whose outcome it is, and of
-// which day.
-func byUnitAndDay(m *law.Measure) bool {
+// apart reports whether a reading tells outcomes apart by something that it has to be
+// told first, or by who they are of.
+func apart(m *law.Measure) bool {
 	return m.After != nil || m.Units != nil || m.Shock != nil || m.Dips != nil
 }
 
 // outcomes adds up what events say, by place and side.
 func (c *counter) outcomes() error {
 	of := c.chosen(func(m *law.Measure) bool {
-		return (ofShares(m) || m.Ratio != nil || m.Mismatch != nil || m.Coverage != nil) && !byUnitAndDay(m)
+		return (ofShares(m) || m.Ratio != nil || m.Mismatch != nil || m.Coverage != nil) && !apart(m)
 	})
 	if len(of) == 0 {
 		return nil
 	}
-	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), c.cat.Zone)
+	sums, err := c.from.ContributionSums(c.ctx, c.draw(of))
 	if err != nil {
 		return err
 	}
@@ -169,7 +167,7 @@ func (c *counter) outcomes() error {
 	for i := range sums {
 		s := &sums[i]
 		ind := named[s.Indicator]
-		for _, region := range c.each(s.Province, s.Region) {
+		for _, region := range c.each(s.Region) {
 			for window := range c.spans {
 				at := cell{region, window}
 				r := ratio{s.In[window].Numerator, s.In[window].Denominator, signed(s.N[window]), signed(s.LeftOut[window])}
@@ -184,64 +182,60 @@ func (c *counter) outcomes() error {
 	return nil
 }
 
-// outcomesByUnitAndDay adds up what events say, by unit and day as well.
-func (c *counter) outcomesByUnitAndDay() error {
-	of := c.chosen(func(m *law.Measure) bool { return ofShares(m) && byUnitAndDay(m) })
+// outcomesApart adds up what events say before and after a mark, or in and out of a
+// shock: each indicator has marks and shocks of its own.
+func (c *counter) outcomesApart() error {
+	for _, ind := range c.chosen(func(m *law.Measure) bool { return ofShares(m) && (m.After != nil || m.Shock != nil) }) {
+		draw, by := c.draw([]*law.Indicator{ind}), store.InShock
+		draw.Marks, draw.Shocks = c.markedOn[ind], c.shocks[ind]
+		if ind.Measure.After != nil {
+			by = store.AfterMark
+		}
+		sums, err := c.from.ContributionSums(c.ctx, draw, by)
+		if err != nil {
+			return err
+		}
+		for i := range sums {
+			s := &sums[i]
+			side := map[string]contribution.Side{"1": contribution.InGroup, "-1": contribution.Against}[s.Parts[by]]
+			if by == store.InShock && side == contribution.NoSide {
+				side = contribution.Against
+			}
+			if side == contribution.NoSide {
+				continue
+			}
+			for _, region := range c.each(s.Region) {
+				for window := range c.spans {
+					in := s.In[window]
+					c.gaps.at(ind, cell{region, window}).add(side, ratio{in.Numerator, in.Denominator, signed(s.N[window]), 0})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// outcomesByUnit adds up what events say, by the institution that answers for it.
+func (c *counter) outcomesByUnit() error {
+	of := c.chosen(func(m *law.Measure) bool { return ofShares(m) && m.Units != nil })
 	if len(of) == 0 {
 		return nil
 	}
-	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), c.cat.Zone, store.ByUnit, store.ByCountDay)
+	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), store.ByUnit)
 	if err != nil {
 		return err
 	}
 	named := byID(of)
 	for i := range sums {
 		s := &sums[i]
-		day, err := law.ParseDate(s.Parts[store.ByCountDay])
-		if err != nil {
-			return err
-		}
-		o := outcome{province: s.Province, stated: s.Region, unit: s.Parts[store.ByUnit], day: day}
-		for window := range c.spans {
-			o.in[window] = ratio{s.In[window].Numerator, s.In[window].Denominator, signed(s.N[window]), signed(s.LeftOut[window])}
-		}
-		c.take(named[s.Indicator], &o)
-	}
-	return nil
-}
-
-// An outcome is what is known of one unit or province on one day.
-type outcome struct {
-	province, stated, unit string
-	day                    law.Date
-	in                     [3]ratio
-}
-
-// take gives an outcome to the reading of its indicator. Readings by days look at
-// all outcomes of a day whose first instant lies in the window.
-func (c *counter) take(ind *law.Indicator, o *outcome) {
-	m := &ind.Measure
-	for _, region := range c.each(o.province, o.stated) {
-		for window := range c.spans {
-			at := cell{region, window}
-			switch {
-			case m.Units != nil:
-				c.units.at(ind, at).add(o.unit, o.in[window])
-			case m.Shock != nil:
-				if c.dayIn(o.day, window) {
-					c.days.at(ind, at).add(spot{o.province, o.day}, o.in[all])
-				}
-			case m.After != nil:
-				if o.unit != "" && c.dayIn(o.day, window) {
-					c.days.at(ind, at).add(spot{o.unit, o.day}, o.in[all])
-				}
-			case m.Dips != nil:
-				if monday := monday(o.day); o.unit != "" {
-					c.weeks.at(ind, at).add(spot{o.unit, monday}, o.in[all])
-				}
+		for _, region := range c.each(s.Region) {
+			for window := range c.spans {
+				in := s.In[window]
+				c.units.at(named[s.Indicator], cell{region, window}).add(s.Parts[store.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[window]), signed(s.LeftOut[window])})
 			}
 		}
 	}
+	return nil
 }
 
 // all is the number of the window without bounds.
@@ -266,7 +260,7 @@ func (c *counter) tallies() error {
 	named := byID(of)
 	for i := range tallies {
 		t := &tallies[i]
-		for _, region := range c.each(t.Province, t.Region) {
+		for _, region := range c.each(t.Region) {
 			for window := range c.spans {
 				c.tally.at(named[t.Indicator], cell{region, window}).add(t.Events, signed(t.In[window]))
 			}
@@ -287,7 +281,7 @@ func (c *counter) waits() error {
 	named := byID(of)
 	for i := range waits {
 		w := &waits[i]
-		for _, region := range c.each(w.Province, w.Region) {
+		for _, region := range c.each(w.Region) {
 			for window := range c.spans {
 				c.wait.at(named[w.Indicator], cell{region, window}).add(float64(w.Minutes)/60, outcomeOf(w.Ended), signed(w.In[window]))
 			}
@@ -309,18 +303,22 @@ func (c *counter) standing() error {
 	for i := range sums {
 		s := &sums[i]
 		ind := named[s.Indicator]
-		for _, region := range c.each(s.Province, s.Region) {
+		for _, region := range c.each(s.Region) {
 			for window := range c.spans {
-				in := &s.In[window]
-				r := ratio{float64(in.WithDeed), float64(in.N), signed(in.N), 0}
-				if days := ind.Measure.InForce.Days; days > 0 {
-					r.numerator, r.denominator = float64(in.Deeds), in.Days/float64(days)
-				}
-				c.ratios.at(ind, cell{region, window}).add(r)
+				c.ratios.at(ind, cell{region, window}).add(standingRatio(&ind.Measure, &s.In[window]))
 			}
 		}
 	}
 	return nil
+}
+
+// standingRatio is what instances that stand in a span come to.
+func standingRatio(m *law.Measure, in *store.StandingSum) ratio {
+	r := ratio{float64(in.WithDeed), float64(in.N), signed(in.N), 0}
+	if days := m.InForce.Days; days > 0 {
+		r.numerator, r.denominator = float64(in.Deeds), in.Days/float64(days)
+	}
+	return r
 }
 
 func (c *counter) reports() error {
@@ -335,8 +333,10 @@ func (c *counter) reports() error {
 	named := byID(of)
 	for i := range reports {
 		n := &reports[i]
-		for _, region := range c.each(n.Province, n.Region) {
-			c.ratios.at(named[n.Indicator], cell{region, n.Span}).add(ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+		for _, region := range c.each(n.Region) {
+			at := cell{region, n.Span}
+			c.ratios.at(named[n.Indicator], at).add(ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+			c.squares.at(named[n.Indicator], at).add(n)
 		}
 	}
 	return nil
@@ -379,7 +379,7 @@ func (c *counter) marks() error {
 		switch {
 		case ind == nil:
 		case m.Role == contribution.Shock:
-			c.shocks[ind] = append(c.shocks[ind], shock{m.Place, c.cat.DateOf(m.From), c.cat.DateOf(m.To)})
+			c.shocks[ind] = append(c.shocks[ind], store.Shock{Place: m.Place, From: c.cat.DateOf(m.From), To: c.cat.DateOf(m.To)})
 		default:
 			if c.markedOn[ind] == nil {
 				c.markedOn[ind] = map[string]law.Date{}
@@ -403,7 +403,7 @@ func kinds(ind *law.Indicator) []law.Kind {
 func (c *counter) cut(ind *law.Indicator, by ...store.By) store.Cut {
 	cut := store.Cut{
 		AsOf: c.asOf, Choice: c.reader.Choice(kinds(ind)...), Place: c.req.Place, Institution: c.req.Institution,
-		Spans: c.spans, By: by, Zone: c.cat.Zone,
+		Spans: c.spans, By: by, Zone: c.cat.Zone, Regions: c.byRegion,
 	}
 	if duties := ind.DutiesOf(); !slices.Contains(duties, law.AllDuties) {
 		cut.Duties = duties
@@ -431,7 +431,7 @@ func together(of []*law.Indicator) [][]*law.Indicator {
 
 // plain reports whether a measure counts obligations whatever they are.
 func plain(m *law.Measure) bool {
-	return m.OfObligations() && m.LimitRatio == nil && m.Gap == nil && len(m.InCases) == 0 && m.Slope == nil && !m.Load && !byUnitAndDay(m)
+	return m.OfObligations() && m.LimitRatio == nil && len(m.AtRisk) == 0 && len(m.Early) == 0 && m.OlderThanDays == 0 && m.Gap == nil && len(m.InCases) == 0 && m.Slope == nil && !m.Load && !apart(m)
 }
 
 // duties counts obligations by duty: all indicators that only add them up.
@@ -442,7 +442,7 @@ func (c *counter) duties() error {
 	}
 	cut := store.Cut{
 		AsOf: c.asOf, Choice: c.reader.Choice(law.Law, law.Target), Place: c.req.Place, Institution: c.req.Institution,
-		Spans: c.spans, By: []store.By{store.ByDuty, store.ByProvince}, Zone: c.cat.Zone,
+		Spans: c.spans, By: []store.By{store.ByDuty, store.ByRegion}, Zone: c.cat.Zone, Regions: c.byRegion,
 	}
 	counts, err := c.from.ObligationCounts(c.ctx, cut)
 	if err != nil {
@@ -455,9 +455,31 @@ func (c *counter) duties() error {
 			if !slices.Contains(counting, n.Basis.Kind) || duties[0] != law.AllDuties && !slices.Contains(duties, n.Parts[store.ByDuty]) {
 				continue
 			}
-			for _, region := range c.each(n.Parts[store.ByProvince], "") {
+			for _, region := range c.each(n.Parts[store.ByRegion]) {
 				for window := range c.spans {
 					c.ratios.at(ind, cell{region, window}).add(ratioOf(&ind.Measure, n, window))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// dutiesChosen counts obligations that a measure chooses by more than their duty.
+func (c *counter) dutiesChosen() error {
+	for _, ind := range c.chosen(func(m *law.Measure) bool { return len(m.AtRisk) > 0 || len(m.Early) > 0 || m.OlderThanDays > 0 }) {
+		m := &ind.Measure
+		cut := c.cut(ind, store.ByRegion, store.ByEarly, store.ByOverdue)
+		cut.Risks, cut.OverdueDays = m.AtRisk, m.OlderThanDays
+		counts, err := c.from.ObligationCounts(c.ctx, cut)
+		if err != nil {
+			return err
+		}
+		for i := range counts {
+			n := &counts[i]
+			for _, region := range c.each(n.Parts[store.ByRegion]) {
+				for window := range c.spans {
+					c.ratios.at(ind, cell{region, window}).add(ratioOf(m, n, window))
 				}
 			}
 		}
@@ -469,13 +491,13 @@ func (c *counter) duties() error {
 func (c *counter) dutiesBySide() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) })
 	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.BySides, store.ByProvince))
+		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.BySides, store.ByRegion))
 		if err != nil {
 			return err
 		}
 		for i := range counts {
 			n := &counts[i]
-			regions := c.each(n.Parts[store.ByProvince], "")
+			regions := c.each(n.Parts[store.ByRegion])
 			for _, ind := range alike {
 				side := contribution.SideOf(n.Parts[store.BySides], ind.ID)
 				for _, region := range regions {
@@ -499,7 +521,7 @@ func (c *counter) dutiesBySide() error {
 func (c *counter) dutiesByUnit() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Units != nil })
 	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.ByInstitution, store.ByBearer, store.ByProvince))
+		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.ByInstitution, store.ByBearer, store.ByRegion))
 		if err != nil {
 			return err
 		}
@@ -508,7 +530,7 @@ func (c *counter) dutiesByUnit() error {
 			unit := n.Parts[store.ByInstitution]
 			for _, ind := range alike {
 				comparable := unit != "" && contribution.KindWanted(ind.Measure.Units, n.Parts[store.ByBearer])
-				for _, region := range c.each(n.Parts[store.ByProvince], "") {
+				for _, region := range c.each(n.Parts[store.ByRegion]) {
 					for window := range c.spans {
 						r := ratioOf(&ind.Measure, n, window)
 						if !comparable {
@@ -523,97 +545,79 @@ func (c *counter) dutiesByUnit() error {
 	return nil
 }
 
-// dutiesByDay counts obligations by province and day, for readings that look for
-// something on the day.
-func (c *counter) dutiesByDay() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && (m.Shock != nil || m.Load) })
-	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.ByProvince, store.ByDay))
+// dutiesInShock counts obligations in and out of declared shocks.
+func (c *counter) dutiesInShock() error {
+	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Shock != nil }) {
+		cut := c.cut(ind, store.InShock, store.ByRegion)
+		cut.Shocks = c.shocks[ind]
+		counts, err := c.from.ObligationCounts(c.ctx, cut)
 		if err != nil {
 			return err
 		}
 		for i := range counts {
 			n := &counts[i]
-			day, err := law.ParseDate(n.Parts[store.ByDay])
+			side := contribution.Against
+			if n.Parts[store.InShock] == "1" {
+				side = contribution.InGroup
+			}
+			for _, region := range c.each(n.Parts[store.ByRegion]) {
+				for window := range c.spans {
+					r := ratioOf(&ind.Measure, n, window)
+					r.leftOut = 0
+					c.gaps.at(ind, cell{region, window}).add(side, r)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// loads counts, by day, what fell due and what was done.
+func (c *counter) loads() error {
+	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Load }) {
+		for _, by := range []store.By{store.ByDay, store.ByDoneDay} {
+			counts, err := c.from.ObligationCounts(c.ctx, c.cut(ind, store.ByRegion, by))
 			if err != nil {
 				return err
 			}
-			for _, ind := range alike {
-				if ind.Measure.Load && !n.FallenDue {
+			for i := range counts {
+				n := &counts[i]
+				if by == store.ByDay && (!n.FallenDue || !n.Status.Decided()) || n.Parts[by] == "" {
 					continue
 				}
-				r := ratioOf(&ind.Measure, n, all)
-				for _, region := range c.each(n.Parts[store.ByProvince], "") {
+				day, err := law.ParseDate(n.Parts[by])
+				if err != nil {
+					return err
+				}
+				for _, region := range c.each(n.Parts[store.ByRegion]) {
 					for window := range c.spans {
 						if c.dayIn(day, window) {
-							c.days.at(ind, cell{region, window}).add(spot{n.Parts[store.ByProvince], day}, r)
+							c.load.at(ind, cell{region, window}).add(by, day, signed(n.Every))
 						}
 					}
 				}
 			}
 		}
-		if err := c.doneByDay(alike); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-// doneByDay counts what was done on each day, for the load.
-func (c *counter) doneByDay(of []*law.Indicator) error {
-	of = slices.DeleteFunc(slices.Clone(of), func(ind *law.Indicator) bool { return !ind.Measure.Load })
-	if len(of) == 0 {
-		return nil
-	}
-	counts, err := c.from.ObligationCounts(c.ctx, c.cut(of[0], store.ByProvince, store.ByDoneDay))
-	if err != nil {
-		return err
-	}
-	for i := range counts {
-		n := &counts[i]
-		if n.Parts[store.ByDoneDay] == "" {
-			continue
-		}
-		day, err := law.ParseDate(n.Parts[store.ByDoneDay])
+// dips looks for weeks in which institutions do much worse than in the one before.
+func (c *counter) dips() error {
+	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Dips != nil }) {
+		found, err := c.from.ObligationDips(c.ctx, c.cut(ind), ind.Measure.Dips.AtLeast, ind.Measure.Dips.Drop)
 		if err != nil {
 			return err
 		}
-		for _, ind := range of {
-			for _, region := range c.each(n.Parts[store.ByProvince], "") {
-				for window := range c.spans {
-					if c.dayIn(day, window) {
-						c.days.at(ind, cell{region, window}).did(day, signed(n.Every))
-					}
-				}
+		for _, d := range found {
+			region, known := c.number[d.Region]
+			if d.Nation {
+				region, known = 0, true
 			}
-		}
-	}
-	return nil
-}
-
-// dutiesByUnitAndWeek counts obligations by institution and week.
-func (c *counter) dutiesByUnitAndWeek() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Dips != nil })
-	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.ByInstitution, store.ByWeek, store.ByProvince))
-		if err != nil {
-			return err
-		}
-		for i := range counts {
-			n := &counts[i]
-			if n.Parts[store.ByInstitution] == "" {
-				continue
-			}
-			week, err := law.ParseDate(n.Parts[store.ByWeek])
-			if err != nil {
-				return err
-			}
-			for _, ind := range alike {
-				r := ratioOf(&ind.Measure, n, all)
-				for _, region := range c.each(n.Parts[store.ByProvince], "") {
-					for window := range c.spans {
-						c.weeks.at(ind, cell{region, window}).add(spot{n.Parts[store.ByInstitution], week}, r)
-					}
+			for window := range c.spans {
+				if known && c.dayIn(d.Week, window) {
+					at := c.dipped.at(ind, cell{region, window})
+					*at = append(*at, d)
 				}
 			}
 		}
@@ -632,7 +636,7 @@ func (c *counter) slopes() error {
 			s := &sums[i]
 			x, known := c.cat.Attribute(ind.Measure.Slope.Attribute, s.Place)
 			x /= ind.Measure.Slope.Per
-			for _, region := range c.each(s.Place, "") {
+			for _, region := range c.each(c.cat.Places.Region(c.req.Grouping, s.Place)) {
 				for window := range c.spans {
 					c.slope.at(ind, cell{region, window}).add(x, known, signed(s.N[window]), signed(s.LeftOut[window]), s.Hours[window], s.Square[window])
 				}
@@ -645,13 +649,15 @@ func (c *counter) slopes() error {
 // limits counts how long obligations take, each in its own limit.
 func (c *counter) limits() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.LimitRatio != nil }) {
-		times, err := c.from.ObligationTimes(c.ctx, c.cut(ind, store.ByProvince), store.LimitClock, true)
+		cut := c.cut(ind, store.ByRegion)
+		cut.SpansOfStarts = true
+		times, err := c.from.ObligationTimes(c.ctx, cut, store.LimitClock)
 		if err != nil {
 			return err
 		}
 		for i := range times {
 			n := &times[i]
-			for _, region := range c.each(n.Parts[store.ByProvince], "") {
+			for _, region := range c.each(n.Parts[store.ByRegion]) {
 				for window := range c.spans {
 					w := c.wait.at(ind, cell{region, window})
 					switch {

@@ -36,15 +36,20 @@ func (c *counter) finish(v *Value, at cell) {
 	case m.Units != nil:
 		c.units.at(ind, at).finish(v, m.Units)
 	case m.After != nil:
-		c.days.at(ind, at).split(afterMark(c.markedOn[ind])).finish(v)
+		if g := c.gaps.at(ind, at); g.group.numerator+g.against.numerator > 0 {
+			g.finish(v)
+		} else { // None before and none after: training had nothing to change.
+			v.N = min(g.group.n, g.against.n)
+			v.none(NoComparison)
+		}
 	case m.Shock != nil:
-		c.days.at(ind, at).split(inShock(c.shocks[ind])).finish(v)
+		c.gaps.at(ind, at).finish(v)
 	case m.Dips != nil:
-		c.weeks.at(ind, at).finish(v, m.Dips, func(d law.Date) bool { return c.dayIn(d, at.window) })
+		c.dipped.at(ind, at).finish(v)
 	case m.Slope != nil:
 		c.slope.at(ind, at).finish(v)
 	case m.Load:
-		c.days.at(ind, at).finishLoad(v)
+		c.load.at(ind, at).finish(v)
 	case m.Count != nil:
 		c.tally.at(ind, at).finish(v, m.Count)
 	case m.Wait != nil:
@@ -53,10 +58,9 @@ func (c *counter) finish(v *Value, at cell) {
 		c.wait.at(ind, at).finish(v, m.LimitRatio.Quantile, true)
 	case m.Coverage != nil:
 		c.coverage(v, m.Coverage, at)
-	case len(m.Overdue) > 0:
-		r := c.ratios.at(ind, at)
-		v.Numerator, v.Denominator, v.N = r.numerator, r.denominator, r.n
-		v.set(statistics.Interval{Estimate: r.numerator}, false)
+	case m.Latest != nil:
+		c.ratios.at(ind, at).finish(v)
+		c.squares.at(ind, at).finish(v)
 	default:
 		c.ratios.at(ind, at).finish(v)
 	}
@@ -88,7 +92,8 @@ func (c *counter) dutyShare(v *Value, share *law.DutyShare) {
 	v.setRatio()
 }
 
-// explained is the share of the variance of outcomes that lies between regions.
+// explained is the share of the variance of outcomes that lies between regions, beyond
+// what chance alone puts there.
 func (c *counter) explained(v *Value, at cell) {
 	if v.Region != Nation {
 		v.Reason = NationOnly
@@ -100,33 +105,31 @@ func (c *counter) explained(v *Value, at cell) {
 		v.Reason = NoData
 		return
 	}
-	mean := total.numerator / total.denominator
+	var regions []statistics.Unit
 	for region := 1; region < len(c.regions); region++ {
 		if r := c.ratios.at(v.Indicator, cell{region, at.window}); r.denominator > 0 {
-			d := r.numerator/r.denominator - mean
-			v.Numerator += r.denominator * d * d
+			regions = append(regions, statistics.Unit{Successes: int64(r.numerator), Total: int64(r.denominator)})
 		}
 	}
-	v.Denominator = total.denominator * mean * (1 - mean)
-	if v.Denominator == 0 {
+	between, err := statistics.BetweenUnits(regions, confidence95)
+	if err != nil {
 		v.none(NoComparison)
 		return
 	}
-	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator}, false)
+	mean := total.numerator / total.denominator
+	within := mean * (1 - mean)
+	share := func(deviation float64) float64 { return deviation * deviation / (deviation*deviation + within) }
+	v.Numerator, v.Denominator = between.Estimate*between.Estimate, between.Estimate*between.Estimate+within
+	v.set(statistics.Interval{Estimate: share(between.Estimate), Low: share(between.Low), High: share(between.High)}, true)
 }
 
 // coverage counts places of a level that have what is looked for by a window's end.
 func (c *counter) coverage(v *Value, of *law.Coverage, at cell) {
 	k := c.covered.at(v.Indicator, cell{})
 	v.LeftOut = c.ratios.at(v.Indicator, at).leftOut
-	end := c.spans[at.window].To
-	if end.IsZero() {
-		end = c.asOf
-	}
 	for _, place := range c.placesOf(k, of, at) {
 		v.N++
-		since, has := k.since[place]
-		if (has && !since.First.After(end)) != of.Missing {
+		if c.has(k, place, at.window) != of.Missing {
 			v.Numerator++
 		}
 	}
@@ -138,6 +141,16 @@ func (c *counter) coverage(v *Value, of *law.Coverage, at cell) {
 	w, err := statistics.Wilson(int64(v.Numerator), v.N, confidence95)
 	// All places of a level are no sample: the share has no interval.
 	v.set(statistics.Interval{Estimate: v.Numerator / v.Denominator, Low: w.Low, High: w.High}, err == nil && len(of.Of) > 0)
+}
+
+// has reports whether a place has what is looked for by a window's end.
+func (c *counter) has(k *coverage, place string, window int) bool {
+	end := c.spans[window].To
+	if end.IsZero() {
+		end = c.asOf
+	}
+	since, has := k.since[place]
+	return has && !since.First.After(end)
 }
 
 // placesOf are those that a share of places is of, in a region and window: those

@@ -35,12 +35,16 @@ type history struct{ cases []store.CaseHistory }
 func (h history) reader(t *testing.T, cat *law.Catalogue) *indicator.Reader {
 	t.Helper()
 	s := storetest.Open(t)
+	storetest.Events(t, s, h.events()...)
+	return &indicator.Reader{Catalogue: cat, Store: s}
+}
+
+func (h history) events() []event.Event {
 	var events []event.Event
 	for i := range h.cases {
 		events = append(events, h.cases[i].Plain()...)
 	}
-	storetest.Events(t, s, events...)
-	return &indicator.Reader{Catalogue: cat, Store: s}
+	return events
 }
 
 // values asks for all indicators of the catalogue.
@@ -166,9 +170,30 @@ coast all 1 1 1 below-minimum
 jungle all 0 0 0 no-data`},
 		{"missed", "share\nmissed: [police-file-to-court]", reports, "nation all 1 4 4 0.25"},
 		{"all-duties-of-the-law", "share\non_time: [\"*\"]", reports, "nation all 2 11 11 0.181818"},
-		{"overdue", "count\noverdue: [police-file-to-court]", reports + `
+		{"overdue", "share\noverdue: [police-file-to-court]", reports + `
 c5 2024-07-01T10:00 report.received channel=police
-c6 2024-06-20T10:00 report.received channel=police`, "nation all 2 3 3 2"},
+c6 2024-06-20T10:00 report.received channel=police`, "nation all 2 3 3 0.666667"},
+		{"at-risk", "share\non_time: [police-file-to-court]\nat_risk: [severe]", `
+r1 2024-06-03T10:00 report.received channel=police
+r1 2024-06-03T10:00 risk.assessed level=severe
+r2 2024-06-03T10:00 report.received channel=police
+r2 2024-06-03T10:00 risk.assessed level=severe
+r2 2024-06-03T12:00 file.received from=police to=family-court
+r3 2024-06-03T10:00 report.received channel=police
+r3 2024-06-03T11:00 risk.assessed level=severe`, "nation all 1 2 2 0.5"}, // the third was assessed after the clock had started
+		{"early", "share\nearly: [measures-decided]", `
+e1 2024-06-03T10:00 report.received channel=police
+e1 2024-06-03T11:00 measures.decided measure=m outcome=granted
+e1 2024-06-04T09:00 file.received from=police to=family-court
+e2 2024-06-03T10:00 report.received channel=police
+e2 2024-06-04T09:00 file.received from=police to=family-court
+e2 2024-06-04T11:00 measures.decided measure=m outcome=granted
+e3 2024-06-03T10:00 report.received channel=police
+e3 2024-06-04T09:00 file.received from=police to=family-court
+e3 2024-06-20T11:00 measures.decided measure=m outcome=granted`, "nation all 1 2 2 0.5"}, // the third came late
+		{"overdue-long", "share\noverdue: [police-file-to-court]\nolder_than_days: 20", reports + `
+c5 2024-07-01T10:00 report.received channel=police
+c6 2024-06-20T10:00 report.received channel=police`, "nation all 1 2 2 0.5"},
 		{"in-cases", "share\nin_cases: [{type: report.received, victim_area: rural}]\non_time: [police-file-to-court]", reports, "nation all 0 2 2 0"},
 		{"gap-by-events", "points\non_time: [police-file-to-court]\ngap:\n  group: [{type: report.received, victim_area: urban}]\n  against: [{type: report.received, victim_area: rural}]",
 			reports, "nation all 1 0 2 1\nhighlands all 1 0 1 below-minimum\ncoast all 0 0 0 no-comparison"},
@@ -178,19 +203,30 @@ c7 2024-06-07T10:00 report.received channel=police ubigeo=230101
 c8 2024-06-07T10:00 report.received channel=police ubigeo=230101`, "nation all 0.333333 0 2 0.333333"},
 		{"gap-by-hour", "points\non_time: [police-file-to-court]\ngap: {hours: {calendar: general, from: 8, to: 18}}", reports + `
 c7 2024-06-08T10:00 report.received channel=police`, "nation all 0.666667 0 2 0.666667"},
-		{"units-dispersion", "ratio\non_time: [police-file-to-court]\nunits: {stat: dispersion, at_least: 1, kinds: [police-station]}", `
+		// Two stations with 4 of 4 and 0 of 4: Q(τ²) = 0.5/(0.25/4 + τ²) is 1 at τ² = 0.4375.
+		{"units-spread", "points\non_time: [police-file-to-court]\nunits: {stat: spread, at_least: 2, kinds: [police-station]}", `
 a1 2024-06-03T10:00 report.received channel=police institution=p1 institution_kind=police-station
 a1 2024-06-03T11:00 file.received from=police to=family-court
-a2 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+a2 2024-06-03T10:00 report.received channel=police institution=p1 institution_kind=police-station
 a2 2024-06-03T11:00 file.received from=police to=family-court
-a3 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
-a4 2024-06-03T10:00 report.received channel=police institution=f1 institution_kind=family-station`, "nation all 0.95 0.55 2 1.727273"},
+a3 2024-06-03T10:00 report.received channel=police institution=p1 institution_kind=police-station
+a3 2024-06-03T11:00 file.received from=police to=family-court
+a4 2024-06-03T10:00 report.received channel=police institution=p1 institution_kind=police-station
+a4 2024-06-03T11:00 file.received from=police to=family-court
+b1 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+b2 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+b3 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+b4 2024-06-03T10:00 report.received channel=police institution=p2 institution_kind=police-station
+c1 2024-06-03T10:00 report.received channel=police institution=p3 institution_kind=police-station
+f1 2024-06-03T10:00 report.received channel=police institution=f1 institution_kind=family-station
+f2 2024-06-03T10:00 report.received channel=police institution=f1 institution_kind=family-station`, "nation all 0.661438 1 2 0.661438"},
 		{"units-best", "share\non_time: [police-file-to-court]\nunits: {stat: best, at_least: 1}", reports, "nation all 1 1 3 1"},
 		{"shock", "points\non_time: [police-file-to-court]\nshock: {declared: [{type: shock.declared}], until: until}", reports + `
 s1 2024-06-06T00:00 shock.declared kind=strike until=2024-06-06T23:00:00-05:00 ubigeo=04`, "nation all 0 0.666667 1 below-minimum"},
 		{"shock-in-the-place-alone", "points\non_time: [police-file-to-court]\nshock: {declared: [{type: shock.declared}], until: until}", reports + `
 s1 2024-06-05T00:00 shock.declared kind=strike until=2024-06-08T23:00:00-05:00 ubigeo=04`, "nation all 0 1 2 -1"},
-		{"explained", "ratio\non_time: [police-file-to-court]\nexplained_by_region: true", reports, "nation all 0.333333 1 4 0.333333\ncoast all 0 0 0 nation-only"},
+		// Highlands 1 of 3, Coast 1 of 1: (2/3)²/(1/12 + 1/4 + 2 τ²) is 1 at τ² = 1/18; within is 1/4.
+		{"explained", "ratio\non_time: [police-file-to-court]\nexplained_by_region: true", reports, "nation all 0.055556 0.305556 4 0.181818\ncoast all 0 0 0 nation-only"},
 		{"slope", "hours\non_time: [police-file-to-court]\nslope: {attribute: capital_km, per: 100}", `
 a1 2024-06-03T10:00 report.received channel=police ubigeo=0102
 a1 2024-06-03T12:00 file.received from=police to=family-court
@@ -198,7 +234,13 @@ a2 2024-06-03T10:00 report.received channel=police ubigeo=0101
 a2 2024-06-03T11:00 file.received from=police to=family-court
 a3 2024-06-03T10:00 report.received channel=police ubigeo=0101
 a3 2024-06-03T11:00 file.received from=police to=family-court`, "nation all 1.020408 1 3 1.020408"},
-		{"load", "ratio\non_time: [police-file-to-court]\nload: true", reports, "nation all 1 2 4 0.5"},
+		{"load", "share\non_time: [police-file-to-court]\nload: true", `
+l1 2024-06-03T10:00 report.received channel=police
+l1 2024-06-04T09:00 file.received from=police to=family-court
+l2 2024-06-03T10:00 report.received channel=police
+l3 2024-06-03T10:00 report.received channel=police
+l4 2024-06-04T10:00 report.received channel=police
+l4 2024-06-05T09:00 file.received from=police to=family-court`, "nation all 1 2 2 0.5"}, // three and one fall due, one a day is done
 		{"share-by-event", "share\nshare:\n  of: [{type: measures.decided}]\n  with: [{type: measures.decided, outcome: granted}]", `
 m1 2024-06-03T10:00 measures.decided measure=m outcome=granted
 m2 2024-06-03T10:00 measures.decided measure=m outcome=denied
@@ -275,14 +317,18 @@ v3 2024-06-10T08:00 report.attempted institution=pnp-1 proof_demanded=true
 v4 2024-06-13T10:00 report.attempted institution=pnp-1 proof_demanded=true
 v5 2024-06-14T10:00 report.attempted institution=pnp-1 proof_demanded=false
 v6 2024-06-14T10:00 report.attempted institution=pnp-2 proof_demanded=true`, "nation all 0.5 1 2 -0.5"},
-		{"dips", "share\nshare:\n  of: [{type: report.attempted}]\n  with: [{type: report.attempted, proof_demanded: false}]\ndips: {at_least: 1, drop: 0.5}", `
-d1 2024-06-03T10:00 report.attempted institution=a proof_demanded=false
-d2 2024-06-10T10:00 report.attempted institution=a proof_demanded=true
-d3 2024-06-05T10:00 report.attempted institution=b proof_demanded=false
-d4 2024-06-16T10:00 report.attempted institution=b proof_demanded=true
-d5 2024-06-05T10:00 report.attempted institution=c proof_demanded=false
-d6 2024-06-12T10:00 report.attempted institution=c proof_demanded=false
-d7 2024-06-26T10:00 report.attempted institution=c proof_demanded=true`, "nation all 2 3 3 0.666667"},
+		{"dips", "share\non_time: [police-file-to-court]\ndips: {at_least: 1, drop: 0.5}", `
+d1 2024-06-03T10:00 report.received channel=police institution=a institution_kind=police-station
+d1 2024-06-03T11:00 file.received from=police to=family-court
+d2 2024-06-10T10:00 report.received channel=police institution=a institution_kind=police-station
+d3 2024-06-05T10:00 report.received channel=police institution=b institution_kind=police-station
+d3 2024-06-05T11:00 file.received from=police to=family-court
+d4 2024-06-14T10:00 report.received channel=police institution=b institution_kind=police-station
+d5 2024-06-05T10:00 report.received channel=police institution=c institution_kind=police-station
+d5 2024-06-05T11:00 file.received from=police to=family-court
+d6 2024-06-12T10:00 report.received channel=police institution=c institution_kind=police-station
+d6 2024-06-12T11:00 file.received from=police to=family-court
+d7 2024-06-26T10:00 report.received channel=police institution=c institution_kind=police-station`, "nation all 2 3 3 0.666667"},
 		{"ratio-of-events", "rate\nratio:\n  numerator: {of: [{type: complaint.filed, about: mistreatment}]}\n  denominator: {of: [{type: report.received}, {type: statement.taken}]}", `
 q1 2024-06-03T10:00 report.received channel=police
 q1 2024-06-03T11:00 statement.taken
@@ -408,14 +454,14 @@ func TestEveryForm(t *testing.T) {
 			t.Errorf("no test of the form %s", ind.Measure.Form())
 		}
 	}
+	r := &indicator.Reader{Catalogue: cat, Store: storetest.Open(t)}
 	for _, f := range forms() {
 		t.Run(f.name, func(t *testing.T) {
-			r := tell(t, f.events).reader(t, cat)
-			answer, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{Indicators: named(cat, f.name), Grouping: "natural"})
+			judged := storetest.Scratch(t, r.Store, cat, now, tell(t, f.events).events()...)
+			values, err := r.Count(t.Context(), judged, now, indicator.Request{Indicators: named(cat, f.name), Grouping: "natural"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			values := answer.Values
 			for _, want := range strings.Split(strings.TrimSpace(f.expected), "\n") {
 				words := strings.Fields(want)
 				got := "no such value"
@@ -538,5 +584,89 @@ func TestAFailingReadIsTold(t *testing.T) {
 	r := &indicator.Reader{Catalogue: shipped(t), Store: s}
 	if _, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{}); err == nil {
 		t.Error("a closed store gave an answer")
+	}
+}
+
+// Of 40 examinations 24 were never made within a year: nine tenths are not reached, and
+// take more than a year. That is a finding, not too few data.
+func TestAQuantileThatIsNotReachedHasABound(t *testing.T) {
+	cat := catalogueWith(t, map[string]string{"exam": "hours\nwait: {from: [{type: exam.ordered}], to: [{type: exam.performed}], per: exam, quantile: 0.9}"})
+	var events strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&events, "c%d 2023-06-01T10:00 exam.ordered exam=e kind=medical-legal\n", i)
+		if i < 16 {
+			fmt.Fprintf(&events, "c%d 2023-06-02T10:00 exam.performed exam=e kind=medical-legal\n", i)
+		}
+	}
+	r := tell(t, events.String()).reader(t, cat)
+	v := values(t, r, obligation.Query{AsOf: now}, "natural")[8] // all, the nation first
+	if v.Window != indicator.All || v.Region != indicator.Nation || v.Reason != indicator.NotReached {
+		t.Fatalf("%s %s: %s", v.Region, v.Window, v.Reason)
+	}
+	// From 1 June 2023 10:00 in Lima to 1 July 2024 12:00.
+	if want := 396*24 + 2.0; v.Low.Value != want || v.High.Exists || v.Estimate.Exists {
+		t.Errorf("more than %v hours, want %v", v.Low, want)
+	}
+	if !v.Beyond() {
+		t.Error("not flagged although the threshold is half an hour")
+	}
+}
+
+// Equal treatment is no gap, whatever registers of units do or do not.
+func TestGapsComparePersonsWithPersons(t *testing.T) {
+	cat := shipped(t)
+	var events strings.Builder
+	for i := range 60 {
+		language := []string{"es", "quechua"}[i%2]
+		fmt.Fprintf(&events, "c%d 2024-05-06T10:00 report.received channel=police institution=p institution_kind=police-station victim_language=%s\n", i, language)
+		fmt.Fprintf(&events, "c%d 2024-05-06T11:00 file.received from=police to=family-court\n", i)
+		fmt.Fprintf(&events, "c%d 2024-05-06T11:00 file.received from=police to=prosecutor\n", i)
+		fmt.Fprintf(&events, "c%d 2024-05-06T12:00 measures.decided measure=m outcome=denied\n", i)
+	}
+	for i := range 40 { // Units that never update their map.
+		fmt.Fprintf(&events, "u%d 2024-01-06T10:00 unit.reported kind=police-station\n", i)
+	}
+	r := tell(t, events.String()).reader(t, cat)
+	checked := 0
+	for _, v := range values(t, r, obligation.Query{AsOf: now}, "natural") {
+		if v.Region != indicator.Nation || v.Window != indicator.All {
+			continue
+		}
+		switch v.Indicator.ID {
+		case "language-gap", "group-gap":
+			checked++
+			if !v.Estimate.Exists || v.Estimate.Value != 0 {
+				t.Errorf("%s is %v (%s) under equal treatment", v.Indicator.ID, v.Estimate, v.Reason)
+			}
+		case "night-weekend-penalty": // all clocks started on a Monday at ten
+			checked++
+			if v.Estimate.Exists {
+				t.Errorf("a penalty of nights out of nothing: %v", v.Estimate)
+			}
+		case "attitude-proxy":
+			checked++
+			if v.Beyond() {
+				t.Error("none before and none after is no sign")
+			}
+		}
+	}
+	if checked != 4 {
+		t.Errorf("%d of 4 indicators looked at", checked)
+	}
+}
+
+// A measure decided after the case was transferred never stands.
+func TestMeasuresDecidedAfterATransferDoNotStand(t *testing.T) {
+	cat := catalogueWith(t, map[string]string{"visited": "share\nin_force:\n  of: [{type: measures.decided, outcome: granted}]\n  per: measure\n  until: [{type: measures.ended}, {type: case.transferred}]\n  with: [{type: visit.made}]"})
+	r := tell(t, `
+a1 2024-06-03T10:00 case.transferred
+a1 2024-06-04T10:00 measures.decided measure=m outcome=granted
+a2 2024-06-03T10:00 measures.decided measure=m outcome=granted
+a3 2024-06-03T10:00 measures.decided measure=m outcome=granted
+a3 2024-06-05T10:00 visit.made measure=m`).reader(t, cat)
+	for _, v := range values(t, r, obligation.Query{AsOf: now}, "natural") {
+		if v.Region == indicator.Nation && v.Window == indicator.All && (v.Numerator != 1 || v.Denominator != 2) {
+			t.Errorf("%v of %v visited, want 1 of 2", v.Numerator, v.Denominator)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"amparo/pipeline/store"
 	"cmp"
 	"context"
 	"slices"
@@ -17,19 +18,15 @@ type Observation struct {
 // observations counts what frontline workers said, by kind, code and region, the
 // nation first.
 func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, grouping string) ([]Observation, error) {
-	sayings, err := from.Sayings(ctx, asOf)
+	sayings, err := from.Sayings(ctx, store.Draw{AsOf: asOf, Regions: r.Regions(grouping)})
 	if err != nil {
 		return nil, err
 	}
 	counts := map[Observation]int{}
 	for _, s := range sayings {
-		region := s.Region
-		if s.Province != "" {
-			region = r.Catalogue.Places.Region(grouping, s.Province)
-		}
 		counts[Observation{Kind: s.Kind, Code: s.Code, Region: Nation}] += int(s.Count) //nolint:gosec // A count fits.
-		if region != "" {
-			counts[Observation{Kind: s.Kind, Code: s.Code, Region: region}] += int(s.Count) //nolint:gosec // Here too.
+		if s.Region != "" {
+			counts[Observation{Kind: s.Kind, Code: s.Code, Region: s.Region}] += int(s.Count) //nolint:gosec // Here too.
 		}
 	}
 	var out []Observation

@@ -26,16 +26,17 @@ import (
 // Counts is what counting asks of what is stored, or of a scratch of the same form.
 type Counts interface {
 	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
-	ObligationTimes(ctx context.Context, c store.Cut, clock store.Clock, ofStarts bool) ([]store.ObligationTime, error)
+	ObligationTimes(ctx context.Context, c store.Cut, clock store.Clock) ([]store.ObligationTime, error)
 	ObligationSlopes(ctx context.Context, c store.Cut) ([]store.SlopeSum, error)
-	ContributionSums(ctx context.Context, d store.Draw, zone *time.Location, by ...store.By) ([]store.ContributionSum, error)
-	ContributionTallies(ctx context.Context, d store.Draw) ([]store.ContributionTally, error)
-	ContributionWaits(ctx context.Context, d store.Draw) ([]store.ContributionWait, error)
-	ContributionsStanding(ctx context.Context, d store.Draw) ([]store.ContributionStanding, error)
-	ContributionReports(ctx context.Context, d store.Draw) ([]store.ContributionReport, error)
+	ObligationDips(ctx context.Context, c store.Cut, atLeast int, drop float64) ([]store.Dip, error)
+	ContributionSums(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionSum, error)
+	ContributionTallies(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionTally, error)
+	ContributionWaits(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionWait, error)
+	ContributionsStanding(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionStanding, error)
+	ContributionReports(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionReport, error)
 	ContributionPlaces(ctx context.Context, d store.Draw) ([]store.ContributionPlace, error)
 	ContributionMarks(ctx context.Context, asOf time.Time) ([]store.ContributionMark, error)
-	Sayings(ctx context.Context, asOf time.Time) ([]store.Saying, error)
+	Sayings(ctx context.Context, d store.Draw) ([]store.Saying, error)
 }
 
 // A Reader answers questions about an instant: from what is stored where that
@@ -211,6 +212,11 @@ func (r *Reader) Choice(kinds ...law.Kind) store.Choice {
 		c.Without = []string{law.LowConfidence}
 	}
 	return c
+}
+
+// Regions are those of a grouping of the catalogue.
+func (r *Reader) Regions(grouping string) store.Regions {
+	return r.Catalogue.Places.ByRegion(grouping)
 }
 
 // LowConfidence says in a word what is done with regimes of low confidence. It

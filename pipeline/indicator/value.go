@@ -66,24 +66,24 @@ func (v *Value) Parts() (numerator, denominator float64) {
 // confidence95 is the confidence of every interval.
 const confidence95 = 0.95
 
-// Beyond reports whether a value speaks for its indicator's cause: it lies beyond
-// the threshold of the signal, the near end of its interval too where it has one.
+// Beyond reports whether a value speaks for its indicator's cause: its whole interval
+// lies beyond the threshold of the signal. Where a quantile is not reached the interval
+// has a lower end alone. What has no interval speaks for nothing.
 func (v *Value) Beyond() bool {
 	s := v.Indicator.Signal
-	if s == nil || !v.Estimate.Exists {
+	if s == nil {
 		return false
 	}
 	at, above := s.Threshold()
-	switch {
-	case above && v.Low.Exists:
-		return v.Low.Value > at
-	case above:
-		return v.Estimate.Value > at
-	case v.High.Exists:
-		return v.High.Value < at
+	if above {
+		return v.Low.Exists && v.Low.Value > at
 	}
-	return v.Estimate.Value < at
+	return v.High.Exists && v.High.Value < at
 }
+
+// Judgeable reports whether a signal can be told from chance: the value, or the bound of
+// one that was not reached, has an interval.
+func (v *Value) Judgeable() bool { return v.Low.Exists || v.High.Exists }
 
 // set gives the value its estimate, unless too little was counted.
 func (v *Value) set(i statistics.Interval, hasInterval bool) {
@@ -114,14 +114,20 @@ func (v *Value) none(r Reason) {
 	}
 }
 
-// setRatio is numerator over denominator, with Wilson's interval where it is a
-// share of counts.
+// setRatio is numerator over denominator, with Wilson's interval where it is a share of
+// counts, and that of a Poisson count where it is a rate of events.
 func (v *Value) setRatio() {
 	if v.Denominator == 0 {
 		v.none(NoDivisor)
 		return
 	}
 	estimate := statistics.Interval{Estimate: v.Numerator / v.Denominator}
+	if v.Indicator.Unit == "rate" && isCount(v.Numerator) {
+		if r, err := statistics.PoissonRate(int64(v.Numerator), v.Denominator, confidence95); err == nil {
+			v.set(r, true)
+			return
+		}
+	}
 	if v.Indicator.Unit == "share" && isCount(v.Numerator) && isCount(v.Denominator) && v.Numerator <= v.Denominator {
 		if w, err := statistics.Wilson(int64(v.Numerator), int64(v.Denominator), confidence95); err == nil {
 			v.set(w, true)

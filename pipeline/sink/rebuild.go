@@ -58,7 +58,7 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	if err := next.Finish(ctx); err != nil {
 		return err
 	}
-	if err := catchUp(ctx, cat, s, cfg, before.LastSeq, now); err != nil {
+	if err := CatchUp(ctx, cat, s, cfg, before.LastSeq, now); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := s.SetJudgedBy(ctx, cat.Label()); err != nil {
@@ -67,9 +67,10 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	return s.SetPeriodsUntil(ctx, now.Add(cfg.Horizon))
 }
 
-// catchUp judges the cases whose events were stored while a rebuild ran: a sink
-// at work wrote their obligations to the table that has been put away.
-func catchUp(ctx context.Context, cat *law.Catalogue, s History, cfg Config, since uint64, now time.Time) error {
+// CatchUp judges the cases with events that the stream took after a sequence: while
+// a rebuild runs, a sink at work writes what they come to to the tables that are put
+// away.
+func CatchUp(ctx context.Context, cat *law.Catalogue, s History, cfg Config, since uint64, now time.Time) error {
 	ids, err := s.CasesSince(ctx, since)
 	if err != nil || len(ids) == 0 {
 		return err

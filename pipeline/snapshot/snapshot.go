@@ -127,7 +127,7 @@ func Parts(ctx context.Context, r *indicator.Reader, q obligation.Query, opt ind
 }
 
 func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, opt indicator.Options, by store.By) (map[string]*Snapshot, error) {
-	cut := store.Cut{AsOf: asOf, Choice: r.Choice(opt.Kinded()...), Spans: indicator.Windows(r.Catalogue, asOf), By: []store.By{store.ByDuty, store.ByProvince}}
+	cut := store.Cut{AsOf: asOf, Choice: r.Choice(opt.Kinded()...), Spans: indicator.Windows(r.Catalogue, asOf), By: []store.By{store.ByDuty, store.ByRegion, store.InDepartment}, Regions: r.Regions(opt.Grouping)}
 	if by != "" {
 		cut.By = append(cut.By, by)
 	}
@@ -146,7 +146,7 @@ func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf
 	return out, nil
 }
 
-// Build makes a snapshot from counts by duty and province. It asks the store
+// Build makes a snapshot from counts by duty, region and department. It asks the store
 // nothing, so equal counts give equal snapshots.
 func Build(r *indicator.Reader, counts []store.ObligationCount, asOf time.Time, opt indicator.Options) *Snapshot {
 	cat := r.Catalogue
@@ -164,10 +164,9 @@ func Build(r *indicator.Reader, counts []store.ObligationCount, asOf time.Time, 
 }
 
 func (s *Snapshot) add(n *store.ObligationCount) {
-	duty, province := n.Parts[store.ByDuty], n.Parts[store.ByProvince]
-	region := s.Catalogue.Places.Region(s.Grouping, province)
+	duty, region := n.Parts[store.ByDuty], n.Parts[store.ByRegion]
 	s.ByRegion[Cell{region, duty, n.Status}] += n.Every
-	s.ByDepartment[Cell{s.Catalogue.Places.Department(province), duty, n.Status}] += n.Every
+	s.ByDepartment[Cell{s.Catalogue.Places.Department(n.Parts[store.InDepartment]), duty, n.Status}] += n.Every
 	for _, place := range []string{region, indicator.Nation} {
 		for i, window := range indicator.AllWindows() {
 			key := OnTimeKey{place, duty, window}

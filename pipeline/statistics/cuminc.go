@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 )
 
 // Incidence is a cumulative incidence curve: the share of a group for whom the event has happened, where a competing
@@ -95,8 +96,8 @@ func (c *Incidence) At(t float64) IncidenceEstimate {
 
 // TimeBy is the time by which a share of a group has had the event, with 95 % limits where they are known. Without
 // competing ends it is the quantile of the Kaplan-Meier curve; with them it is read off the cumulative incidence, of
-// all who began, and has no limits. It does not exist where the curve never comes that far. An inconsistent table or
-// a share outside (0, 1) is [ErrInvalid].
+// all who began, and the limits where that with 1.96 standard errors more or less comes as far. What the curve never
+// reaches does not exist. An inconsistent table or a share outside (0, 1) is [ErrInvalid].
 func (t LifeTable) TimeBy(share float64) (Quantile, error) {
 	if !slices.ContainsFunc(t, func(s Step) bool { return s.Competing > 0 }) {
 		curve, err := KaplanMeier(t, 0.95)
@@ -112,10 +113,20 @@ func (t LifeTable) TimeBy(share float64) (Quantile, error) {
 	if err != nil {
 		return Quantile{}, err
 	}
-	for _, p := range curve.points {
-		if p.incidence >= share {
-			return Quantile{Time: Some(p.time)}, nil
+	first := func(reached func(estimate, stdError float64) bool) Optional {
+		i := sort.Search(len(curve.points), func(i int) bool {
+			e := curve.At(curve.points[i].time)
+			return reached(e.Incidence.Value, e.StdError.Value)
+		})
+		if i == len(curve.points) {
+			return Optional{}
 		}
+		return Some(curve.points[i].time)
 	}
-	return Quantile{}, nil
+	z := normalQuantile(0.975)
+	return Quantile{
+		Time: first(func(f, _ float64) bool { return f >= share }),
+		Low:  first(func(f, se float64) bool { return f+z*se >= share }),
+		High: first(func(f, se float64) bool { return f-z*se >= share }),
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // The chi-squared tail is gonum's, good to about 12 digits. The incomplete beta function is our own: implementations
@@ -25,6 +26,11 @@ func chiSquaredUpper(x float64, df int) float64 {
 		return math.Erfc(math.Sqrt(x / 2))
 	}
 	return mathext.GammaIncRegComp(float64(df)/2, x/2)
+}
+
+// chiSquaredQuantile is the value below which a chi-squared variable lies with probability p.
+func chiSquaredQuantile(p float64, df int) float64 {
+	return distuv.ChiSquared{K: float64(df)}.Quantile(p)
 }
 
 // binomialPMF is P(X = k) for 0 < p < 1 and q = 1 − p.

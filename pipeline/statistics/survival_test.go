@@ -431,8 +431,8 @@ func TestTimeByCountsAllWhoBegan(t *testing.T) {
 		if got.Time.Exists != want.Exists || math.Abs(got.Time.Value-want.Value) > 1e-12 {
 			t.Errorf("time by which %g had the event: got %v, want %v", share, got.Time, want)
 		}
-		if got.Low.Exists || got.High.Exists {
-			t.Errorf("the cumulative incidence has no limits here, got %v", got)
+		if got.Time.Exists && (!got.Low.Exists || got.Low.Value > got.Time.Value || got.High.Exists && got.High.Value < got.Time.Value) {
+			t.Errorf("limits %v and %v around %v", got.Low, got.High, got.Time)
 		}
 	}
 	if _, err := table.TimeBy(1); !errors.Is(err, ErrInvalid) {

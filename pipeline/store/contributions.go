@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"amparo/pipeline/contribution"
+	"amparo/schemas/law"
 )
 
 // Contributions are the rows of one role that one subject adds to the indicators;
@@ -157,6 +160,12 @@ type Draw struct {
 	Place      string // codes that begin so
 	Unit       string
 	Spans      Spans
+	Regions    Regions
+	Zone       *time.Location // of civil days
+	// Marks are the first mark of each unit, which AfterMark tells apart, and Shocks
+	// those that InShock does. With either the spans hold an outcome by its civil day.
+	Marks  map[string]law.Date
+	Shocks []Shock
 }
 
 func (d *Draw) where() (string, []any) {
@@ -174,27 +183,56 @@ func (d *Draw) where() (string, []any) {
 	return condition, args
 }
 
-// in says in which spans a contribution counts.
-func (d *Draw) in() [3]string { return d.Spans.predicates("counts_at", "by_deadline", d.AsOf) }
-
 // What contributions can be told apart by.
 const (
-	ByUnit     By = "unit"
-	ByCountDay By = "count_day" // the civil day of an outcome; of a deadline that which ends there
+	ByUnit    By = "unit"
+	AfterMark By = "after_mark" // 1 after the unit's mark, -1 before it, 0 on its day and where it has none
+	BySince   By = "since_text" // when it happened or began
 )
 
-func contributionPart(b By, zone *time.Location) string {
-	if b == ByCountDay {
-		return fmt.Sprintf("toString(toDate(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s')) AS count_day,", zone)
+func (d *Draw) part(b By) string {
+	switch b {
+	case InShock:
+		return inShock(d.Shocks, "place", d.day()) + " AS in_shock,"
+	case BySince:
+		return instantText("since") + " AS since_text,"
+	case AfterMark:
+		var units, days []string
+		for _, unit := range slices.Sorted(maps.Keys(d.Marks)) {
+			units, days = append(units, unit), append(days, d.Marks[unit].String())
+		}
+		if len(units) == 0 {
+			return "'0' AS after_mark,"
+		}
+		marked := fmt.Sprintf("transform(unit, %s, %s, '')", quotedList(units), quotedList(days))
+		return fmt.Sprintf("multiIf(%[1]s = '' OR %[1]s = %[2]s, '0', %[2]s > %[1]s, '1', '-1') AS after_mark,", marked, d.day())
 	}
 	return ""
+}
+
+// day is the civil day of an outcome; of a deadline that which it ends.
+func (d *Draw) day() string {
+	return fmt.Sprintf("toString(toDate(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s'))", d.Zone)
+}
+
+// in says in which spans an outcome counts that is told apart by some things.
+func (d *Draw) in(by ...By) [3]string {
+	if !slices.Contains(by, InShock) && !slices.Contains(by, AfterMark) {
+		return d.Spans.predicates("counts_at", "by_deadline", d.AsOf)
+	}
+	day := fmt.Sprintf("toDateTime64(toStartOfDay(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s'), 3)", d.Zone)
+	return d.Spans.predicates(day, "0", d.AsOf)
+}
+
+// region is where a contribution belongs.
+func (d *Draw) region() string {
+	return fmt.Sprintf("if(place = '', region, %s)", d.Regions.of("place"))
 }
 
 // A Provenance is where what was counted comes from.
 type Provenance struct {
 	Indicator string
-	Province  string // 4 digits, or 2; "" where a region is stated
-	Region    string // as stated
+	Region    string // of the place, or as stated where there is none; "" where neither is known
 }
 
 // A Sum adds outcomes up, in each span.
@@ -209,13 +247,12 @@ type ContributionSum struct {
 	N, LeftOut [3]uint64
 }
 
-// ContributionSums adds up outcomes, those that links complete among them. Days are
-// those of a zone.
-func (s *Store) ContributionSums(ctx context.Context, d Draw, zone *time.Location, told ...By) ([]ContributionSum, error) {
+// ContributionSums adds up outcomes, those that links complete among them.
+func (s *Store) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
 	which, args := d.where()
-	by, names, row := parts(told, zone, contributionPart)
+	by, names, row := parts(told, d.part)
 	var sums strings.Builder
-	for _, in := range d.in() {
+	for _, in := range d.in(told...) {
 		fmt.Fprintf(&sums, "sumIf(numerator, NOT left_out AND (%[1]s)), sumIf(denominator, NOT left_out AND (%[1]s)),\n"+
 			"countIf(denominator > 0 AND NOT left_out AND (%[1]s)), countIf(left_out AND (%[1]s)),\n", in)
 	}
@@ -223,14 +260,14 @@ func (s *Store) ContributionSums(ctx context.Context, d Draw, zone *time.Locatio
 	all := append([]any{asOf}, args...)
 	all = append(append(append(all, asOf), args...), asOf)
 	var out []ContributionSum
-	err := s.eachOf(ctx, "contribution_sums", s.text("contribution_sums", "{by}", by, "{names}", names, "{which}", which, "{sums}", sums.String()),
+	err := s.eachOf(ctx, "contribution_sums", s.text("contribution_sums", "{region}", d.region(), "{by}", by, "{names}", names, "{which}", which, "{sums}", sums.String()),
 		func(rows driver.Rows) error {
 			var (
 				n    ContributionSum
 				none uint8
 			)
 			partsInto, values := row()
-			into := append([]any{&n.Indicator, &n.Province, &n.Region, (*int8)(&n.Side)}, partsInto...)
+			into := append([]any{&n.Indicator, &n.Region, (*int8)(&n.Side)}, partsInto...)
 			for i := range n.In {
 				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n.N[i], &n.LeftOut[i])
 			}
@@ -245,20 +282,24 @@ func (s *Store) ContributionSums(ctx context.Context, d Draw, zone *time.Locatio
 // A ContributionTally counts instances with so many events.
 type ContributionTally struct {
 	Provenance
+	Parts
 	Events int64
 	In     [3]uint64
 }
 
 // ContributionTallies counts instances by how many events they have.
-func (s *Store) ContributionTallies(ctx context.Context, d Draw) ([]ContributionTally, error) {
+func (s *Store) ContributionTallies(ctx context.Context, d Draw, by ...By) ([]ContributionTally, error) {
 	which, args := d.where()
+	columns, names, row := parts(by, d.part)
 	var out []ContributionTally
-	err := s.eachOf(ctx, "contribution_tallies", s.text("contribution_tallies", "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
+	err := s.eachOf(ctx, "contribution_tallies", s.text("contribution_tallies", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
 		var (
 			n     ContributionTally
 			every uint64
 		)
-		err := rows.Scan(&n.Indicator, &n.Province, &n.Region, &n.Events, &n.In[0], &n.In[1], &n.In[2], &every)
+		into, values := row()
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, &n.Events, &n.In[0], &n.In[1], &n.In[2], &every)...)
+		n.Parts = values()
 		out = append(out, n)
 		return err
 	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
@@ -268,21 +309,25 @@ func (s *Store) ContributionTallies(ctx context.Context, d Draw) ([]Contribution
 // A ContributionWait counts instances that waited equally long.
 type ContributionWait struct {
 	Provenance
+	Parts
 	Ended   contribution.End
 	Minutes int64
 	In      [3]uint64
 }
 
 // ContributionWaits counts instances by how long they waited.
-func (s *Store) ContributionWaits(ctx context.Context, d Draw) ([]ContributionWait, error) {
+func (s *Store) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]ContributionWait, error) {
 	which, args := d.where()
+	columns, names, row := parts(by, d.part)
 	var out []ContributionWait
-	err := s.eachOf(ctx, "contribution_waits", s.text("contribution_waits", "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
+	err := s.eachOf(ctx, "contribution_waits", s.text("contribution_waits", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
 		var (
 			n     ContributionWait
 			every uint64
 		)
-		err := rows.Scan(&n.Indicator, &n.Province, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2], &every)
+		into, values := row()
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2], &every)...)
+		n.Parts = values()
 		out = append(out, n)
 		return err
 	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
@@ -298,12 +343,14 @@ type StandingSum struct {
 // A ContributionStanding is what instances of one origin come to, in each span.
 type ContributionStanding struct {
 	Provenance
+	Parts
 	In [3]StandingSum
 }
 
 // ContributionsStanding adds up instances that stand at some time in each span.
-func (s *Store) ContributionsStanding(ctx context.Context, d Draw) ([]ContributionStanding, error) {
+func (s *Store) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
 	which, args := d.where()
+	columns, names, row := parts(by, d.part)
 	var sums strings.Builder
 	for _, span := range d.Spans {
 		from, to := "since", "ended_at"
@@ -316,16 +363,18 @@ func (s *Store) ContributionsStanding(ctx context.Context, d Draw) ([]Contributi
 			stands, deeds, from, to)
 	}
 	var out []ContributionStanding
-	err := s.eachOf(ctx, "contribution_standing", s.text("contribution_standing", "{which}", which, "{sums}", sums.String()), func(rows driver.Rows) error {
+	err := s.eachOf(ctx, "contribution_standing", s.text("contribution_standing", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{sums}", sums.String()), func(rows driver.Rows) error {
 		var (
 			n    ContributionStanding
 			none uint8
 		)
-		into := []any{&n.Indicator, &n.Province, &n.Region}
+		into, values := row()
+		into = append(into, &n.Indicator, &n.Region)
 		for i := range n.In {
 			into = append(into, &n.In[i].N, &n.In[i].WithDeed, &n.In[i].Deeds, &n.In[i].Days)
 		}
 		err := rows.Scan(append(into, &none)...)
+		n.Parts = values()
 		out = append(out, n)
 		return err
 	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
@@ -335,23 +384,29 @@ func (s *Store) ContributionsStanding(ctx context.Context, d Draw) ([]Contributi
 // A ContributionReport is what the last reports of units in one span say together.
 type ContributionReport struct {
 	Provenance
+	Parts
 	Span int // its number
 	Sum
 	N uint64
+	// Sums over units of the squares and of the product.
+	NumeratorSquare, DenominatorSquare, Product float64
 }
 
 // ContributionReports adds up the last report of each unit in each span.
-func (s *Store) ContributionReports(ctx context.Context, d Draw) ([]ContributionReport, error) {
+func (s *Store) ContributionReports(ctx context.Context, d Draw, by ...By) ([]ContributionReport, error) {
 	which, args := d.where()
+	columns, names, row := parts(by, d.part)
 	in := d.in()
 	var out []ContributionReport
-	err := s.eachOf(ctx, "contribution_reports", s.text("contribution_reports", "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]"),
+	err := s.eachOf(ctx, "contribution_reports", s.text("contribution_reports", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]"),
 		func(rows driver.Rows) error {
 			var (
 				n    ContributionReport
 				span uint8
 			)
-			err := rows.Scan(&n.Indicator, &span, &n.Province, &n.Region, &n.Numerator, &n.Denominator, &n.N)
+			into, values := row()
+			err := rows.Scan(append(into, &n.Indicator, &span, &n.Region, &n.Numerator, &n.Denominator, &n.N, &n.NumeratorSquare, &n.DenominatorSquare, &n.Product)...)
+			n.Parts = values()
 			n.Span = int(span)
 			out = append(out, n)
 			return err
@@ -410,23 +465,22 @@ func (s *Store) ContributionMarks(ctx context.Context, asOf time.Time) ([]Contri
 // A Saying is what frontline workers observed, and how often.
 type Saying struct {
 	Kind, Code string
-	Province   string // 4 digits, or 2; "" where a region is stated
-	Region     string // as stated
+	Region     string // of the place, or as stated
 	Count      uint64
 }
 
 // Sayings counts what frontline workers observed.
-func (s *Store) Sayings(ctx context.Context, asOf time.Time) ([]Saying, error) {
+func (s *Store) Sayings(ctx context.Context, d Draw) ([]Saying, error) {
 	var out []Saying
-	err := s.each(ctx, "contribution_sayings", func(rows driver.Rows) error {
+	err := s.eachOf(ctx, "contribution_sayings", s.text("contribution_sayings", "{region}", d.region()), func(rows driver.Rows) error {
 		var (
 			n    Saying
 			said string
 		)
-		err := rows.Scan(&said, &n.Province, &n.Region, &n.Count)
+		err := rows.Scan(&said, &n.Region, &n.Count)
 		n.Kind, n.Code, _ = strings.Cut(said, " ")
 		out = append(out, n)
 		return err
-	}, asOf.UnixMilli())
+	}, d.AsOf.UnixMilli())
 	return out, err
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +80,38 @@ func counted(in [3]string) string {
 	return b.String()
 }
 
+// Regions give the region of each province and department.
+type Regions map[string]string
+
+// of is the region of a place in SQL: that of its province, else of its department.
+func (r Regions) of(place string) string {
+	var provinces, departments [2][]string
+	for _, code := range slices.Sorted(maps.Keys(r)) {
+		to := &provinces
+		if len(code) == 2 {
+			to = &departments
+		}
+		to[0], to[1] = append(to[0], code), append(to[1], r[code])
+	}
+	if len(departments[0]) == 0 {
+		return "''"
+	}
+	outer := fmt.Sprintf("transform(substring(%s, 1, 2), %s, %s, '')", place, quotedList(departments[0]), quotedList(departments[1]))
+	if len(provinces[0]) == 0 {
+		return outer
+	}
+	return fmt.Sprintf("transform(substring(%s, 1, 4), %s, %s, %s)", place, quotedList(provinces[0]), quotedList(provinces[1]), outer)
+}
+
+// quotedList is a list of texts in SQL.
+func quotedList(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "'" + strings.NewReplacer("\\", "\\\\", "'", "\\'").Replace(v) + "'"
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
 // A Choice says which obligations count: those under regimes of these kinds, and
 // not of these confidences.
 type Choice struct{ Kinds, Without []string }
@@ -95,8 +129,36 @@ type Cut struct {
 	Only         obligation.Status // with this status alone
 	Spans        Spans
 	By           []By
-	// Zone is that of civil days and months.
-	Zone *time.Location
+	// SpansOfStarts makes the spans those of starts, not of deadlines.
+	SpansOfStarts bool
+	// Zone is that of civil days and months, and Regions those that ByRegion tells
+	// apart.
+	Zone    *time.Location
+	Regions Regions
+	// OverdueDays is what ByOverdue tells apart.
+	OverdueDays int
+	// Shocks are those that InShock tells apart. With it the spans hold a deadline by
+	// the civil day that it ends.
+	Shocks []Shock
+}
+
+// A Shock was declared for a place and all within it, from one civil day to another.
+type Shock struct {
+	Place    string
+	From, To law.Date
+}
+
+// inShock says in SQL whether a place was in one of some shocks on a day.
+func inShock(shocks []Shock, place, day string) string {
+	var places, from, to []string
+	for _, s := range shocks {
+		places, from, to = append(places, s.Place), append(from, s.From.String()), append(to, s.To.String())
+	}
+	if len(shocks) == 0 {
+		return "'0'"
+	}
+	return fmt.Sprintf("toString(toUInt8(arrayExists((p, f, u) -> startsWith(%s, p) AND %s >= f AND %s <= u, %s, %s, %s)))",
+		place, day, day, quotedList(places), quotedList(from), quotedList(to))
 }
 
 // where is the condition of the cut, with its arguments.
@@ -126,6 +188,8 @@ const (
 	ByRegime      By = "regime"
 	ByPlace       By = "place"
 	ByProvince    By = "province" // 4 digits, or 2 where only the department is known
+	ByRegion      By = "region"
+	InDepartment  By = "department" // 2 digits
 	ByArea        By = "area"
 	ByRisk        By = "risk"
 	ByInstitution By = "institution"
@@ -134,18 +198,66 @@ const (
 	ByDay         By = "day"      // of the deadline: that which ends there, or in which it lies
 	ByWeek        By = "week"     // the Monday of that day's week
 	ByMonth       By = "month"    // that day's, such as 2024-03
-	ByDoneDay     By = "done_day" // "" where undone
-	ByAge         By = "age"      // minutes since the start
-	ByAllowed     By = "allowed_minutes"
+	InShock       By = "in_shock" // 1 or 0
+	// What tells obligations apart one by one, for whoever opens a number.
+	ByCase     By = "case_id"
+	ByInstance By = "instance"
+	ByStarted  By = "started" // instants
+	ByDue      By = "due"
+	ByDone     By = "done"         // "" where undone
+	ByEarly    By = "early"        // 1 where it was done before its clock began
+	ByOverdue  By = "long_overdue" // 1 where the deadline passed more than OverdueDays days ago
+	ByDoneDay  By = "done_day"     // "" where undone
+	ByAge      By = "age"          // minutes since the start
+	ByAllowed  By = "allowed_minutes"
 )
 
+// instantText is an instant as text in SQL.
+func instantText(at string) string {
+	return "formatDateTime(" + at + ", '%Y-%m-%dT%H:%i:%S', 'UTC') || 'Z'"
+}
+
+// dueDay is the civil day that a deadline ends, or in which it lies.
+func dueDay(zone *time.Location) string {
+	return fmt.Sprintf("toString(toDate(due_at - INTERVAL 1 MILLISECOND, '%s'))", zone)
+}
+
+// spans say in SQL which of the cut's spans a deadline lies in.
+func (c *Cut) spans() [3]string {
+	if c.SpansOfStarts {
+		return c.Spans.predicates("started_at", "0", c.AsOf)
+	}
+	if !slices.Contains(c.By, InShock) {
+		return c.Spans.predicates("due_at", "1", c.AsOf)
+	}
+	day := fmt.Sprintf("toDateTime64(toStartOfDay(due_at - INTERVAL 1 MILLISECOND, '%s'), 3)", c.Zone)
+	return c.Spans.predicates(day, "0", c.AsOf)
+}
+
 // expression is a part in SQL, "" where it is a column.
-func (b By) expression(zone *time.Location) string {
+func (b By) expression(c *Cut) string {
+	zone := c.Zone
 	switch b {
+	case ByRegion:
+		return c.Regions.of("place") + " AS region,"
+	case InDepartment:
+		return "substring(place, 1, 2) AS department,"
 	case ByProvince:
 		return "substring(place, 1, 4) AS province,"
+	case InShock:
+		return inShock(c.Shocks, "place", dueDay(zone)) + " AS in_shock,"
+	case ByOverdue:
+		return fmt.Sprintf("toString(toUInt8(due_at <= asked_at - toIntervalDay(%d))) AS long_overdue,", c.OverdueDays)
+	case ByStarted:
+		return instantText("started_at") + " AS started,"
+	case ByDue:
+		return instantText("due_at") + " AS due,"
+	case ByDone:
+		return "if(done_at IS NULL, '', " + instantText("assumeNotNull(done_at)") + ") AS done,"
+	case ByEarly:
+		return "toString(toUInt8(ifNull(done_at < started_at, 0))) AS early,"
 	case ByDay:
-		return fmt.Sprintf("toString(toDate(due_at - INTERVAL 1 MILLISECOND, '%s')) AS day,", zone)
+		return dueDay(zone) + " AS day,"
 	case ByWeek:
 		return fmt.Sprintf("toString(toMonday(toDate(due_at - INTERVAL 1 MILLISECOND, '%s'))) AS week,", zone)
 	case ByMonth:
@@ -162,9 +274,9 @@ func (b By) expression(zone *time.Location) string {
 
 // parts are the columns of what is told apart: their expressions, their names, and
 // a reader of a row's values.
-func parts(by []By, zone *time.Location, expression func(By, *time.Location) string) (expressions, names string, row func() ([]any, func() Parts)) {
+func parts(by []By, expression func(By) string) (expressions, names string, row func() ([]any, func() Parts)) {
 	for _, b := range by {
-		expressions += expression(b, zone) + " "
+		expressions += expression(b) + " "
 		names += string(b) + ", "
 	}
 	return expressions, names, func() ([]any, func() Parts) {
@@ -180,6 +292,11 @@ func parts(by []By, zone *time.Location, expression func(By, *time.Location) str
 			return p
 		}
 	}
+}
+
+// parts are the columns of what the cut tells apart.
+func (c *Cut) parts() (expressions, names string, row func() ([]any, func() Parts)) {
+	return parts(c.By, func(b By) string { return b.expression(c) })
 }
 
 // Parts are the values of what was told apart.
@@ -202,8 +319,8 @@ type ObligationCount struct {
 // ObligationCounts counts obligations at an instant.
 func (s *Store) ObligationCounts(ctx context.Context, c Cut) ([]ObligationCount, error) {
 	which, args := c.where()
-	by, names, row := parts(c.By, c.Zone, By.expression)
-	sql := s.text("obligation_counts", "{by}", by, "{names}", names, "{which}", which, "{spans}", counted(c.Spans.predicates("due_at", "1", c.AsOf)))
+	by, names, row := c.parts()
+	sql := s.text("obligation_counts", "{by}", by, "{names}", names, "{which}", which, "{spans}", counted(c.spans()))
 	var out []ObligationCount
 	err := s.eachOf(ctx, "obligation_counts", sql, func(rows driver.Rows) error {
 		var (
@@ -260,16 +377,11 @@ const (
 	EndedOpen Ended = "open" // has not ended
 )
 
-// ObligationTimes counts how long obligations took, in the steps of a clock. The
-// spans are of due dates or, where ofStarts, of starts.
-func (s *Store) ObligationTimes(ctx context.Context, c Cut, clock Clock, ofStarts bool) ([]ObligationTime, error) {
+// ObligationTimes counts how long obligations took, in the steps of a clock.
+func (s *Store) ObligationTimes(ctx context.Context, c Cut, clock Clock) ([]ObligationTime, error) {
 	which, args := c.where()
-	by, names, row := parts(c.By, c.Zone, By.expression)
-	in := c.Spans.predicates("due_at", "1", c.AsOf)
-	if ofStarts {
-		in = c.Spans.predicates("started_at", "0", c.AsOf)
-	}
-	sql := s.text("obligation_times", "{by}", by, "{names}", names, "{which}", which, "{clock}", string(clock), "{spans}", counted(in))
+	by, names, row := c.parts()
+	sql := s.text("obligation_times", "{by}", by, "{names}", names, "{which}", which, "{clock}", string(clock), "{spans}", counted(c.spans()))
 	var out []ObligationTime
 	err := s.eachOf(ctx, "obligation_times", sql, func(rows driver.Rows) error {
 		var (
@@ -314,6 +426,41 @@ func (s *Store) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error)
 		out = append(out, n)
 		return err
 	}, append([]any{c.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A Dip is how many institutions of a region did so much worse in one week than in the
+// one before, of those with enough outcomes in both. The nation's region is "".
+type Dip struct {
+	Region     string
+	Nation     bool
+	Week       law.Date // its Monday
+	Fell, Seen uint64
+}
+
+// ObligationDips counts, by week, institutions whose share on time fell by drop or more
+// from one week to the next, of those with at least so many outcomes in each.
+func (s *Store) ObligationDips(ctx context.Context, c Cut, atLeast int, drop float64) ([]Dip, error) {
+	c.By = []By{ByInstitution, ByRegion, ByWeek}
+	which, args := c.where()
+	by, _, _ := c.parts()
+	var out []Dip
+	args = append(append([]any{c.AsOf.UnixMilli()}, args...), drop-1e-12, atLeast, atLeast)
+	err := s.eachOf(ctx, "obligation_dips", s.text("obligation_dips", "{by}", by, "{which}", which), func(rows driver.Rows) error {
+		var (
+			d      Dip
+			nation uint8
+			week   string
+		)
+		err := rows.Scan(&d.Region, &nation, &week, &d.Fell, &d.Seen)
+		if err != nil {
+			return err
+		}
+		d.Nation = nation == 1
+		d.Week, err = law.ParseDate(week)
+		out = append(out, d)
+		return err
+	}, args...)
 	return out, err
 }
 

@@ -178,7 +178,7 @@ func scratchTables() []string {
 // have, by key.
 func (s *Scratch) ObligationsAlone(ctx context.Context, other *Scratch, c Cut) ([]ObligationCount, error) {
 	which, args := c.where()
-	by, names, row := parts(c.By, c.Zone, By.expression)
+	by, names, row := c.parts()
 	all := append([]any{c.AsOf.UnixMilli()}, args...)
 	all = append(append(all, c.AsOf.UnixMilli()), args...)
 	var out []ObligationCount

@@ -71,7 +71,7 @@ func TestSQLAndGoAgree(t *testing.T) {
 		}
 		equal(rt, "counts", countedInGo(changes, &cut), got)
 		cut.By = []store.By{store.ByRisk}
-		times, err := s.ObligationTimes(t.Context(), cut, store.FineClock, false)
+		times, err := s.ObligationTimes(t.Context(), cut, store.FineClock)
 		if err != nil {
 			rt.Fatal(err)
 		}

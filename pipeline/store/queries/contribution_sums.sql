@@ -1,22 +1,20 @@
--- Numerators and denominators of indicators at an instant, by province, stated
--- region, side and whatever else is asked for, in each of three windows. An outcome
+-- Numerators and denominators of indicators at an instant, by region, side and whatever else is asked for, in each of three windows. An outcome
 -- that an event of another subject can complete is one if it was named in time. Run
 -- by ContributionSums.
 SELECT indicator,
-       province,
-       region,
+       in_region,
        side,
        {names}
        {sums}
        0
 FROM
 (
-    SELECT {by} substring(place, 1, 4) AS province, indicator, region, side, unit, counts_at, by_deadline, left_out,
+    SELECT {by} {region} AS in_region, indicator, side, unit, case_id, counts_at, by_deadline, left_out,
            numerator, denominator
     FROM contributions_at(as_of = ?)
     WHERE role = 'outcome' AND {which}
     UNION ALL
-    SELECT {by} substring(place, 1, 4) AS province, indicator, region, side, unit, counts_at, by_deadline, left_out,
+    SELECT {by} {region} AS in_region, indicator, side, unit, case_id, counts_at, by_deadline, left_out,
            toFloat64(arrayExists(t -> t >= since AND t <= can_be_linked_by, named)) AS numerator, denominator
     FROM
     (
@@ -32,4 +30,4 @@ FROM
         GROUP BY indicator, key
     ) AS links USING (indicator, key)
 )
-GROUP BY {names} indicator, province, region, side
+GROUP BY {names} indicator, in_region, side

@@ -1,10 +1,14 @@
 -- How many instances have how many events, at an instant. Run by ContributionTallies.
-SELECT indicator,
-       substring(place, 1, 4) AS province,
-       region,
+SELECT {names}
+       indicator,
+       {region} AS in_region,
        toInt64(numerator) AS events,
        {spans}
        count() AS every
-FROM contributions_at(as_of = ?)
-WHERE role = 'count' AND {which}
-GROUP BY indicator, province, region, events
+FROM
+(
+    SELECT {by} *
+    FROM contributions_at(as_of = ?)
+    WHERE role = 'count' AND {which}
+)
+GROUP BY {names} indicator, in_region, events

@@ -1,17 +1,17 @@
 -- How long instances waited, or have waited so far: to the nearest minute within 30
 -- days and to the nearest hour beyond, in minutes, by how they ended. Run by
 -- ContributionWaits.
-SELECT indicator,
-       substring(place, 1, 4) AS province,
-       region,
+SELECT {names}
+       indicator,
+       {region} AS in_region,
        ended_as,
        if(took < 2592000000, intDiv(took + 30000, 60000), 60 * intDiv(took + 1800000, 3600000)) AS minutes,
        {spans}
        count() AS every
 FROM
 (
-    SELECT *, greatest(0, dateDiff('millisecond', since, ended_at)) AS took
+    SELECT {by} *, greatest(0, dateDiff('millisecond', since, ended_at)) AS took
     FROM contributions_at(as_of = ?)
     WHERE role = 'wait' AND {which}
 )
-GROUP BY indicator, province, region, ended_as, minutes
+GROUP BY {names} indicator, in_region, ended_as, minutes

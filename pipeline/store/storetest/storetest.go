@@ -81,3 +81,32 @@ func Judge(tb testing.TB, s *store.Store, cat *law.Catalogue, asOf time.Time) {
 		tb.Fatal(err)
 	}
 }
+
+// Scratch is what events come to under a catalogue, in a scratch of a store. Events of a
+// case come one after the other.
+func Scratch(tb testing.TB, s *store.Store, cat *law.Catalogue, asOf time.Time, events ...event.Event) *store.Scratch {
+	tb.Helper()
+	scratch, err := s.Scratch(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := scratch.Close(context.WithoutCancel(tb.Context())); err != nil {
+			tb.Error(err)
+		}
+	})
+	var rows store.Rows
+	for len(events) > 0 {
+		n := 1
+		for n < len(events) && events[n].Subject == events[0].Subject {
+			n++
+		}
+		judged := contribution.Judge(cat, events[:n], obligation.Query{AsOf: asOf})
+		rows.Add(&judged, cat.Label(), 1)
+		events = events[n:]
+	}
+	if err := scratch.Insert(tb.Context(), rows); err != nil {
+		tb.Fatal(err)
+	}
+	return scratch
+}
