@@ -19,33 +19,34 @@ import (
 type CLI struct {
 	Globals
 
-	Run         runCmd         `cmd:"" help:"All services in one process, nothing to install."`
-	Engine      engineCmd      `cmd:"" help:"The embedded ClickHouse, served on loopback over its HTTP interface."`
-	Intake      intakeCmd      `cmd:"" help:"The door for events alone: HTTP and NATS."`
-	Sink        sinkCmd        `cmd:"" help:"Stream to store, and judging, alone."`
-	Aggregator  aggregatorCmd  `cmd:"" help:"Indicators and /metrics alone."`
-	Notifier    notifierCmd    `cmd:"" help:"Notices alone: what falls due, is missed, is done late or is cleared."`
-	Import      importCmd      `cmd:"" help:"Files into events, through the stream; returns when all are stored and judged."`
-	Simulate    simulateCmd    `cmd:"" help:"Made-up cases at national scale, with their truth."`
-	Explain     explainCmd     `cmd:"" help:"A case: its timeline, each duty that arose, why it is due when it is due."`
-	Obligations obligationsCmd `cmd:"" help:"Obligations as rows."`
-	Indicators  indicatorsCmd  `cmd:"" help:"The indicators of implications and causes, with their intervals."`
-	Compare     compareCmd     `cmd:"" help:"Two groups, offices or months: differences with intervals and a verdict."`
-	Warnings    warningsCmd    `cmd:"" help:"How many open obligations are expected to be missed."`
-	Report      reportCmd      `cmd:"" help:"The bulletin of a month, for the public or the national desk, as HTML or PDF."`
-	Study       studyCmd       `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
-	Senders     sendersCmd     `cmd:"" help:"Who may send events: credentials of institutions."`
-	Rejected    rejectedCmd    `cmd:"" help:"Events that could not be accepted, with the reason."`
-	Users       usersCmd       `cmd:"" help:"Accounts: who may log in, as what."`
-	AccessLog   accessLogCmd   `cmd:"" name:"access-log" help:"Who looked at what; whether the log is what was written."`
-	Export      exportCmd      `cmd:"" help:"The event log for process mining; a codebook of every column."`
-	Rebuild     rebuildCmd     `cmd:"" help:"Fold every case again from the stored events."`
-	Law         lawCmd         `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
-	Stats       stats.Cmd      `cmd:"" help:"The estimators on a plain CSV file or on counts."`
-	Bench       benchCmd       `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
-	BenchNotice benchNoticeCmd `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
-	Health      healthCmd      `cmd:"" hidden:"" help:"Ask a service whether it is there; exit code 0 if so."`
-	Version     versionCmd     `cmd:"" help:"Version of program and catalogue."`
+	Run         runCmd          `cmd:"" help:"All services in one process, nothing to install."`
+	Engine      engineCmd       `cmd:"" help:"The embedded ClickHouse, served on loopback over its HTTP interface."`
+	Intake      intakeCmd       `cmd:"" help:"The door for events alone: HTTP and NATS."`
+	Sink        sinkCmd         `cmd:"" help:"Stream to store, and judging, alone."`
+	Aggregator  aggregatorCmd   `cmd:"" help:"Indicators and /metrics alone."`
+	Notifier    notifierCmd     `cmd:"" help:"Notices alone: what falls due, is missed, is done late or is cleared."`
+	Import      importCmd       `cmd:"" help:"Files into events, through the stream; returns when all are stored and judged."`
+	Simulate    simulateCmd     `cmd:"" help:"Made-up cases at national scale, with their truth."`
+	Explain     explainCmd      `cmd:"" help:"A case: its timeline, each duty that arose, why it is due when it is due."`
+	Obligations obligationsCmd  `cmd:"" help:"Obligations as rows."`
+	Indicators  indicatorsCmd   `cmd:"" help:"The indicators of implications and causes, with their intervals."`
+	Compare     compareCmd      `cmd:"" help:"Two groups, offices or months: differences with intervals and a verdict."`
+	Warnings    warningsCmd     `cmd:"" help:"How many open obligations are expected to be missed."`
+	Report      reportCmd       `cmd:"" help:"The bulletin of a month, for the public or the national desk, as HTML or PDF."`
+	Study       studyCmd        `cmd:"" hidden:"" help:"Measure on simulated data how often comparisons are right."`
+	Senders     sendersCmd      `cmd:"" help:"Who may send events: credentials of institutions."`
+	Rejected    rejectedCmd     `cmd:"" help:"Events that could not be accepted, with the reason."`
+	Users       usersCmd        `cmd:"" help:"Accounts: who may log in, as what."`
+	AccessLog   accessLogCmd    `cmd:"" name:"access-log" help:"Who looked at what; whether the log is what was written."`
+	Export      exportCmd       `cmd:"" help:"The event log for process mining; a codebook of every column."`
+	Rebuild     rebuildCmd      `cmd:"" help:"Fold every case again from the stored events."`
+	Law         lawCmd          `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
+	Stats       stats.Cmd       `cmd:"" help:"The estimators on a plain CSV file or on counts."`
+	Bench       benchCmd        `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
+	BenchFresh  benchRefreshCmd `cmd:"" name:"bench-refresh" hidden:"" help:"Measure how long it takes to count everything that is served."`
+	BenchNotice benchNoticeCmd  `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
+	Health      healthCmd       `cmd:"" hidden:"" help:"Ask a service whether it is there; exit code 0 if so."`
+	Version     versionCmd      `cmd:"" help:"Version of program and catalogue."`
 }
 
 // Globals are the flags of every command. Each can also be set as AMPARO_… in
