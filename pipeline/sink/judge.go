@@ -61,10 +61,8 @@ func (j *judge) begin(ctx context.Context, ids []string, history map[string][]st
 			for i, id := range part {
 				histories[i] = history[id]
 			}
-			select {
-			case folded <- judgeAll(j.cat, histories, now, j.horizon):
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := pass(ctx, folded, judgeAll(j.cat, histories, now, j.horizon)); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -83,7 +81,7 @@ func (j *judge) begin(ctx context.Context, ids []string, history map[string][]st
 	return written, err
 }
 
-// beginCases is how many new cases are folded at once: enough that an insert is
+// beginCases is how many cases are folded at once when one fold follows another: enough that an insert is
 // worth its flush, few enough that three times their rows are no burden.
 const beginCases = 2_000
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
@@ -33,38 +35,81 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	if err != nil {
 		return err
 	}
-	var chunk [][]store.Recorded
-	events := 0
-	flush := func() error {
-		err := next.Insert(ctx, judgeAll(cat, chunk, now, cfg.Horizon))
-		progress(events)
-		chunk, events = chunk[:0], 0
-		return err
-	}
-	for c, err := range s.Cases(ctx, "") {
-		if err != nil {
-			return fmt.Errorf("rebuild: %w", err)
-		}
-		chunk, events = append(chunk, c.Events), events+len(c.Events)
-		if len(chunk) >= chunkCases {
-			if err := flush(); err != nil {
-				return fmt.Errorf("rebuild: %w", err)
-			}
-		}
-	}
-	if err := flush(); err != nil {
+	if err := refold(ctx, cat, s, next, cfg, now, progress); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := next.Finish(ctx); err != nil {
 		return err
 	}
-	if err := CatchUp(ctx, cat, s, cfg, before.LastSeq, now); err != nil {
+	// The last of them may be a frame of which more came meanwhile.
+	if err := CatchUp(ctx, cat, s, cfg, max(before.LastSeq, 1)-1, now); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := s.SetJudgedBy(ctx, cat.Label()); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	return s.SetPeriodsUntil(ctx, now.Add(cfg.Horizon))
+}
+
+// A folding is some cases on their way into new tables.
+type folding struct {
+	cases  [][]store.Recorded
+	events int
+	rows   store.Rows
+}
+
+// refold folds every case into new tables. While some are stored the next are
+// folded and those behind them read: no more of them are in memory.
+func refold(ctx context.Context, cat *law.Catalogue, s History, next *store.Rebuild, cfg Config, now time.Time, progress func(events int)) error {
+	read, folded := make(chan *folding), make(chan *folding)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(read)
+		f := &folding{}
+		for c, err := range s.Cases(ctx, "") {
+			if err != nil {
+				return err
+			}
+			if f.cases, f.events = append(f.cases, c.Events), f.events+len(c.Events); len(f.cases) < beginCases {
+				continue
+			}
+			if err := pass(ctx, read, f); err != nil {
+				return err
+			}
+			f = &folding{}
+		}
+		return pass(ctx, read, f)
+	})
+	group.Go(func() error {
+		defer close(folded)
+		for f := range read {
+			f.rows, f.cases = judgeAll(cat, f.cases, now, cfg.Horizon), nil
+			if err := pass(ctx, folded, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for f := range folded {
+			if err := next.Insert(ctx, f.rows); err != nil {
+				return err
+			}
+			progress(f.events)
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// pass hands something on, unless the work has ended.
+func pass[T any](ctx context.Context, to chan<- T, what T) error {
+	select {
+	case to <- what:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // CatchUp judges the cases with events that the stream took after a sequence: while

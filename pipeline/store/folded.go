@@ -36,9 +36,14 @@ func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
 
 // Insert stores rows, on disk when it returns.
 func (s *Store) Insert(ctx context.Context, r Rows) error {
+	return s.insertRows(ctx, func(table string) string { return table }, r)
+}
+
+// insertRows stores rows in the tables that name gives, side by side.
+func (s *Store) insertRows(ctx context.Context, name func(table string) string, r Rows) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.InsertObligations(ctx, r.Obligations) })
-	group.Go(func() error { return s.InsertContributions(ctx, r.Contributions) })
+	group.Go(func() error { return s.insertObligations(ctx, name("obligations"), r.Obligations) })
+	group.Go(func() error { return s.insertContributions(ctx, name("contributions"), r.Contributions) })
 	return group.Wait()
 }
 
@@ -69,10 +74,7 @@ func (s *Store) StartRebuild(ctx context.Context) (*Rebuild, error) {
 
 // Insert adds rows to the new tables.
 func (r *Rebuild) Insert(ctx context.Context, rows Rows) error {
-	if err := r.s.insertObligations(ctx, next("obligations"), rows.Obligations); err != nil {
-		return err
-	}
-	return r.s.insertContributions(ctx, next("contributions"), rows.Contributions)
+	return r.s.insertRows(ctx, next, rows)
 }
 
 // Finish puts each new table in the place of the old one, in one step.
