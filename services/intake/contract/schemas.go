@@ -82,7 +82,7 @@ func envelope() object {
 		},
 		"additionalProperties": object{
 			"type":        []any{"string", "number", "boolean", "null"},
-			"description": both("Las extensiones de CloudEvents se aceptan y no se guardan.", "Extension attributes of CloudEvents are accepted and dropped."),
+			"description": both("Los atributos de extensión de CloudEvents se aceptan y no se guardan.", "Extension attributes of CloudEvents are accepted and dropped."),
 		},
 	}
 }
