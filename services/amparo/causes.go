@@ -144,12 +144,21 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Answ
 // value is a value with what it was counted from, marked where it is beyond its
 // threshold.
 func (p *indicatorPrinter) value(v *indicator.Value) string {
-	if c := p.cover(v.Region); !v.Estimate.Exists || c == present.NoCover || c == present.NoReports {
+	c := p.cover(v.Region)
+	if c == present.NoCover || c == present.NoReports {
 		return "–"
 	}
 	mark := ""
 	if v.Beyond() {
 		mark = "*"
+	}
+	switch {
+	case v.Reason == indicator.NotReached && v.Low.Exists:
+		return fmt.Sprintf(p.say("más de %s%s (n = %s)", "more than %s%s (n = %s)"), present.Threshold(v.Low.Value, v.Indicator.Unit, v.N, p.Lang), mark, present.Count(v.N))
+	case !v.Estimate.Exists:
+		return "–"
+	case !v.Judgeable():
+		return fmt.Sprintf(p.say("%s, sin intervalo (n = %s)", "%s, no interval (n = %s)"), present.Threshold(v.Estimate.Value, v.Indicator.Unit, v.N, p.Lang), present.Count(v.N))
 	}
 	return fmt.Sprintf("%s%s (n = %s)", present.Threshold(v.Estimate.Value, v.Indicator.Unit, v.N, p.Lang), mark, present.Count(v.N))
 }

@@ -30,12 +30,13 @@ type indicatorsCmd struct {
 	Observations bool     `xor:"what" help:"What frontline workers observed, by kind, code and region."`
 	Duties       bool     `xor:"what" help:"The share on time of each duty."`
 	Kind         []string `help:"With --duties, kinds that count: law (the default), target."`
+	Cases        bool     `help:"The cases behind one number: one --indicator, in one --region and --window."`
 	By           string   `enum:",risk,regime" default:"" help:"With --duties, each duty apart by risk at the start, or by regime (the version of the law)."`
 }
 
 // Run prints indicators, what speaks for causes, observations or shares on time.
 func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
-	if err := c.meaningful(); err != nil {
+	if err := errors.Join(c.meaningful(), c.openable()); err != nil {
 		return err
 	}
 	return readingStore(ctx, g, streams, func(in *installation.Installation) error {
@@ -67,6 +68,9 @@ func (c *indicatorsCmd) Run(ctx context.Context, g *Globals, streams *Streams) e
 				return err
 			}
 			return p.duties(parts)
+		}
+		if c.Cases {
+			return p.behind(ctx, reader, q, chosen)
 		}
 		count, err := reader.Answer(ctx, q, indicator.Request{Indicators: chosen, Grouping: c.Grouping})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -302,6 +303,34 @@ func TestIndicatorsOfARealStore(t *testing.T) {
 		if !strings.HasPrefix(more, strings.TrimSuffix(out, "\n")) || !strings.Contains(more, "police-file-to-prosecutor") {
 			t.Error("--all does not print the same and then the rest")
 		}
+	})
+	t.Run("a number opens to the cases behind it", func(t *testing.T) {
+		args := []string{"indicators", "--data", data, "--as-of", asOf, "--indicator", "pm-on-time-share", "--region", "highlands", "--window", "all", "--format", "csv"}
+		number, _ := amparo(t, exitDone, args...)
+		cases, _ := amparo(t, exitDone, append(args, "--cases")...)
+		sums := map[string]int{}
+		for _, row := range table(t, cases) {
+			if row["case_id"] == "" || row["duty"] != "measures-decided" || row["since"] == "" {
+				t.Fatalf("not a case: %v", row)
+			}
+			for _, column := range []string{"numerator", "denominator", "n", "left_out"} {
+				n, err := strconv.Atoi(row[column])
+				if err != nil {
+					t.Fatal(err)
+				}
+				sums[column] += n
+			}
+		}
+		for column, sum := range sums {
+			if want := table(t, number)[0][column]; strconv.Itoa(sum) != want {
+				t.Errorf("%s adds up to %d, the number has %s", column, sum, want)
+			}
+		}
+		if len(sums) == 0 {
+			t.Error("nothing behind the number")
+		}
+		amparo(t, exitInvalid, "indicators", "--data", data, "--cases")
+		amparo(t, exitInvalid, "indicators", "--data", data, "--cases", "--indicator", "no-number-duty-share")
 	})
 	t.Run("what-if equals a rebuild under that catalogue", func(t *testing.T) { whatIfEqualsRebuild(t, data) })
 }
