@@ -266,7 +266,7 @@ func TestNothingIsSeenByDefault(t *testing.T) {
 			t.Errorf("%s sees something", name)
 		}
 	}
-	if (access.Scope{}).Holds("", "") || !(disclosure.Policy{} == disclosure.ForPublic) {
+	if (access.Scope{}).Holds("", "") || disclosure.ForPublic != (disclosure.Policy{}) {
 		t.Error("a zero value allows something")
 	}
 }

@@ -342,7 +342,7 @@ func (b *browser) who() string {
 }
 
 // entrance serves a log-in and who one is.
-func entrance(h *house, g *Gate) *browser {
+func entrance(g *Gate) *browser {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		if err := g.LogIn(r, r.FormValue("name"), r.FormValue("password"), r.FormValue("code")); err != nil {
@@ -370,14 +370,14 @@ func TestSessionsEnd(t *testing.T) {
 		after func(*testing.T, *house, *browser)
 		want  string
 	}{
-		"not while they are used": {func(_ *testing.T, h *house, b *browser) {
+		"not while they are used": {func(_ *testing.T, _ *house, b *browser) {
 			for range 5 {
 				time.Sleep(25 * time.Minute)
 				b.who()
 			}
 		}, "nora"},
 		"after half an hour of silence": {func(*testing.T, *house, *browser) { time.Sleep(30*time.Minute + time.Second) }, ""},
-		"after a working day at the most": {func(_ *testing.T, h *house, b *browser) {
+		"after a working day at the most": {func(_ *testing.T, _ *house, b *browser) {
 			for range 25 {
 				time.Sleep(20 * time.Minute)
 				b.who()
@@ -401,7 +401,7 @@ func TestSessionsEnd(t *testing.T) {
 				secret := h.account(t, nora)
 				h.at = h.at.Add(time.Minute)
 				sessions := NewSessions(h.Users, true, h.Now, slog.New(slog.DiscardHandler))
-				b := entrance(h, NewGate(h.Directory, sessions, nil))
+				b := entrance(NewGate(h.Directory, sessions, nil))
 				if w := b.logIn("nora", goodPassword, code(t, secret, h.at)); w.Code != http.StatusOK || b.who() != "nora" {
 					t.Fatalf("%d %s", w.Code, w.Body)
 				}
@@ -420,7 +420,7 @@ func TestTheCookieIsForThisHostAlone(t *testing.T) {
 	for _, secure := range []bool{true, false} {
 		h.at = h.at.Add(time.Minute)
 		sessions := NewSessions(h.Users, secure, h.Now, slog.New(slog.DiscardHandler))
-		b := entrance(h, NewGate(h.Directory, sessions, nil))
+		b := entrance(NewGate(h.Directory, sessions, nil))
 		b.who()
 		if len(b.cookies) > 0 {
 			t.Error("who has not logged in gets a cookie")
@@ -437,7 +437,7 @@ func TestTheCookieIsForThisHostAlone(t *testing.T) {
 func TestAnotherSiteCannotLogOneOut(t *testing.T) {
 	h := newHouse(t)
 	sessions := NewSessions(h.Users, true, h.Now, slog.New(slog.DiscardHandler))
-	b := entrance(h, NewGate(h.Directory, sessions, nil))
+	b := entrance(NewGate(h.Directory, sessions, nil))
 	for from, want := range map[string]int{"cross-site": http.StatusForbidden, "same-site": http.StatusForbidden, "same-origin": http.StatusOK} {
 		r := httptest.NewRequest(http.MethodPost, "/logout", nil)
 		r.Header.Set("Sec-Fetch-Site", from)
@@ -453,7 +453,7 @@ func TestWhoGuessesIsLockedOut(t *testing.T) {
 	h.log.entries = nil
 	h.at = h.at.Add(time.Minute)
 	sessions := NewSessions(h.Users, true, h.Now, slog.New(slog.DiscardHandler))
-	b := entrance(h, NewGate(h.Directory, sessions, nil))
+	b := entrance(NewGate(h.Directory, sessions, nil))
 	for range mostFailures {
 		b.logIn("nora", "cinco caballos verdes", "123456")
 	}
@@ -473,7 +473,7 @@ func TestWhoGuessesIsLockedOut(t *testing.T) {
 func TestAnAddressThatGuessesManyNamesWaits(t *testing.T) {
 	h := newHouse(t)
 	sessions := NewSessions(h.Users, true, h.Now, slog.New(slog.DiscardHandler))
-	b := entrance(h, NewGate(h.Directory, sessions, nil))
+	b := entrance(NewGate(h.Directory, sessions, nil))
 	for i := range mostTries + 1 {
 		w := b.logIn(fmt.Sprint("name", i), "x", "y")
 		if waits := strings.Contains(w.Body.String(), ErrWait.Error()); waits != (i == mostTries) {

@@ -126,7 +126,7 @@ func visit(t *testing.T, front *httptest.Server) (text string, client *http.Clie
 
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
-	defer r.Body.Close() //nolint:errcheck // A test's answer.
+	defer r.Body.Close()
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func NewSessions(users *Users, secure bool, now func() time.Time, log *slog.Logg
 	// that cannot be stopped without a race.
 	m := &scs.SessionManager{
 		IdleTimeout: idle, Lifetime: longest, Store: newMemory(), Codec: scs.GobCodec{}, HashTokenInStore: true,
-		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+		ErrorFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
 			log.Error("session not kept", "error", err)
 			http.Error(w, "no disponible por ahora · not available now", http.StatusServiceUnavailable)
 		},

@@ -110,7 +110,7 @@ func readReceipts(text string) ([]ledger.Receipt, error) {
 }
 
 // receipt hands out how far the log has come, to be kept elsewhere.
-func (p *reception) receipt(w http.ResponseWriter, r *http.Request) {
+func (p *reception) receipt(w http.ResponseWriter, _ *http.Request) {
 	head, err := p.Ledger.Head()
 	if err != nil || head.N == 0 {
 		p.Log.Error("no receipt of the access log", "error", err)
