@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/store"
+	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
@@ -22,11 +23,23 @@ type History interface {
 	CasesSince(ctx context.Context, seq uint64) ([]string, error)
 }
 
+// Rebuilding is the name under which the store remembers the last rebuild: when
+// it began, and whether it still runs.
+const Rebuilding = "rebuild"
+
+const (
+	rebuildRuns = "runs since "
+	rebuildDone = "done, begun "
+)
+
 // Rebuild folds every case again from the stored events into a new table, puts
 // it in the place of the old one, and judges again what arrived meanwhile.
 // progress is told how many events have been folded.
 func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now time.Time, progress func(events int)) error {
 	cfg = cfg.withDefaults()
+	if err := s.SetState(ctx, Rebuilding, rebuildRuns+event.FormatInstant(now)); err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
 	before, err := s.Extent(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
@@ -48,7 +61,10 @@ func Rebuild(ctx context.Context, cat *law.Catalogue, s History, cfg Config, now
 	if err := s.SetJudgedBy(ctx, cat.Label()); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	return s.SetPeriodsUntil(ctx, now.Add(cfg.Horizon))
+	if err := s.SetPeriodsUntil(ctx, now.Add(cfg.Horizon)); err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	return s.SetState(ctx, Rebuilding, rebuildDone+event.FormatInstant(now))
 }
 
 // A folding is some cases on their way into new tables.

@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"amparo/pipeline/obligation"
@@ -47,6 +48,7 @@ type Store interface {
 	KnownContributions(ctx context.Context, caseIDs []string) (map[store.ContributionKey]uint64, error)
 	Insert(ctx context.Context, rows store.Rows) error
 	Lagging(ctx context.Context, duties []string, until time.Time) ([]string, error)
+	State(ctx context.Context, name string) (string, error)
 	SetState(ctx context.Context, name, value string) error
 	SetJudgedBy(ctx context.Context, label string) error
 	SetPeriodsUntil(ctx context.Context, until time.Time) error
@@ -131,7 +133,9 @@ type batch struct {
 	// whole are all events of the cases that began in this batch.
 	whole map[string][]store.Recorded
 	held  int // how many these are
-	done  tally
+	// rebuild is what the store said of rebuilds when the batch began.
+	rebuild string
+	done    tally
 }
 
 // A tally counts what became of a batch.
@@ -287,7 +291,11 @@ func (s *Sink) bounded(ctx context.Context, events []stream.Delivered, step func
 // kept with their reason, and the cases that they touch are noted.
 func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
 	if s.batch.touched == nil {
-		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}, whole: map[string][]store.Recorded{}}
+		rebuild, err := s.deps.To.State(ctx, Rebuilding)
+		if err != nil {
+			return err
+		}
+		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}, whole: map[string][]store.Recorded{}, rebuild: rebuild}
 	}
 	part, err := s.sort(ctx, events)
 	if err != nil {
@@ -359,9 +367,7 @@ func (s *Sink) judgeTouched(ctx context.Context) error {
 			known = append(known, id)
 		}
 	}
-	written, err := s.judge.begin(ctx, began, s.batch.whole, s.deps.Now())
-	s.batch.done.written += written
-	if err != nil {
+	if err := s.judgeBegan(ctx, began); err != nil {
 		return err
 	}
 	for ids := range slices.Chunk(known, chunkCases) {
@@ -370,6 +376,29 @@ func (s *Sink) judgeTouched(ctx context.Context) error {
 			return err
 		}
 		written, err := s.judge.update(ctx, ids, history, s.deps.Now())
+		s.batch.done.written += written
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeBegan judges cases whose events are all in memory. A rebuild beside this
+// batch may have judged some of them by fewer events: then it is asked what is
+// known.
+func (s *Sink) judgeBegan(ctx context.Context, ids []string) error {
+	rebuild, err := s.deps.To.State(ctx, Rebuilding)
+	if err != nil {
+		return err
+	}
+	if rebuild == s.batch.rebuild && !strings.HasPrefix(rebuild, rebuildRuns) {
+		written, err := s.judge.begin(ctx, ids, s.batch.whole, s.deps.Now())
+		s.batch.done.written += written
+		return err
+	}
+	for part := range slices.Chunk(ids, chunkCases) {
+		written, err := s.judge.update(ctx, part, s.batch.whole, s.deps.Now())
 		s.batch.done.written += written
 		if err != nil {
 			return err

@@ -35,6 +35,7 @@ type memory struct {
 	obligations map[obligation.Key]store.Change
 	added       map[store.ContributionKey]store.Contributions
 	inserts     int
+	rebuilds    func(n int) string // what the store says of rebuilds when asked the n-th time
 	fail        func(call string, n int) error
 	calls       map[string]int
 }
@@ -80,6 +81,13 @@ func (m *memory) Stored(_ context.Context, identities []event.Identity) (map[eve
 		}
 	}
 	return out, m.call("Stored")
+}
+
+func (m *memory) State(_ context.Context, name string) (string, error) {
+	if name != Rebuilding || m.rebuilds == nil {
+		return "", m.call("State")
+	}
+	return m.rebuilds(m.calls["State"] + 1), m.call("State")
 }
 
 func (m *memory) StoredCases(_ context.Context, ids []string) (map[string]bool, error) {
@@ -406,6 +414,37 @@ func TestHeldEventsAreBounded(t *testing.T) {
 	}
 	if q.acks != 4 || q.acked != 40 {
 		t.Errorf("%d events acknowledged in %d batches, want 40 in 4", q.acked, q.acks)
+	}
+}
+
+// A rebuild beside a batch may have judged a case by the events that were there
+// then: what it took for owed and is not must go.
+func TestWhatARebuildHasJudgedBesideABatchIsAskedFor(t *testing.T) {
+	want := undisturbed(t)
+	for name, rebuilds := range map[string]func(n int) string{
+		"it runs":              func(int) string { return rebuildRuns + "1" },
+		"it ran meanwhile":     func(n int) string { return rebuildDone + fmt.Sprint(n) },
+		"it has begun":         func(n int) string { return map[bool]string{true: "", false: rebuildRuns + "1"}[n == 1] },
+		"none since the start": func(int) string { return rebuildDone + "1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.rebuilds = rebuilds
+			gone := obligation.Key{CaseID: "c-2", Duty: "measures-notified-to-parties", Instance: "m-1"}
+			m.obligations[gone] = store.Change{Obligation: obligation.Obligation{CaseID: "c-2", Duty: gone.Duty, Instance: gone.Instance}, Version: 1}
+			if _, err := drain(t, &queue{events: deliveries(twoCases()...)}, m, Config{Alone: true}); err != nil {
+				t.Fatal(err)
+			}
+			if asked := m.calls["Known"] > 0; asked == (name == "none since the start") {
+				t.Errorf("asked for what is known: %t", asked)
+			}
+			if diff := cmp.Diff(want, judged(m)); name != "none since the start" && diff != "" {
+				t.Errorf("judged otherwise:\n%s", diff)
+			}
+			if m.calls["History"] > 0 {
+				t.Error("the history was read, though it is in memory")
+			}
+		})
 	}
 }
 
