@@ -39,6 +39,7 @@ type CLI struct {
 	Users       usersCmd        `cmd:"" help:"Accounts: who may log in, as what."`
 	AccessLog   accessLogCmd    `cmd:"" name:"access-log" help:"Who looked at what; whether the log is what was written."`
 	Export      exportCmd       `cmd:"" help:"The event log for process mining; a codebook of every column."`
+	Doctor      doctorCmd       `cmd:"" help:"Look at settings, disks, clocks and servers, and say what to do."`
 	Rebuild     rebuildCmd      `cmd:"" help:"Fold every case again from the stored events."`
 	Law         lawCmd          `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd       `cmd:"" help:"The estimators on a plain CSV file or on counts."`
