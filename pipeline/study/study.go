@@ -28,39 +28,52 @@ func (f Finding) Holds() bool { return f.Share >= f.Low && f.Share <= f.High }
 // and over: do the intervals cover as often as they say, and are the verdicts
 // right as often as they should be.
 func Study(intervals, verdicts int) ([]Finding, error) {
+	covered, err := findings(intervals, []part{
+		{"95 % interval of the difference covers it: 2,000 and 1,500 cases, one stratum", 0.94, 0.96, covers(sizes{2000, 1500}, 1, 0, 0)},
+		{"the same: 200 and 150 cases", 0.94, 0.96, covers(sizes{200, 150}, 1, 0, 0)},
+		{"the same: 2,000 and 1,500 cases, four risk levels in unlike mixes", 0.94, 0.96, covers(sizes{2000, 1500}, 4, 0, 0)},
+		{"the same: 400 and 300 cases, four risk levels in unlike mixes", 0.94, 0.96, covers(sizes{400, 300}, 4, 0, 0)},
+		{"the same: 2,000 and 1,500 cases, four risk levels, 60 offices a side that differ by chance alone", 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0)},
+		{"the same: 60 offices a side of which the best and worst differ by 24 points", 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0.06)},
+		{"95 % interval of the difference of mean times covers it: 400 and 300 cases, a third still open", 0.94, 0.96, coversTime},
+		{"95 % interval of an early warning covers the count: 400 open, 3,000 past", 0.94, 0.99, warned(3000, 400)},
+		{"the same: 40 open, 300 past", 0.94, 0.99, warned(300, 40)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	judged, err := findings(verdicts, []part{
+		{"equal sides: some of 16 indicators comes out as different", 0, 0.06, anyDifferent(0, 0)},
+		{"equal sides, offices that differ: some of 16 indicators comes out as different", 0, 0.06, anyDifferent(60, 0.06)},
+		{"a gap of 10 points among 16 indicators, 2,000 cases a side, comes out as different", 0.99, 1, gapFound},
+		{"a gap of 0 points, 5,000 cases a side, comes out as equivalent, not counting the chance differences below the margin", 0.94, 1, equalFound},
+		{"a gap made by the mix of risk alone, 2,000 cases a side, comes out as different", 0, 0.06, simpson},
+	})
+	return append(covered, judged...), err
+}
+
+// A part is what is measured, between which shares of the seeds it should hold, and
+// whether it holds for one.
+type part struct {
+	what      string
+	low, high float64
+	holds     func(*world) (bool, error)
+}
+
+func findings(seeds int, parts []part) ([]Finding, error) {
 	var out []Finding
-	for _, part := range []struct {
-		what      string
-		seeds     int
-		low, high float64
-		holds     func(*world) (bool, error)
-	}{
-		{"95 % interval of the difference covers it: 2,000 and 1,500 cases, one stratum", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 1, 0, 0)},
-		{"the same: 200 and 150 cases", intervals, 0.94, 0.96, covers(sizes{200, 150}, 1, 0, 0)},
-		{"the same: 2,000 and 1,500 cases, four risk levels in unlike mixes", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 0, 0)},
-		{"the same: 400 and 300 cases, four risk levels in unlike mixes", intervals, 0.94, 0.96, covers(sizes{400, 300}, 4, 0, 0)},
-		{"the same: 2,000 and 1,500 cases, four risk levels, 60 offices a side that differ by chance alone", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0)},
-		{"the same: 60 offices a side of which the best and worst differ by 24 points", intervals, 0.94, 0.96, covers(sizes{2000, 1500}, 4, 60, 0.06)},
-		{"95 % interval of the difference of mean times covers it: 400 and 300 cases, a third still open", intervals, 0.94, 0.96, coversTime},
-		{"equal sides: some of 16 indicators comes out as different", verdicts, 0, 0.06, anyDifferent(0, 0)},
-		{"equal sides, offices that differ: some of 16 indicators comes out as different", verdicts, 0, 0.06, anyDifferent(60, 0.06)},
-		{"a gap of 10 points among 16 indicators, 2,000 cases a side, comes out as different", verdicts, 0.99, 1, gapFound},
-		{"a gap of 0 points, 5,000 cases a side, comes out as equivalent, not counting the chance differences below the margin", verdicts, 0.94, 1, equalFound},
-		{"a gap made by the mix of risk alone, 2,000 cases a side, comes out as different", verdicts, 0, 0.06, simpson},
-		{"95 % interval of an early warning covers the count: 400 open, 3,000 past", intervals, 0.94, 0.99, warned(3000, 400)},
-		{"the same: 40 open, 300 past", intervals, 0.94, 0.99, warned(300, 40)},
-	} {
+	for _, p := range parts {
 		held := 0
-		for seed := range part.seeds {
-			ok, err := part.holds(&world{rand.New(rand.NewPCG(uint64(seed), 30364))}) //nolint:gosec // Made-up data.
+		for seed := range seeds {
+			ok, err := p.holds(&world{rand.New(rand.NewPCG(uint64(seed), 30364))}) //nolint:gosec // Made-up data.
 			if err != nil {
-				return nil, fmt.Errorf("%s, seed %d: %w", part.what, seed, err)
+				return nil, fmt.Errorf("%s, seed %d: %w", p.what, seed, err)
 			}
 			if ok {
 				held++
 			}
 		}
-		out = append(out, Finding{part.what, part.seeds, float64(held) / float64(part.seeds), part.low, part.high})
+		out = append(out, Finding{p.what, seeds, float64(held) / float64(seeds), p.low, p.high})
 	}
 	return out, nil
 }

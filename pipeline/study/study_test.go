@@ -15,3 +15,15 @@ func TestStudyInSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestSignalsAreSeldomRaisedByChance(t *testing.T) {
+	findings, err := Signals(60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range findings {
+		if f.Share < f.Low-0.1 || f.Share > f.High+0.08 {
+			t.Errorf("%s: %v, want %v to %v", f.What, f.Share, f.Low, f.High)
+		}
+	}
+}

@@ -20,6 +20,11 @@ func (c *studyCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	signals, err := study.Signals(c.Verdicts)
+	if err != nil {
+		return err
+	}
+	findings = append(findings, signals...)
 	var b strings.Builder
 	b.WriteString(`# How often the answers are right
 
