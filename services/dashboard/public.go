@@ -81,12 +81,31 @@ func (p *pages) publishedDuties(published shares) []*law.Duty {
 	return slices.DeleteFunc(byImplication(p.cat, p.cat.Duties), func(d *law.Duty) bool { return !published.Has(d.ID) })
 }
 
+// publicDuty is the duty that is asked for, else that of which most was published.
+func (p *pages) publicDuty(f frame, published shares, duties []*law.Duty) *law.Duty {
+	most, n := duties[0], uint64(0)
+	for _, d := range duties {
+		if d.ID == f.Query.Get("duty") {
+			return d
+		}
+		if of := published.Figure(d.ID, disclosure.Place{Period: publicPeriod(f), Level: disclosure.Nation}); of.Hidden == "" && of.Persons > n {
+			most, n = d, of.Persons
+		}
+	}
+	return most
+}
+
 func (p *pages) publicDutyField(f frame, published shares) field {
 	var pairs []string
-	for _, d := range p.publishedDuties(published) {
+	duties := p.publishedDuties(published)
+	selected := ""
+	if len(duties) > 0 {
+		selected = p.publicDuty(f, published, duties).ID
+	}
+	for _, d := range duties {
 		pairs = append(pairs, d.ID, d.Title.In(f.Lang))
 	}
-	return field{Name: "duty", Label: f.T("Deber, por departamento", "Duty, by department"), Options: options(f.Query.Get("duty"), pairs...)}
+	return field{Name: "duty", Label: f.T("Deber, por departamento", "Duty, by department"), Options: options(selected, pairs...)}
 }
 
 // publicDepartments shows one duty in every department.
@@ -96,12 +115,7 @@ func (p *pages) publicDepartments(f frame, published shares) section {
 	if len(duties) == 0 {
 		return sec
 	}
-	duty := duties[0]
-	for _, d := range duties {
-		if d.ID == f.Query.Get("duty") {
-			duty = d
-		}
-	}
+	duty := p.publicDuty(f, published, duties)
 	sec.Text = []string{duty.Title.In(f.Lang)}
 	t := &table{Name: sec.Title, Head: []string{f.T("Departamento", "Department"), f.T("En plazo", "On time")}}
 	for _, code := range p.cat.Places.Departments() {

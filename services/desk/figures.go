@@ -27,11 +27,9 @@ func (b *Board) protect(policy disclosure.Policy, duty string) (map[string]discl
 	type at struct{ department, region string }
 	cells := map[at]*disclosure.Piece{}
 	var order []at
-	for i := range b.Offices {
-		o := &b.Offices[i]
-		if o.Duty != duty {
-			continue
-		}
+	offices := b.of(duty)
+	for i := range offices {
+		o := &offices[i]
 		k := at{b.cat.Places.Department(o.Province), b.cat.Places.Region(b.grouping, o.Province)}
 		c := cells[k]
 		if c == nil {

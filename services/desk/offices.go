@@ -96,6 +96,16 @@ type Question struct {
 	Region, Place, Institution string
 }
 
+// of are the offices of a duty: all are sorted by it.
+func (b *Board) of(duty string) []Office {
+	from, _ := slices.BinarySearchFunc(b.Offices, duty, func(o Office, duty string) int { return cmp.Compare(o.Duty, duty) })
+	to := from
+	for to < len(b.Offices) && b.Offices[to].Duty == duty {
+		to++
+	}
+	return b.Offices[from:to]
+}
+
 func (b *Board) holds(q *Question, o *Office) bool {
 	return o.Duty == q.Duty &&
 		(q.Region == "" || b.cat.Places.Region(b.grouping, o.Province) == q.Region) &&
@@ -106,31 +116,44 @@ func (b *Board) holds(q *Question, o *Office) bool {
 // Whole is the tally of a question.
 func (b *Board) Whole(q Question) Part {
 	var whole Part
-	for i := range b.Offices {
-		if o := &b.Offices[i]; b.holds(&q, o) && o.In(q.Window).Any() {
-			whole.Tally = whole.Plus(o.In(q.Window))
-			whole.Basis.Add(o.Basis)
+	offices := b.of(q.Duty)
+	for i := range offices {
+		if o := &offices[i]; b.holds(&q, o) {
+			whole.add(o, q.Window)
 		}
 	}
 	return whole
 }
 
+func (p *Part) add(o *Office, window indicator.Window) {
+	if n := o.In(window); n.Any() {
+		p.Tally = p.Plus(n)
+		p.Basis.Add(o.Basis)
+	}
+}
+
 // ByDepartment splits a question by department: every department of the
 // catalogue that lies in what was asked, also where nothing was counted.
 func (b *Board) ByDepartment(q Question) []Part {
-	var out []Part
+	at := map[string]*Part{}
+	var order []*Part
 	for _, code := range b.cat.Places.Departments() {
 		reaches := q.Region == "" || b.cat.Places.Reaches(b.grouping, code, q.Region)
-		if !reaches || q.Place != "" && q.Place[:2] != code {
-			continue
+		if reaches && (q.Place == "" || q.Place[:2] == code) {
+			at[code] = &Part{Code: code}
+			order = append(order, at[code])
 		}
-		of := q
-		if len(of.Place) < 2 {
-			of.Place = code
+	}
+	offices := b.of(q.Duty)
+	for i := range offices {
+		o := &offices[i]
+		if part := at[b.cat.Places.Department(o.Province)]; part != nil && b.holds(&q, o) {
+			part.add(o, q.Window)
 		}
-		part := b.Whole(of)
-		part.Code = code
-		out = append(out, part)
+	}
+	out := make([]Part, len(order))
+	for i, part := range order {
+		out[i] = *part
 	}
 	return out
 }
@@ -139,8 +162,9 @@ func (b *Board) ByDepartment(q Question) []Part {
 // would be a league table.
 func (b *Board) ByInstitution(q Question) []Part {
 	at := map[string]*Part{}
-	for i := range b.Offices {
-		o := &b.Offices[i]
+	offices := b.of(q.Duty)
+	for i := range offices {
+		o := &offices[i]
 		if !b.holds(&q, o) || !o.In(q.Window).Any() {
 			continue
 		}
@@ -149,8 +173,7 @@ func (b *Board) ByInstitution(q Question) []Part {
 			part = &Part{Code: o.Institution}
 			at[o.Institution] = part
 		}
-		part.Tally = part.Plus(o.In(q.Window))
-		part.Basis.Add(o.Basis)
+		part.add(o, q.Window)
 	}
 	out := make([]Part, 0, len(at))
 	for _, part := range at {

@@ -17,7 +17,7 @@ func Bars(label string, bars []Bar) template.HTML {
 	x := axis{left, right, 0, 1}
 	for i, b := range bars {
 		y := float64(row*i + 4)
-		c.text(left-12, y+18, "end", "rowname", shorten(b.Name, 40))
+		c.text(left-12, y+18, "end", "rowname", shorten(b.Name, 36))
 		c.rect(left, y+3, max(1, x.at(x.inside(b.Share))-left), row-10, "bar "+b.Class)
 		c.text(x.at(x.inside(b.Share))+8, y+18, "start", "note", b.Text)
 	}

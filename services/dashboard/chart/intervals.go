@@ -46,7 +46,7 @@ func (s *IntervalChart) Draw() template.HTML {
 	}
 	for i, r := range s.Rows {
 		y := top + row*(float64(i)+0.5)
-		c.text(left-14, y+4, "end", "rowname", shorten(r.Name, 44))
+		c.text(left-14, y+4, "end", "rowname", shorten(r.Name, 38))
 		if r.Exists {
 			c.line(x.at(x.inside(r.Low)), y, x.at(x.inside(r.High)), y, "whisker "+r.Class)
 			c.diamond(x.at(x.inside(r.Estimate)), y, 5, "estimate "+r.Class)
