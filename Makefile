@@ -38,7 +38,7 @@ tools-pages: ## Chromium, and what drives it, where they are missing
 	deploy/tools/pages.sh
 
 test-pages: tools-pages engine ## Every page in headless Chromium; screenshots in AMPARO_SCREENSHOTS
-	$(GO) test -tags pages -timeout 9m -run TestPagesInABrowser ./services/dashboard
+	$(GO) test -tags pages -timeout 20m -run TestPagesInABrowser ./services/dashboard
 
 bench: build engine ## Measure the pipeline and its raw stages; JSON lines
 	$(BIN) bench
