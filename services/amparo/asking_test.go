@@ -23,7 +23,7 @@ func asked(t *testing.T) (data string, stop func()) {
 	events, _ := simulated(t, "--cases", "120", "--seed", "5", "--from", "2025-01-01")
 	data = filepath.Join(t.TempDir(), "data")
 	amparo(t, exitDone, "import", events, "--data", data)
-	return data, running(t, data, "--every", "1h", "--indicators-every", "0")
+	return data, running(t, data, "--every", "1h")
 }
 
 // ask runs a command line in this process, and expects an exit code.
@@ -56,7 +56,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 			{[]string{"obligations", "--duty", "nonsense"}, "see amparo law list"},
 			{[]string{"obligations", "--status", "foo"}, "there are open, met, late"},
 			{[]string{"obligations", "--kind", "nope"}, "there are law, target, right"},
-			{[]string{"obligations", "--case", "c-none"}, "no event of it is stored here"},
+			{[]string{"obligations", "--case", "c-none"}, `no case "c-none" here`},
 			{[]string{"obligations", "--region", "cosat"}, "did you mean coast"},
 			{[]string{"obligations", "--from", "2025-02-01", "--to", "2025-01-01"}, "lies after"},
 			{[]string{"indicators", "--region", "luna"}, "nation, coast, highlands, jungle"},
