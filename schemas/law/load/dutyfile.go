@@ -31,7 +31,7 @@ type dutyFile struct {
 	NeverARow    bool              `yaml:"never_a_row"`
 	Step         int               `yaml:"step"`
 	Regimes      []regimeFile      `yaml:"regimes"`
-	Examples     []law.Example     `yaml:"examples"`
+	Examples     []exampleFile     `yaml:"examples"`
 	Reviewed     struct {
 		By string `yaml:"by"`
 		On string `yaml:"on"`
@@ -93,8 +93,11 @@ func (f *dutyFile) duty() *law.Duty {
 		ID: f.ID, Title: f.Title, Note: f.Note, Implication: f.Implication, Bearer: f.Bearer, BearerBy: f.BearerBy.bearerBy(),
 		InForceBy: f.InForceBy, Instance: f.Instance, Repeats: f.Repeats, Serves: f.Serves, Every: f.Every,
 		StartsOn: f.StartsOn, FulfilledBy: f.FulfilledBy, EarlyDeed: f.EarlyDeed,
-		VoidedBy: f.VoidedBy, Undetermined: f.Undetermined, NeverARow: f.NeverARow, Step: f.Step, Examples: f.Examples,
+		VoidedBy: f.VoidedBy, Undetermined: f.Undetermined, NeverARow: f.NeverARow, Step: f.Step,
 		ReviewedBy: f.Reviewed.By, ReviewedOn: f.Reviewed.On,
+	}
+	for _, x := range f.Examples {
+		d.Examples = append(d.Examples, law.Example(x))
 	}
 	if d.InForceBy == "" {
 		d.InForceBy = law.ByDuty

@@ -89,7 +89,7 @@ func (c *loader) checkExampleKeys(d *law.Duty, x *law.Example) error {
 	}
 	for _, fact := range slices.Sorted(maps.Keys(x.Facts)) {
 		if c.Facts[fact] == nil {
-			return fmt.Errorf("%q is neither a key of examples nor a fact: expected one of %s, or a fact", fact, strings.Join(slices.Sorted(maps.Keys(x.Keys())), ", "))
+			return fmt.Errorf("%q is neither a key of examples nor a fact: expected one of %s, or a fact", fact, strings.Join(slices.Sorted(maps.Keys(exampleKeys(x))), ", "))
 		}
 		if err := c.validateCondition(law.Condition{Fact: fact, Values: []string{x.Facts[fact]}}); err != nil {
 			return err

@@ -80,7 +80,7 @@ func (c *loader) validateHead(report source.Report) {
 }
 
 func (c *loader) validateFact(f *law.Fact, report source.Report) {
-	if _, taken := (&law.Example{}).Keys()[f.Name]; taken {
+	if _, taken := exampleKeys(&law.Example{})[f.Name]; taken {
 		report("", "the name is a key of examples, which could not state the fact")
 	}
 	if len(f.Types) == 0 && f.StartField == "" {
