@@ -47,7 +47,7 @@ bench: build engine ## Measure the pipeline and its raw stages; JSON lines
 study: build engine ## Coverage of intervals and error rates of verdicts, over thousands of seeds; writes docs/study.md
 	$(BIN) study
 
-lint: ## gofmt, go vet, golangci-lint (with staticcheck)
+lint: ## gofmt, go vet, an untidy module, golangci-lint (with staticcheck)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) tool -modfile=deploy/lint/go.mod golangci-lint run ./...

@@ -95,7 +95,8 @@ func (req *Request) funnel(cat *law.Catalogue, counts []store.ObligationCount) *
 			report.Offices = append(report.Offices, OfficeShare{Office: office, Region: cat.Places.Region(req.Grouping, province)})
 		}
 		report.Offices[k].add(of)
-		report.Offices[k].Basis.Add(n.Basis)
+		rests := &report.Offices[k].Basis
+		rests.Add(n.Basis)
 	}
 	slices.SortFunc(report.Offices, func(a, b OfficeShare) int { return strings.Compare(a.Office, b.Office) })
 	report.All.rate(level)
@@ -213,7 +214,8 @@ func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationCo
 			byMonth[month] = k
 			report.Months = append(report.Months, MonthShare{Month: month})
 		}
-		report.Months[k].Basis.Add(n.Basis)
+		rests := &report.Months[k].Basis
+		rests.Add(n.Basis)
 		report.Months[k].add(CountsOf(n, 0))
 	}
 	slices.SortFunc(report.Months, func(a, b MonthShare) int { return strings.Compare(a.Month, b.Month) })

@@ -48,7 +48,7 @@ func (c *InspectedColumn) named(parts ...string) bool {
 
 // few reports whether a column has few values, that come again.
 func (c *InspectedColumn) few() bool {
-	return c.values != nil && len(c.values) > 1 && 2*len(c.values) <= c.Filled
+	return len(c.values) > 1 && 2*len(c.values) <= c.Filled
 }
 
 // guess is what the columns are taken for; nil for what was not found.

@@ -238,9 +238,6 @@ func (c *counter) outcomesByUnit() error {
 	return nil
 }
 
-// all is the number of the window without bounds.
-const all = 2
-
 // dayIn reports whether a civil day begins in a window.
 func (c *counter) dayIn(day law.Date, window int) bool {
 	span := c.spans[window]

@@ -175,7 +175,7 @@ func printTimes(b *strings.Builder, cat *law.Catalogue, r *comparison.Report, la
 			median = present.Fixed(*s.Median, 1)
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", name, s.N, s.Done, s.Open, s.FellAway,
-			within(s.Undone, lang, func(v float64) string { return present.Percent(v, int64(s.N)) }), median,
+			within(s.Undone, lang, func(v float64) string { return present.Percent(v, s.N) }), median,
 			within(s.RestrictedMean, lang, func(v float64) string { return present.Fixed(v, 1) }))
 	}
 	names := groupNames(cat, r)

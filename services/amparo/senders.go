@@ -42,7 +42,7 @@ type sendersAddCmd struct {
 }
 
 // Run adds a sender.
-func (c *sendersAddCmd) Run(ctx context.Context, g *Globals, streams *Streams) error {
+func (c *sendersAddCmd) Run(_ context.Context, g *Globals, streams *Streams) error {
 	cat, err := installation.LoadCatalogue(g.Catalogue)
 	if err != nil {
 		return invalid(err)

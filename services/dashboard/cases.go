@@ -133,7 +133,7 @@ func (p *pages) newCases(r *http.Request, f frame, b *desk.Board, c caseRequest)
 		rows = rows[:casesOnAPage]
 	}
 	v.Lead = []string{p.caseLead(f, b, &c)}
-	sec := section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, c, rows)}
+	sec := section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, rows)}
 	sec.Links = p.caseLinks(f, &c, more)
 	v.Sections = []section{sec}
 	return v, nil
@@ -178,7 +178,7 @@ func (p *pages) caseLead(f frame, b *desk.Board, c *caseRequest) string {
 	return strings.Join(parts, " · ") + ". " + f.T("Contado al ", "Counted as of ") + localTime(p.cat, b.AsOf)
 }
 
-func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, c caseRequest, rows []obligation.Obligation) *table {
+func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, rows []obligation.Obligation) *table {
 	named := !viewer.Cases().Empty()
 	t := &table{Name: f.T("Obligaciones", "Obligations"), None: f.T("Ninguna.", "None."), Head: []string{
 		f.T("Vencimiento", "Deadline"), f.T("Estado", "Status"), f.T("Inicio", "Start"), f.T("Cumplida", "Done"), f.T("Riesgo", "Risk"), f.T("Institución", "Institution"), f.T("Lugar", "Place"),

@@ -13,7 +13,7 @@ func DiskOf(dir string) (free, total uint64, err error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, fmt.Errorf("ask for the disk of %s: %w", dir, err)
 	}
-	block := uint64(s.Bsize) //nolint:gosec,unconvert // A block's size is positive; its type differs by system.
+	block := uint64(s.Bsize) //nolint:gosec // A block's size is positive; its type differs by system.
 	return s.Bavail * block, s.Blocks * block, nil
 }
 

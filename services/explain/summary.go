@@ -93,10 +93,10 @@ func (b *builder) titles(w words, rows []obligation.Obligation) string {
 // howFar says of a missed obligation when it fell due, and of a late one how late
 // it was done.
 func (b *builder) howFar(w words, o *obligation.Obligation) string {
-	switch status := o.Status(b.query.AsOf); {
-	case status == obligation.Missed:
+	switch o.Status(b.query.AsOf) {
+	case obligation.Missed:
 		return w.say(", que venció ", ", due ") + w.nextDue(o)
-	case status == obligation.Late:
+	case obligation.Late:
 		return b.distanceTo(w, o, o.Deed)
 	}
 	return ""

@@ -1,3 +1,5 @@
+// Package load reads a catalogue, and refuses with file, line and reason what it cannot be
+// judged by.
 package load
 
 import (

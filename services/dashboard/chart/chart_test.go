@@ -2,6 +2,7 @@ package chart_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"html/template"
 	"io"
 	"regexp"
@@ -19,7 +20,7 @@ func wellFormed(t *testing.T, svg template.HTML, element string) []map[string]st
 	decoder := xml.NewDecoder(strings.NewReader(string(svg)))
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {
