@@ -1,6 +1,7 @@
 package contribution
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,12 +72,7 @@ func KindWanted(u *law.Units, kind string) bool {
 	if len(u.Kinds) == 0 {
 		return true
 	}
-	for _, k := range u.Kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(u.Kinds, kind)
 }
 
 // shareWhereAllOnTime gives a share over cases in which every duty of the law

@@ -78,12 +78,7 @@ func small(c disclosure.Cell, policy disclosure.Policy) bool {
 	if few(c.Persons()) {
 		return true
 	}
-	for _, part := range c.Parts {
-		if few(part) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Parts, few)
 }
 
 // publishedZeros are the cells within a shown group that had nobody with an

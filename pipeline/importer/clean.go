@@ -122,9 +122,7 @@ func (c *compiler) several(f *mappingFile) {
 		}
 		one.Data = map[string]fieldFile{}
 		for _, data := range []map[string]fieldFile{f.Data, e.Data} {
-			for name, field := range data {
-				one.Data[name] = field
-			}
+			maps.Copy(one.Data, data)
 		}
 		part := &compiler{m: &Mapping{source: c.m.source, subject: c.m.subject, pseudonym: c.m.pseudonym, columns: c.m.columns}, name: c.name, doc: c.doc, at: where + "."}
 		part.event(&one)

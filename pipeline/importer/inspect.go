@@ -108,7 +108,7 @@ func (c *InspectedColumn) take(text string) {
 	}
 	c.Filled++
 	h := fnv.New64a()
-	io.WriteString(h, text) //nolint:errcheck,gosec // A hash takes everything.
+	io.WriteString(h, text) //nolint:errcheck // A hash takes everything.
 	c.again = c.again || c.seen[h.Sum64()]
 	c.seen[h.Sum64()] = true
 	if event.LooksPersonal(text) {

@@ -127,7 +127,7 @@ func workbook(t testing.TB, from1904 bool, rows ...[]any) *bytes.Buffer {
 
 func TestWorkbooksAreRead(t *testing.T) {
 	var names []any
-	for _, name := range strings.Split(strings.TrimSpace(header), ",") {
+	for name := range strings.SplitSeq(strings.TrimSpace(header), ",") {
 		names = append(names, name)
 	}
 	m := mapping(t, plain)

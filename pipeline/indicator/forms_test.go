@@ -100,7 +100,7 @@ func fieldValue(name, value string) any {
 		return f
 	case name == "violence" || name == "programmes":
 		var list []any
-		for _, one := range strings.Split(value, ",") {
+		for one := range strings.SplitSeq(value, ",") {
 			list = append(list, one)
 		}
 		return list
@@ -462,7 +462,7 @@ func TestEveryForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range strings.Split(strings.TrimSpace(f.expected), "\n") {
+			for want := range strings.SplitSeq(strings.TrimSpace(f.expected), "\n") {
 				words := strings.Fields(want)
 				got := "no such value"
 				for i := range values {

@@ -54,7 +54,7 @@ func (b *book) bears(d *law.Duty, kind string) bool {
 
 // unitReports tells what one unit reports about itself, and keeps its books.
 func (s *Simulation) unitReports(u numbered) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: u.code}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: u.code} //nolint:gosec // Not negative.
 	if s.cat.UnitReport == "" {
 		return Case{ID: t.id, Unit: true}
 	}
@@ -194,7 +194,7 @@ func (s *Simulation) frontline() []worker {
 // workerSays tells what one frontline worker observes, and which suggestions are
 // answered.
 func (s *Simulation) workerSays(w worker) Case {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: unitCode(s.cfg.Seed, w.code)}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, frontlineStream+uint64(w.number))), id: unitCode(s.cfg.Seed, w.code)} //nolint:gosec // Not negative.
 	by := unit{source: frontlineSystem, place: w.department}
 	sector, profession := "public", pick(t.r, workers)
 	if t.chance(0.2) {

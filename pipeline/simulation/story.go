@@ -48,7 +48,7 @@ func (s *Simulation) caseNumber(n int) Case {
 
 // openCase begins the n-th case: who, where, when.
 func (s *Simulation) openCase(n int) *story {
-	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, uint64(n))), id: fmt.Sprintf("c-%x-%08d", s.cfg.Seed, n)}
+	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, uint64(n))), id: fmt.Sprintf("c-%x-%08d", s.cfg.Seed, n)} //nolint:gosec // Not negative.
 	t.cast()
 	return t
 }

@@ -157,6 +157,7 @@ func TestAllNumbersOfASnapshotHaveOneInstant(t *testing.T) {
 func TestARefreshWaitsForTheSink(t *testing.T) {
 	clock := now
 	s := storetest.Open(t)
+	storetest.Events(t, s, simulated(t, 1)[0]...)
 	r := snapshot.NewRefresher(snapshot.RefreshConfig{}, &indicator.Reader{Catalogue: shipped(t), Store: s, StoredOnly: true}, nil,
 		func() time.Time { return clock }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err := r.Refresh(t.Context()); !errors.Is(err, indicator.ErrNotStored) {

@@ -76,7 +76,7 @@ func (o OnTime) Share() (estimate, low, high float64, ok bool) {
 	if o.Due == 0 {
 		return 0, 0, 0, false
 	}
-	i, err := statistics.Wilson(int64(o.Met), int64(o.Due), 0.95)
+	i, err := statistics.Wilson(int64(o.Met), int64(o.Due), 0.95) //nolint:gosec // It fits.
 	if err != nil {
 		return 0, 0, 0, false
 	}

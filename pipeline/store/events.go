@@ -91,7 +91,7 @@ func (s *Store) Stored(ctx context.Context, identities []event.Identity) (map[ev
 				v      Version
 			)
 			if err := rows.Scan(&id.Subject, &id.Source, &id.ID, &digest, &v.Seq); err != nil {
-				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
+				rows.Close() //nolint:errcheck // The scan's error is the one to report.
 				return nil, fmt.Errorf("scan identity: %w", classify(err))
 			}
 			copy(v.Digest[:], digest)

@@ -132,7 +132,7 @@ func (s *Store) Scratch(ctx context.Context) (*Scratch, error) {
 
 // Close drops the database, even where the context has ended.
 func (s *Scratch) Close(ctx context.Context) error {
-	s.conn.Close() //nolint:errcheck,gosec // Nothing is under way.
+	s.conn.Close() //nolint:errcheck // Nothing is under way.
 	return s.drop(ctx)
 }
 

@@ -126,7 +126,7 @@ func (s *Store) Announced(ctx context.Context, caseIDs []string) (map[obligation
 		for rows.Next() {
 			var a Announcement
 			if err := rows.Scan(&a.CaseID, &a.Duty, &a.Instance, &a.Kind, &a.DueAt, &a.Seq); err != nil {
-				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
+				rows.Close() //nolint:errcheck // The scan's error is the one to report.
 				return nil, fmt.Errorf("scan notice: %w", classify(err))
 			}
 			out[a.Key] = append(out[a.Key], a)
@@ -183,7 +183,7 @@ func (s *Store) OpenTokens(ctx context.Context, tokens []string) (map[string]obl
 		for rows.Next() {
 			var t Token
 			if err := rows.Scan(&t.Token, &t.CaseID, &t.Duty, &t.Instance); err != nil {
-				rows.Close() //nolint:errcheck,gosec // The scan's error is the one to report.
+				rows.Close() //nolint:errcheck // The scan's error is the one to report.
 				return nil, fmt.Errorf("scan token: %w", classify(err))
 			}
 			out[t.Token] = t.Key

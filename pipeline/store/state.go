@@ -62,8 +62,18 @@ func (s *Store) SetPeriodsUntil(ctx context.Context, until time.Time) error {
 
 // Answers reports whether what is stored answers a question about an instant under
 // a catalogue: judged under it, no event later than the instant, and recurring
-// periods written beyond it.
+// periods written beyond it. A question about now is answered although clocks that run
+// ahead have put an event a little after it.
 func (s *Store) Answers(ctx context.Context, label string, asOf time.Time) (bool, error) {
+	var last time.Time
+	err := s.each(ctx, "last_event", func(rows driver.Rows) error { return rows.Scan(&last) })
+	if err != nil || last.Unix() == 0 { // Nothing is stored: there is nothing to judge.
+		return err == nil, err
+	}
+	// What happens while the question is asked belongs to no earlier instant.
+	if last.After(asOf) && asOf.Before(s.now().Add(-time.Minute)) {
+		return false, nil
+	}
 	judge, err := s.JudgedBy(ctx)
 	if err != nil || judge != label {
 		return false, err
@@ -73,12 +83,7 @@ func (s *Store) Answers(ctx context.Context, label string, asOf time.Time) (bool
 		return false, err
 	}
 	until, err := time.Parse(time.RFC3339Nano, written)
-	if err != nil || until.Before(asOf) {
-		return false, nil //nolint:nilerr // Never swept: periods may lack.
-	}
-	var last time.Time
-	err = s.each(ctx, "last_event", func(rows driver.Rows) error { return rows.Scan(&last) })
-	return err == nil && !last.After(asOf), err
+	return err == nil && !until.Before(asOf), nil //nolint:nilerr // Never swept: periods may lack.
 }
 
 // Provinces lists the provinces in which obligations arose.

@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {
-		conn.Close() //nolint:errcheck,gosec // The first error is the one to report.
+		conn.Close() //nolint:errcheck // The first error is the one to report.
 		return nil, err
 	}
 	return s, nil

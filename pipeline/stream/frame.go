@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -112,7 +113,7 @@ func (s *Stream) unfold(events []Delivered, d Delivered) []Delivered {
 	for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
 		one.Line++
 		if len(line) > 0 {
-			one.Data = line[:len(line):len(line)]
+			one.Data = slices.Clip(line)
 			events = append(events, one)
 		}
 	}

@@ -65,7 +65,7 @@ func findings(seeds int, parts []part) ([]Finding, error) {
 	for _, p := range parts {
 		held := 0
 		for seed := range seeds {
-			ok, err := p.holds(&world{rand.New(rand.NewPCG(uint64(seed), 30364))}) //nolint:gosec // Made-up data.
+			ok, err := p.holds(&world{rand.New(rand.NewPCG(uint64(seed), 30364))})
 			if err != nil {
 				return nil, fmt.Errorf("%s, seed %d: %w", p.what, seed, err)
 			}

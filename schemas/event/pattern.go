@@ -132,9 +132,9 @@ func (b *matcherBuilder) closure(from []uint32, holds syntax.EmptyOp) []uint32 {
 		case syntax.InstCapture, syntax.InstNop:
 			follow(inst.Out)
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(inst.Arg)&^holds == 0 {
+			if syntax.EmptyOp(inst.Arg)&^holds == 0 { //nolint:gosec // It fits.
 				follow(inst.Out)
-			} else if syntax.EmptyOp(inst.Arg) == syntax.EmptyEndText {
+			} else if syntax.EmptyOp(inst.Arg) == syntax.EmptyEndText { //nolint:gosec // It fits.
 				out = append(out, pc)
 			}
 		case syntax.InstFail:

@@ -140,12 +140,7 @@ func (c *Catalogue) Bears(bearer, kind string) bool {
 	if bearer == kind {
 		return true
 	}
-	for _, k := range c.Kinds[bearer] {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Kinds[bearer], kind)
 }
 
 // A Text is a short text in the languages of the catalogue.

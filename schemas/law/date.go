@@ -12,7 +12,7 @@ type Date int32
 // NewDate returns the civil date. Out-of-range months and days are normalised
 // as time.Date does.
 func NewDate(year int, month time.Month, day int) Date {
-	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay)
+	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay) //nolint:gosec // It fits.
 }
 
 const secondsPerDay = 24 * 60 * 60
@@ -29,7 +29,7 @@ func ParseDate(s string) (Date, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a date of the form 2006-01-02", s)
 	}
-	return Date(t.Unix() / secondsPerDay), nil
+	return Date(t.Unix() / secondsPerDay), nil //nolint:gosec // It fits.
 }
 
 // civil returns the date at midnight UTC, for its fields.

@@ -144,7 +144,7 @@ func (c *Catalogue) lastDay(l *Limit, start Date, months int) Date {
 	case months != 0:
 		return c.shift(l, start.AddMonths(months))
 	default:
-		return c.shift(l, start+Date(days))
+		return c.shift(l, start+Date(days)) //nolint:gosec // It fits.
 	}
 }
 

@@ -45,15 +45,16 @@ func (m *Match) Matches(e *event.Event) bool {
 
 // String says which events are described.
 func (m *Match) String() string {
-	text := m.Type
+	var text strings.Builder
+	text.WriteString(m.Type)
 	for _, f := range m.Fields {
 		is := "="
 		if f.Not {
 			is = "≠"
 		}
-		text += " " + f.Name + is + strings.Join(f.Values, "|")
+		text.WriteString(" " + f.Name + is + strings.Join(f.Values, "|"))
 	}
-	return text
+	return text.String()
 }
 
 // A Pattern is a set of matches of which any one suffices, or all are needed.

@@ -1,5 +1,7 @@
 package law
 
+import "maps"
+
 // DepartmentGrouping is the grouping of Places.ByDepartment.
 const DepartmentGrouping = "department"
 
@@ -14,8 +16,6 @@ func (p *Places) ByDepartment() *Places {
 		own[code] = code
 	}
 	regions := map[string]map[string]string{DepartmentGrouping: own}
-	for grouping, of := range p.regions {
-		regions[grouping] = of
-	}
+	maps.Copy(regions, p.regions)
 	return &Places{Groupings: append([]string{DepartmentGrouping}, p.Groupings...), names: p.names, regions: regions, codes: p.codes}
 }

@@ -99,7 +99,7 @@ func (c *benchRefreshCmd) fill(ctx context.Context, in *installation.Installatio
 			more = append(more, store.Recorded{Event: event.Event{
 				Subject: subject.ID, Source: "urn:amparo:bench", ID: "one-more", Type: "support.attended", At: asOf.Add(-time.Hour), RecordedAt: asOf,
 				Data: event.Data{"ubigeo": place, "service": "cem"},
-			}, Seq: uint64(c.Events) * 2, ReceivedAt: asOf})
+			}, Seq: uint64(c.Events) * 2, ReceivedAt: asOf}) //nolint:gosec // It fits.
 		}
 		for e := range subject.Arrivals() {
 			n++
@@ -121,5 +121,5 @@ func (c *benchRefreshCmd) change(ctx context.Context, in *installation.Installat
 	if err := in.Store.InsertEvents(ctx, more); err != nil {
 		return err
 	}
-	return sink.CatchUp(ctx, in.Catalogue, in.Store, sink.Config{Horizon: 35 * 24 * time.Hour}, uint64(c.Events)*2-1, asOf)
+	return sink.CatchUp(ctx, in.Catalogue, in.Store, sink.Config{Horizon: 35 * 24 * time.Hour}, uint64(c.Events)*2-1, asOf) //nolint:gosec // It fits.
 }

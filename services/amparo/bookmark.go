@@ -43,7 +43,7 @@ func openBookmark(folder, file string) (*bookmark, error) {
 	if file == "-" || folder == "" {
 		return &bookmark{}, nil
 	}
-	f, err := os.Open(file) //nolint:gosec // The user names the file.
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func openBookmark(folder, file string) (*bookmark, error) {
 		return nil, fmt.Errorf("make the folder of bookmarks: %w", err)
 	}
 	path := filepath.Join(folder, hex.EncodeToString(h.Sum(nil))[:32]+".json")
-	text, err := os.ReadFile(path) //nolint:gosec // A name made of a digest.
+	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read bookmark: %w", err)
 	}

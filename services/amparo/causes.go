@@ -112,7 +112,7 @@ func (p *indicatorPrinter) writeStrengths(b *strings.Builder, count indicator.An
 		line = append(line, found+": "+strings.Join(study, ", "), strings.Join(here, ", "))
 		fmt.Fprintln(t, strings.Join(line, "\t"))
 	}
-	t.Flush() //nolint:errcheck,gosec // It writes to a builder.
+	t.Flush() //nolint:errcheck // It writes to a builder.
 }
 
 // writeSignals prints one line a signal: its threshold and its value in each
@@ -138,7 +138,7 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Answ
 		}
 		fmt.Fprintln(t, strings.Join(line, "\t"))
 	}
-	t.Flush() //nolint:errcheck,gosec // It writes to a builder.
+	t.Flush() //nolint:errcheck // It writes to a builder.
 }
 
 // value is a value with what it was counted from, marked where it is beyond its

@@ -151,7 +151,7 @@ func (versionCmd) Run(g *Globals, streams *Streams) error {
 // isTerminal reports whether a writer is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // A file descriptor is small.
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func trimSpace(b []byte) []byte {

@@ -150,7 +150,7 @@ func printDetails(b *strings.Builder, cat *law.Catalogue, c *comparison.Comparis
 	}
 	line(in(lang, "sin ajustar", "crude"), c.Sides, c.Crude)
 	line(in(lang, "a igual riesgo", "at equal risk"), c.Sides, c.Difference)
-	t.Flush() //nolint:errcheck,gosec // It writes to a builder.
+	t.Flush() //nolint:errcheck // It writes to a builder.
 	fmt.Fprintf(b, in(lang, "\nNo vencidos %s y %s, no determinables %s y %s, sin efecto %s y %s.", "\nNot yet due %s and %s, unclear %s and %s, void %s and %s."),
 		present.Count(c.Sides[0].NotDue), present.Count(c.Sides[1].NotDue), present.Count(c.Sides[0].Unclear), present.Count(c.Sides[1].Unclear),
 		present.Count(c.Sides[0].Void), present.Count(c.Sides[1].Void))
@@ -187,7 +187,7 @@ func printTimes(b *strings.Builder, cat *law.Catalogue, r *comparison.Report, la
 			line("  "+cat.Word(r.Times.Strata[i].Stratum, lang)+" "+names[side].In(lang), &r.Times.Strata[i].Sides[side])
 		}
 	}
-	t.Flush() //nolint:errcheck,gosec // It writes to a builder.
+	t.Flush() //nolint:errcheck // It writes to a builder.
 	if d := r.Times.MeanDifference; d != nil {
 		hours := func(v float64) string { return present.Fixed(v, 1) }
 		fmt.Fprintf(b, in(lang,

@@ -225,7 +225,7 @@ func openInput(file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
 		return io.NopCloser(os.Stdin), 0, nil
 	}
-	f, err := os.Open(file) //nolint:gosec // The user names the file.
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -71,7 +71,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		fmt.Fprintln(streams.Err, "amparo:", err)
 		return exitInvalid
 	}
-	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck,gosec // It only appends.
+	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck // It only appends.
 	command, err := parser.Parse(args)
 	if code >= 0 { // help was printed
 		return code

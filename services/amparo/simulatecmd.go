@@ -102,7 +102,7 @@ type bufferedFile struct {
 }
 
 func createFile(dir, name string) (*bufferedFile, error) {
-	f, err := os.Create(filepath.Join(dir, name)) //nolint:gosec // The user names the folder.
+	f, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", name, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -148,17 +149,18 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, contentType stri
 }
 
 func fileName(d *dataset, format string) string {
-	name := "amparo"
+	var name strings.Builder
+	name.WriteString("amparo")
 	for _, r := range d.path {
 		if r == '/' {
 			r = '-'
 		}
-		name += string(r)
+		name.WriteString(string(r))
 	}
 	if format == formatADX {
 		format = "xml"
 	}
-	return name + "." + format
+	return name.String() + "." + format
 }
 
 // stamp is what stands beside every number.

@@ -234,7 +234,7 @@ func TestPagesTogetherAreTheWhole(t *testing.T) {
 		}
 		got = append(got, d.Rows...)
 		path = ""
-		for _, link := range strings.Split(resp.Header.Get("Link"), ", ") {
+		for link := range strings.SplitSeq(resp.Header.Get("Link"), ", ") {
 			if address, ok := strings.CutSuffix(link, `>; rel="next"`); ok {
 				path = strings.TrimPrefix(address, "<"+api.Base)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
@@ -83,14 +84,14 @@ func dutySection(f frame, x *explain.Explanation) section {
 	t := &table{Name: sec.Title, Head: []string{f.T("Deber", "Duty"), f.T("Resultado", "Result"), f.T("Por qué", "Why")}, None: f.T("Ninguno hasta este momento.", "None up to this instant.")}
 	for i := range x.Duties {
 		d := &x.Duties[i]
-		why := ""
+		var why strings.Builder
 		for k, line := range d.Lines {
 			if k > 0 {
-				why += " · "
+				why.WriteString(" · ")
 			}
-			why += line.Label.In(f.Lang) + ": " + line.Text.In(f.Lang)
+			why.WriteString(line.Label.In(f.Lang) + ": " + line.Text.In(f.Lang))
 		}
-		t.Rows = append(t.Rows, tableRow{Head: entry{Sign: fmt.Sprintf("%d.", i+1), Value: d.Title.In(f.Lang), Prose: true}, Cells: []entry{prose(d.Verdict.In(f.Lang)), prose(why)}})
+		t.Rows = append(t.Rows, tableRow{Head: entry{Sign: fmt.Sprintf("%d.", i+1), Value: d.Title.In(f.Lang), Prose: true}, Cells: []entry{prose(d.Verdict.In(f.Lang)), prose(why.String())}})
 	}
 	sec.Table = t
 	return sec

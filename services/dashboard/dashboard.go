@@ -196,7 +196,7 @@ func (p *pages) today(guard *access.Guard) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if query := r.URL.Query(); query.Get("duty") != "" {
 			query.Del("status")
-			http.Redirect(w, r, numberPath+"?"+query.Encode(), http.StatusFound)
+			http.Redirect(w, r, numberPath+"?"+query.Encode(), http.StatusFound) //nolint:gosec // The address is one of ours.
 			return
 		}
 		first(w, r)

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -148,9 +149,7 @@ func (f frame) Link(path string, pairs ...string) string {
 // In is the address of this very page in another language.
 func (f frame) In(lang string) string {
 	query := url.Values{}
-	for name, values := range f.Query {
-		query[name] = values
-	}
+	maps.Copy(query, f.Query)
 	query.Set("lang", lang)
 	return f.Path + "?" + query.Encode()
 }

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"strings"
 
 	"amparo/schemas/law"
@@ -59,10 +60,8 @@ func (p *pages) dutyDefinitions(f frame) section {
 }
 
 func appendOnce(list []string, text string) []string {
-	for _, one := range list {
-		if one == text {
-			return list
-		}
+	if slices.Contains(list, text) {
+		return list
 	}
 	return append(list, text)
 }

@@ -90,7 +90,7 @@ type option struct {
 func prose(text string) entry { return entry{Value: text, Prose: true} }
 
 // counted is a cell with a count.
-func counted[N int64 | uint64 | int](n N) entry { return entry{Value: present.Count(int64(n))} } //nolint:gosec // A count fits.
+func counted[N int64 | uint64 | int](n N) entry { return entry{Value: present.Count(int64(n))} }
 
 // shareEntry is a share with its 95 % Wilson interval and n. Below the least n
 // there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
@@ -159,14 +160,14 @@ func citations(d *law.Duty, regimes []string) string {
 }
 
 func signalWords(rules []statistics.Rule, f frame) string {
-	words := ""
+	var words strings.Builder
 	for i, rule := range rules {
 		if i > 0 {
-			words += ", "
+			words.WriteString(", ")
 		}
-		words += ruleWord(rule, f)
+		words.WriteString(ruleWord(rule, f))
 	}
-	return words
+	return words.String()
 }
 
 // ruleWord says a signal of a control chart.

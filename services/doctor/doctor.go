@@ -197,5 +197,5 @@ func size(n uint64) string {
 	case n >= 1<<20:
 		return present.Fixed(float64(n)/(1<<20), 0) + " MB"
 	}
-	return present.Count(int64(n)) + " B" //nolint:gosec // A count fits.
+	return present.Count(int64(n)) + " B"
 }

@@ -161,13 +161,14 @@ func (p *printed) rows(widths []float64, size float64, cells ...string) {
 }
 
 func told(f *Fact, lang string) string {
-	text := f.Title.In(lang)
+	var text strings.Builder
+	text.WriteString(f.Title.In(lang))
 	for _, more := range []string{f.Detail.In(lang), f.Note.In(lang)} {
 		if more != "" {
-			text += " · " + more
+			text.WriteString(" · " + more)
 		}
 	}
-	return text
+	return text.String()
 }
 
 func (p *printed) facts(x *Explanation) {

@@ -76,7 +76,7 @@ func TestPDFShowsAllThatIsSaid(t *testing.T) {
 			for _, f := range slices.Concat(x.Facts, x.Retracted) {
 				said = append(said, f.When.In(paper.Lang), f.Title.In(paper.Lang), f.Detail.In(paper.Lang), f.Note.In(paper.Lang))
 			}
-			for _, w := range strings.Fields(strings.Join(said, " ")) {
+			for w := range strings.FieldsSeq(strings.Join(said, " ")) {
 				if !has[w] {
 					t.Errorf("%s in %s: the PDF lacks %q", s.name, paper.Lang, w)
 					break

@@ -68,7 +68,7 @@ func (t *text) block(lead, paragraph string) {
 	indent := strings.Repeat(" ", len([]rune(lead)))
 	line := lead
 	empty := true
-	for _, word := range strings.Fields(paragraph) {
+	for word := range strings.FieldsSeq(paragraph) {
 		if !empty && len([]rune(line))+1+len([]rune(word)) > width {
 			t.WriteString(line + "\n")
 			line, empty = indent, true
@@ -87,13 +87,14 @@ func (t *text) facts(facts []Fact) {
 		if f.Number > 0 {
 			lead = fmt.Sprintf("%4d ", f.Number)
 		}
-		told := f.When.In(t.lang) + "  " + f.Title.In(t.lang)
+		var told strings.Builder
+		told.WriteString(f.When.In(t.lang) + "  " + f.Title.In(t.lang))
 		for _, more := range []string{f.Detail.In(t.lang), f.Note.In(t.lang)} {
 			if more != "" {
-				told += " · " + more
+				told.WriteString(" · " + more)
 			}
 		}
-		t.block(lead, told)
+		t.block(lead, told.String())
 	}
 }
 

@@ -41,7 +41,7 @@ func sealKey(opt Options) ([]byte, error) {
 }
 
 func readSealKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	key, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the key of the seals: %w", err)
 	}

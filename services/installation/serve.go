@@ -43,7 +43,7 @@ func newToken() (string, error) {
 // next, so that whoever was told it finds this installation again.
 func keptToken(dir string) (string, error) {
 	path := filepath.Join(dir, "token")
-	kept, err := os.ReadFile(path) //nolint:gosec // The operator names the folder.
+	kept, err := os.ReadFile(path)
 	if token := strings.TrimSpace(string(kept)); err == nil && len(token) >= 32 {
 		return token, nil
 	}
@@ -65,7 +65,7 @@ func keptToken(dir string) (string, error) {
 
 func readRunFile(dir string) (runFile, error) {
 	var run runFile
-	b, err := os.ReadFile(runFilePath(dir)) //nolint:gosec // The operator names the folder.
+	b, err := os.ReadFile(runFilePath(dir))
 	if err != nil {
 		return run, err
 	}

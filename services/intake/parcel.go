@@ -56,7 +56,7 @@ func (in *Intake) send(ctx context.Context, parcels []parcel, done func(i int, s
 		}
 		for i, p := range parcels[:n] {
 			for _, k := range p.events {
-				done(k, accepted.First+uint64(i)) //nolint:gosec // A batch is small.
+				done(k, accepted.First+uint64(i))
 			}
 		}
 		parcels = parcels[n:]

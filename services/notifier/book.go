@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"container/heap"
+	"slices"
 	"sync"
 	"time"
 
@@ -177,7 +178,7 @@ func (b *book) announced(list []store.Announcement) {
 func (b *book) toCopy() []store.Announcement {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.uncopied[:len(b.uncopied):len(b.uncopied)]
+	return slices.Clip(b.uncopied)
 }
 
 // copied forgets the first n of them: whoever reads the store from now on finds

@@ -42,7 +42,7 @@ func LoadLeads(path string, cat *law.Catalogue) (*Leads, error) {
 	text := defaultLeads
 	if path != "" {
 		var err error
-		if text, err = os.ReadFile(path); err != nil { //nolint:gosec // The operator names the file.
+		if text, err = os.ReadFile(path); err != nil {
 			return nil, fmt.Errorf("read leads: %w", err)
 		}
 	}

@@ -78,7 +78,7 @@ func LoadSecret(dir string) (Secret, error) {
 // newSecret writes a key under another name first, so that nobody ever reads
 // half of one; where two do it at once, the first stays.
 func newSecret(dir, path string) (Secret, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // The folder is the installation's own.
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	secret := make(Secret, secretBytes)

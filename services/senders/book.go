@@ -139,7 +139,7 @@ const format = 1
 
 func load(path string) (bookFile, error) {
 	var file bookFile
-	b, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return bookFile{Format: format}, nil
 	}
@@ -182,7 +182,7 @@ func save(path string, file bookFile) error {
 	if err != nil {
 		return fmt.Errorf("encode the senders: %w", err)
 	}
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // The operator names the file.
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("write the senders: %w", err)
 	}

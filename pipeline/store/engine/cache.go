@@ -131,7 +131,7 @@ func writeRecord(library, digest string, p Package) error {
 		return err
 	}
 	name := filepath.Join(filepath.Dir(library), recordFile)
-	if err := os.WriteFile(name+".new", append(content, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(name+".new", append(content, '\n'), 0o644); err != nil { //nolint:gosec // A library is no secret.
 		return err
 	}
 	return os.Rename(name+".new", name)

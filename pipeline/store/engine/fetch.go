@@ -56,7 +56,7 @@ func fetch(ctx context.Context, cfg FetchConfig, p Package) (string, error) {
 	if CheckLibrary(library) == nil { // before the lock: the cache may be read-only
 		return library, nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // A cache is no secret.
 		return "", fmt.Errorf("make the library's folder: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, "fetch.lock"))
@@ -124,7 +124,7 @@ func download(ctx context.Context, npm string, p Package, dir string) (string, e
 		npm = "npm"
 	}
 	var errout bytes.Buffer
-	cmd := exec.CommandContext(ctx, npm, "pack", p.String(),
+	cmd := exec.CommandContext(ctx, npm, "pack", p.String(), //nolint:gosec // The program is named here.
 		"--pack-destination", dir, "--cache", filepath.Join(dir, "npm"), "--ignore-scripts", "--loglevel", "error")
 	cmd.Dir = dir
 	cmd.Stderr = &errout
@@ -189,7 +189,7 @@ func unpack(ctx context.Context, tarball, target string) (string, error) {
 }
 
 func writeFile(ctx context.Context, target string, content io.Reader) (string, error) {
-	file, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	file, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755) //nolint:gosec // A library is no secret.
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -73,9 +74,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 // the client would take a part for the whole.
 func (h *handler) write(w http.ResponseWriter, response *http.Response) {
 	defer response.Body.Close() //nolint:errcheck // It is in memory.
-	for name, values := range response.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), response.Header)
 	w.WriteHeader(response.StatusCode)
 	if _, err := io.Copy(w, response.Body); err != nil {
 		h.log.Debug("result broke off", "error", err)

@@ -94,7 +94,7 @@ func (lib *library) open(args ...string) *unsafe.Pointer {
 		argv = append(argv, &append([]byte(arg), 0)[0])
 	}
 	argv = append(argv, nil)
-	conn := lib.connect(int32(len(argv)-1), &argv[0])
+	conn := lib.connect(int32(len(argv)-1), &argv[0]) //nolint:gosec // It fits.
 	runtime.KeepAlive(argv)
 	return conn
 }

@@ -77,11 +77,12 @@ func settingsOf(c *law.Catalogue) map[string]string {
 		return out
 	}
 	for _, code := range slices.Concat(c.Places.WithDigits(2), c.Places.WithDigits(4), c.Places.WithDigits(6)) {
-		text := c.Places.Name(code)
+		var text strings.Builder
+		text.WriteString(c.Places.Name(code))
 		for _, grouping := range c.Places.Groupings {
-			text += ", " + grouping + " " + c.Places.Region(grouping, code)
+			text.WriteString(", " + grouping + " " + c.Places.Region(grouping, code))
 		}
-		out["place "+code] = text
+		out["place "+code] = text.String()
 	}
 	return out
 }

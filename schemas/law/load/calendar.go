@@ -207,7 +207,7 @@ func (rule *dayRule) apply(c *law.Calendar) {
 		case rule.Date != "":
 			c.TakeOff(law.NewDate(year, fixed.Month(), fixed.Day()))
 		case rule.Easter != nil:
-			c.TakeOff(law.Easter(year) + law.Date(*rule.Easter))
+			c.TakeOff(law.Easter(year) + law.Date(*rule.Easter)) //nolint:gosec // It fits.
 		default:
 			c.TakeOff(c.OnOrAfter(law.NewDate(year, time.Month(rule.FirstWorkingDay), 1)))
 		}

@@ -47,10 +47,10 @@ func typeKeys(path string, of reflect.Type, keys map[string]bool) {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		typeKeys(path, of.Elem(), keys)
 	case reflect.Struct:
-		for i := range of.NumField() {
-			if name, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ","); name != "" {
+		for field := range of.Fields() {
+			if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" {
 				keys[path+name] = true
-				typeKeys(path+name+".", of.Field(i).Type, keys)
+				typeKeys(path+name+".", field.Type, keys)
 			}
 		}
 	}

@@ -78,10 +78,11 @@ func (t *Table) checkHeader(report Report, columns, more []string) {
 		enough = len(t.Header) > len(columns)
 	}
 	if !enough || !slices.Equal(t.Header[:len(columns)], columns) {
-		expected := strings.Join(columns, ", ")
+		var expected strings.Builder
+		expected.WriteString(strings.Join(columns, ", "))
 		for _, what := range more {
-			expected += " and at least one " + what
+			expected.WriteString(" and at least one " + what)
 		}
-		report("", "expected the columns %s, found %s", expected, strings.Join(t.Header, ", "))
+		report("", "expected the columns %s, found %s", expected.String(), strings.Join(t.Header, ", "))
 	}
 }

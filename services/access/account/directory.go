@@ -123,16 +123,17 @@ func (d *Directory) checkPlaces(places []string) error {
 }
 
 func describe(u *User) string {
-	out := string(u.Role)
+	var out strings.Builder
+	out.WriteString(string(u.Role))
 	for _, more := range []string{strings.Join(u.Places, " "), u.Institution, u.Purpose} {
 		if more != "" {
-			out += " (" + more + ")"
+			out.WriteString(" (" + more + ")")
 		}
 	}
 	if !u.Until.IsZero() {
-		out += " until " + u.Until.UTC().Format(time.RFC3339)
+		out.WriteString(" until " + u.Until.UTC().Format(time.RFC3339))
 	}
-	return out
+	return out.String()
 }
 
 func (d *Directory) record(ctx context.Context, by By, name, detail string) error {

@@ -48,7 +48,7 @@ type Group struct {
 
 // ReadProviderConfig reads the file and checks it.
 func ReadProviderConfig(path string) (*ProviderConfig, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenID provider: %w", err)
 	}

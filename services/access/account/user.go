@@ -214,7 +214,7 @@ func (u *Users) change(do func([]User) ([]User, error)) (err error) {
 	if err := checkAll(list); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(list, "", "  ")
+	b, err := json.MarshalIndent(list, "", "  ") //nolint:gosec // It is a hash.
 	if err != nil {
 		return fmt.Errorf("encode the accounts: %w", err)
 	}

@@ -127,7 +127,7 @@ func (l *Ledger) start() error {
 // loadKey reads the key that rows are signed with, or makes one.
 func (l *Ledger) loadKey() (made bool, err error) {
 	path := filepath.Join(l.cfg.Dir, "key")
-	seed, err := os.ReadFile(path) //nolint:gosec // The operator names the folder.
+	seed, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		seed = make([]byte, ed25519.SeedSize)
 		if _, err := rand.Read(seed); err != nil {
@@ -277,7 +277,7 @@ func (l *Ledger) writeReceipt(name string, r Receipt) error {
 
 // writeWhole puts a file in place in one step, on disk before that.
 func writeWhole(path string, b []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // The operator names the folder.
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -294,7 +294,7 @@ func writeWhole(path string, b []byte) error {
 // says so, and Verify will find the gap for as long as it is kept.
 func (l *Ledger) recover(head Receipt) (Receipt, error) {
 	if l.file != nil {
-		l.file.Close() //nolint:errcheck,gosec // It is opened again.
+		l.file.Close() //nolint:errcheck // It is opened again.
 		l.file = nil
 	}
 	end, found, err := l.end(head)

@@ -60,7 +60,7 @@ func (l *Ledger) openSegment(at time.Time) error {
 			return fmt.Errorf("close a month of the access log: %w", err)
 		}
 	}
-	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil { //nolint:gosec // The operator names the folder.
+	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 		return fmt.Errorf("open a month of the access log: %w", err)
 	}
 	folder, err := os.Open(l.cfg.Dir)
@@ -75,7 +75,7 @@ const longestLine = 1 << 20
 
 // eachLine reads a file line by line, each with its end.
 func eachLine(path string, do func([]byte) error) error {
-	f, err := os.Open(path) //nolint:gosec // A file of the log.
+	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read the access log: %w", err)
 	}

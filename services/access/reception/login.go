@@ -50,7 +50,7 @@ func (p *reception) onwards(w http.ResponseWriter, r *http.Request, next string)
 	if next == "/" && !p.Gate.Sessions.Viewer(r).May(access.SeeNation) {
 		next = AccountPath
 	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // The address is one of ours.
 }
 
 func (p *reception) logOut(w http.ResponseWriter, r *http.Request) {
@@ -69,7 +69,7 @@ func (p *reception) beginProvider(w http.ResponseWriter, r *http.Request) {
 		p.write(w, p.explain(&v, err), "login.html", v)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // The address is one of ours.
 }
 
 func (p *reception) finishProvider(w http.ResponseWriter, r *http.Request) {

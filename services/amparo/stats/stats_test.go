@@ -195,7 +195,7 @@ func TestSurvivalMatchesR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(strings.TrimSpace(string(expected)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(expected)), "\n") {
 		var c generated
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			t.Fatal(err)
