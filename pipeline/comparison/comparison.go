@@ -213,7 +213,7 @@ func estimate(s *Topic, terms Terms) Comparison {
 	}
 	c.Crude = bounds(statistics.Newcombe(a.Met, a.Due(), b.Met, b.Due(), level))
 	c.Crude.setLevel(level)
-	if c.spread = newSpread(tables, a, b, c.Scatter); c.spread == nil {
+	if c.spread = newSpread(tables, c.Scatter); c.spread == nil {
 		c.Reason = DoubtNoStrata
 		return c
 	}

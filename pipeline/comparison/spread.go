@@ -78,15 +78,27 @@ func scatter(tallies []SideCount) Scatter {
 type spread struct {
 	estimate float64
 	stdError float64 // of the pooled difference; 0 where Newcombe alone serves
-	// a and b are all cases, for Newcombe's interval where counts are small.
+	// a and b are the cases of the strata that both sides have, for Newcombe's
+	// interval where counts are small.
 	a, b   Counts
 	sparse bool
 	widen  float64 // √φ, at least 1
 	df     float64 // of φ; +Inf where it is not estimated
 }
 
-// newSpread pools the strata; nil where none has both sides.
-func newSpread(tables []statistics.Table, a, b Counts, offices Scatter) *spread {
+// newSpread pools the strata that both sides have; nil where there is none. A
+// stratum of one side says nothing of the difference, and must not make a small
+// count look large.
+func newSpread(strata []statistics.Table, offices Scatter) *spread {
+	var tables []statistics.Table
+	var a, b Counts
+	for _, t := range strata {
+		if t.Total1 > 0 && t.Total2 > 0 {
+			tables = append(tables, t)
+			a.add(Counts{Met: t.Successes1, Failed: t.Total1 - t.Successes1})
+			b.add(Counts{Met: t.Successes2, Failed: t.Total2 - t.Successes2})
+		}
+	}
 	pooled, err := statistics.MantelHaenszel(tables, 0.95)
 	if err != nil || !pooled.RiskDifference.Exists {
 		return nil
