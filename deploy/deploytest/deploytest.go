@@ -51,17 +51,18 @@ type Process struct {
 	stop    func()
 }
 
-// output keeps what a process writes, for the day it fails.
+// output keeps what a process writes, for the day it fails. The buffer is not
+// embedded: its ReadFrom would write past the lock.
 type output struct {
 	sync.Mutex
-	bytes.Buffer
+	written bytes.Buffer
 }
 
 // Write implements io.Writer.
 func (o *output) Write(p []byte) (int, error) {
 	o.Lock()
 	defer o.Unlock()
-	return o.Buffer.Write(p)
+	return o.written.Write(p)
 }
 
 var addressPattern = regexp.MustCompile(`https?://[0-9.]+:[0-9]+`)
@@ -99,7 +100,7 @@ func Start(tb testing.TB, program string, args ...string) *Process {
 		if tb.Failed() {
 			p.stderr.Lock()
 			defer p.stderr.Unlock()
-			tb.Logf("%s %v:\n%.4000s", filepath.Base(program), args, p.stderr.String())
+			tb.Logf("%s %v:\n%.4000s", filepath.Base(program), args, p.stderr.written.String())
 		}
 	})
 	return p
@@ -151,7 +152,7 @@ func (p *Process) Ended() bool {
 func (p *Process) Log() string {
 	p.stderr.Lock()
 	defer p.stderr.Unlock()
-	return p.stderr.String()
+	return p.stderr.written.String()
 }
 
 // Get returns what an address answers, "" while it does not.

@@ -64,7 +64,7 @@ func TestErrorsAreClassified(t *testing.T) {
 		{"batch cut short", jetstreamext.ErrBatchPublishIncomplete, ErrUnavailable, true},
 		{"too many batches", jetstreamext.ErrAtomicPublishTooManyInflight, jetstreamext.ErrAtomicPublishTooManyInflight, true},
 		{"message too large", api(400, 10054, "message size exceeds maximum allowed"), ErrTooLarge, false},
-		{"wrong token", nats.ErrAuthorization, nats.ErrAuthorization, false},
+		{"wrong token", nats.ErrAuthorization, nats.ErrAuthorization, true},
 		{"the client's own timeout", context.DeadlineExceeded, ErrUnavailable, true},
 		{"connection lost", nats.ErrReconnectBufExceeded, ErrUnavailable, true},
 		{"unknown", errors.New("what is this"), nil, true},
@@ -74,6 +74,9 @@ func TestErrorsAreClassified(t *testing.T) {
 			var classified *Error
 			if !errors.As(err, &classified) || classified.Temporary() != tt.temporary || (tt.want != nil && !errors.Is(err, tt.want)) || !errors.Is(err, tt.err) {
 				t.Errorf("%v: want %v, temporary %t, and the cause kept", err, tt.want, tt.temporary)
+			}
+			if refused := errors.Is(tt.err, nats.ErrAuthorization); classified != nil && classified.Refused() != refused {
+				t.Errorf("%v: refused %t, want %t", err, classified.Refused(), refused)
 			}
 		})
 	}

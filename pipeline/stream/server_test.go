@@ -40,8 +40,9 @@ func TestServerThatListensWantsItsToken(t *testing.T) {
 	}
 	for _, wrong := range []string{"", "another"} {
 		_, err := stream.Open(t.Context(), stream.Config{URL: server.URL(), Token: wrong})
-		if err == nil || isTemporary(err) || strings.Contains(err.Error(), token) {
-			t.Errorf("token %q: error %v, want a permanent refusal", wrong, err)
+		var refused *stream.Error
+		if !errors.As(err, &refused) || !refused.Refused() || strings.Contains(err.Error(), token) {
+			t.Errorf("token %q: error %v, want a refusal that does not tell the token", wrong, err)
 		}
 	}
 	byURL := open(t, stream.Config{URL: server.URL(), Token: token})
