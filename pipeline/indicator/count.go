@@ -3,6 +3,7 @@ package indicator
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -134,6 +135,30 @@ func (c *counter) each(region string) []int {
 	return []int{0}
 }
 
+// cells yields the cells in which something counts: each window of each such region.
+func (c *counter) cells(region string) iter.Seq[cell] {
+	return func(yield func(cell) bool) {
+		for _, n := range c.each(region) {
+			for window := range c.spans {
+				if !yield(cell{n, window}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// contributed reads what the store counted of the contributions to the indicators of
+// which a condition holds, and gives those by name; nothing is read where there are none.
+func contributed[T any](c *counter, holds func(*law.Measure) bool, read func(context.Context, store.Draw, ...store.By) ([]T, error)) ([]T, map[string]*law.Indicator, error) {
+	of := c.chosen(holds)
+	if len(of) == 0 {
+		return nil, nil, nil
+	}
+	counted, err := read(c.ctx, c.draw(of))
+	return counted, byID(of), err
+}
+
 func byID(of []*law.Indicator) map[string]*law.Indicator {
 	out := make(map[string]*law.Indicator, len(of))
 	for _, ind := range of {
@@ -167,15 +192,12 @@ func (c *counter) outcomes() error {
 	for i := range sums {
 		s := &sums[i]
 		ind := named[s.Indicator]
-		for _, region := range c.each(s.Region) {
-			for window := range c.spans {
-				at := cell{region, window}
-				r := ratio{s.In[window].Numerator, s.In[window].Denominator, signed(s.N[window]), signed(s.LeftOut[window])}
-				if ind.Measure.Gap != nil {
-					c.gaps.at(ind, at).add(s.Side, r)
-				} else {
-					c.ratios.at(ind, at).add(r)
-				}
+		for at := range c.cells(s.Region) {
+			r := ratio{s.In[at.window].Numerator, s.In[at.window].Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])}
+			if ind.Measure.Gap != nil {
+				c.gaps.at(ind, at).add(s.Side, r)
+			} else {
+				c.ratios.at(ind, at).add(r)
 			}
 		}
 	}
@@ -204,11 +226,9 @@ func (c *counter) outcomesApart() error {
 			if side == contribution.NoSide {
 				continue
 			}
-			for _, region := range c.each(s.Region) {
-				for window := range c.spans {
-					in := s.In[window]
-					c.gaps.at(ind, cell{region, window}).add(side, ratio{in.Numerator, in.Denominator, signed(s.N[window]), 0})
-				}
+			for at := range c.cells(s.Region) {
+				in := s.In[at.window]
+				c.gaps.at(ind, at).add(side, ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), 0})
 			}
 		}
 	}
@@ -228,11 +248,9 @@ func (c *counter) outcomesByUnit() error {
 	named := byID(of)
 	for i := range sums {
 		s := &sums[i]
-		for _, region := range c.each(s.Region) {
-			for window := range c.spans {
-				in := s.In[window]
-				c.units.at(named[s.Indicator], cell{region, window}).add(s.Parts[store.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[window]), signed(s.LeftOut[window])})
-			}
+		for at := range c.cells(s.Region) {
+			in := s.In[at.window]
+			c.units.at(named[s.Indicator], at).add(s.Parts[store.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])})
 		}
 	}
 	return nil
@@ -246,64 +264,43 @@ func (c *counter) dayIn(day law.Date, window int) bool {
 }
 
 func (c *counter) tallies() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.Count != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	tallies, err := c.from.ContributionTallies(c.ctx, c.draw(of))
+	tallies, named, err := contributed(c, func(m *law.Measure) bool { return m.Count != nil }, c.from.ContributionTallies)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range tallies {
 		t := &tallies[i]
-		for _, region := range c.each(t.Region) {
-			for window := range c.spans {
-				c.tally.at(named[t.Indicator], cell{region, window}).add(t.Events, signed(t.In[window]))
-			}
+		for at := range c.cells(t.Region) {
+			c.tally.at(named[t.Indicator], at).add(t.Events, signed(t.In[at.window]))
 		}
 	}
 	return nil
 }
 
 func (c *counter) waits() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.Wait != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	waits, err := c.from.ContributionWaits(c.ctx, c.draw(of))
+	waits, named, err := contributed(c, func(m *law.Measure) bool { return m.Wait != nil }, c.from.ContributionWaits)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range waits {
 		w := &waits[i]
-		for _, region := range c.each(w.Region) {
-			for window := range c.spans {
-				c.wait.at(named[w.Indicator], cell{region, window}).add(float64(w.Minutes)/60, outcomeOf(w.Ended), signed(w.In[window]))
-			}
+		for at := range c.cells(w.Region) {
+			c.wait.at(named[w.Indicator], at).add(float64(w.Minutes)/60, outcomeOf(w.Ended), signed(w.In[at.window]))
 		}
 	}
 	return nil
 }
 
 func (c *counter) standing() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.InForce != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	sums, err := c.from.ContributionsStanding(c.ctx, c.draw(of))
+	sums, named, err := contributed(c, func(m *law.Measure) bool { return m.InForce != nil }, c.from.ContributionsStanding)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range sums {
 		s := &sums[i]
 		ind := named[s.Indicator]
-		for _, region := range c.each(s.Region) {
-			for window := range c.spans {
-				c.ratios.at(ind, cell{region, window}).add(standingRatio(&ind.Measure, &s.In[window]))
-			}
+		for at := range c.cells(s.Region) {
+			c.ratios.at(ind, at).add(standingRatio(&ind.Measure, &s.In[at.window]))
 		}
 	}
 	return nil
@@ -319,15 +316,10 @@ func standingRatio(m *law.Measure, in *store.StandingSum) ratio {
 }
 
 func (c *counter) reports() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.Latest != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	reports, err := c.from.ContributionReports(c.ctx, c.draw(of))
+	reports, named, err := contributed(c, func(m *law.Measure) bool { return m.Latest != nil }, c.from.ContributionReports)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range reports {
 		n := &reports[i]
 		for _, region := range c.each(n.Region) {
@@ -452,10 +444,8 @@ func (c *counter) duties() error {
 			if !slices.Contains(counting, n.Basis.Kind) || duties[0] != law.AllDuties && !slices.Contains(duties, n.Parts[store.ByDuty]) {
 				continue
 			}
-			for _, region := range c.each(n.Parts[store.ByRegion]) {
-				for window := range c.spans {
-					c.ratios.at(ind, cell{region, window}).add(ratioOf(&ind.Measure, n, window))
-				}
+			for at := range c.cells(n.Parts[store.ByRegion]) {
+				c.ratios.at(ind, at).add(ratioOf(&ind.Measure, n, at.window))
 			}
 		}
 	}
@@ -474,10 +464,8 @@ func (c *counter) dutiesChosen() error {
 		}
 		for i := range counts {
 			n := &counts[i]
-			for _, region := range c.each(n.Parts[store.ByRegion]) {
-				for window := range c.spans {
-					c.ratios.at(ind, cell{region, window}).add(ratioOf(m, n, window))
-				}
+			for at := range c.cells(n.Parts[store.ByRegion]) {
+				c.ratios.at(ind, at).add(ratioOf(m, n, at.window))
 			}
 		}
 	}
@@ -494,18 +482,15 @@ func (c *counter) dutiesBySide() error {
 		}
 		for i := range counts {
 			n := &counts[i]
-			regions := c.each(n.Parts[store.ByRegion])
 			for _, ind := range alike {
 				side := contribution.SideOf(n.Parts[store.BySides], ind.ID)
-				for _, region := range regions {
-					for window := range c.spans {
-						at, r := cell{region, window}, ratioOf(&ind.Measure, n, window)
-						switch {
-						case ind.Measure.Gap != nil:
-							c.gaps.at(ind, at).add(side, r)
-						case side == contribution.InGroup:
-							c.ratios.at(ind, at).add(r)
-						}
+				for at := range c.cells(n.Parts[store.ByRegion]) {
+					r := ratioOf(&ind.Measure, n, at.window)
+					switch {
+					case ind.Measure.Gap != nil:
+						c.gaps.at(ind, at).add(side, r)
+					case side == contribution.InGroup:
+						c.ratios.at(ind, at).add(r)
 					}
 				}
 			}
@@ -527,14 +512,12 @@ func (c *counter) dutiesByUnit() error {
 			unit := n.Parts[store.ByInstitution]
 			for _, ind := range alike {
 				comparable := unit != "" && contribution.KindWanted(ind.Measure.Units, n.Parts[store.ByBearer])
-				for _, region := range c.each(n.Parts[store.ByRegion]) {
-					for window := range c.spans {
-						r := ratioOf(&ind.Measure, n, window)
-						if !comparable {
-							r = ratio{leftOut: r.n + r.leftOut}
-						}
-						c.units.at(ind, cell{region, window}).add(unit, r)
+				for at := range c.cells(n.Parts[store.ByRegion]) {
+					r := ratioOf(&ind.Measure, n, at.window)
+					if !comparable {
+						r = ratio{leftOut: r.n + r.leftOut}
 					}
+					c.units.at(ind, at).add(unit, r)
 				}
 			}
 		}
@@ -557,12 +540,10 @@ func (c *counter) dutiesInShock() error {
 			if n.Parts[store.InShock] == "1" {
 				side = contribution.InGroup
 			}
-			for _, region := range c.each(n.Parts[store.ByRegion]) {
-				for window := range c.spans {
-					r := ratioOf(&ind.Measure, n, window)
-					r.leftOut = 0
-					c.gaps.at(ind, cell{region, window}).add(side, r)
-				}
+			for at := range c.cells(n.Parts[store.ByRegion]) {
+				r := ratioOf(&ind.Measure, n, at.window)
+				r.leftOut = 0
+				c.gaps.at(ind, at).add(side, r)
 			}
 		}
 	}
@@ -586,11 +567,9 @@ func (c *counter) loads() error {
 				if err != nil {
 					return err
 				}
-				for _, region := range c.each(n.Parts[store.ByRegion]) {
-					for window := range c.spans {
-						if c.dayIn(day, window) {
-							c.load.at(ind, cell{region, window}).add(by, day, signed(n.Every))
-						}
+				for at := range c.cells(n.Parts[store.ByRegion]) {
+					if c.dayIn(day, at.window) {
+						c.load.at(ind, at).add(by, day, signed(n.Every))
 					}
 				}
 			}
@@ -633,10 +612,8 @@ func (c *counter) slopes() error {
 			s := &sums[i]
 			x, known := c.cat.Attribute(ind.Measure.Slope.Attribute, s.Place)
 			x /= ind.Measure.Slope.Per
-			for _, region := range c.each(c.cat.Places.Region(c.req.Grouping, s.Place)) {
-				for window := range c.spans {
-					c.slope.at(ind, cell{region, window}).add(x, known, signed(s.N[window]), signed(s.LeftOut[window]), s.Hours[window], s.Square[window])
-				}
+			for at := range c.cells(c.cat.Places.Region(c.req.Grouping, s.Place)) {
+				c.slope.at(ind, at).add(x, known, signed(s.N[at.window]), signed(s.LeftOut[at.window]), s.Hours[at.window], s.Square[at.window])
 			}
 		}
 	}
@@ -654,16 +631,14 @@ func (c *counter) limits() error {
 		}
 		for i := range times {
 			n := &times[i]
-			for _, region := range c.each(n.Parts[store.ByRegion]) {
-				for window := range c.spans {
-					w := c.wait.at(ind, cell{region, window})
-					switch {
-					case n.Took < 0:
-					case n.Status == obligation.Void || n.Status == obligation.Unclear:
-						w.leftOut += signed(n.In[window])
-					default:
-						w.add(float64(n.Took)/1000, endOf(n.Ended), signed(n.In[window]))
-					}
+			for at := range c.cells(n.Parts[store.ByRegion]) {
+				w := c.wait.at(ind, at)
+				switch {
+				case n.Took < 0:
+				case n.Status == obligation.Void || n.Status == obligation.Unclear:
+					w.leftOut += signed(n.In[at.window])
+				default:
+					w.add(float64(n.Took)/1000, endOf(n.Ended), signed(n.In[at.window]))
 				}
 			}
 		}
