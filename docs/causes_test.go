@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // A guide to a cause names each of its signals with its threshold, in both
 // languages, and none that the catalogue does not have; and says of the study what
 // its data say.
 func TestGuidesOfCausesNameTheirSignals(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	overview := guide(t, "README")
 	for i := range cat.Causes {
 		c := &cat.Causes[i]

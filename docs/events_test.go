@@ -12,11 +12,12 @@ import (
 
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 func TestThePageOfEventTypesIsUpToDate(t *testing.T) {
-	upToDate(t, "events.md", eventsPage(t, shipped(t)), func(text string) string { return text })
+	upToDate(t, "events.md", eventsPage(t, lawtest.Shipped(t)), func(text string) string { return text })
 }
 
 // A schema is what the page says of an event type or of a field.

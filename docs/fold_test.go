@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // The page of the fold is written by hand; its list of what duty files amend is not.
@@ -21,7 +22,7 @@ func TestTheListOfAmendmentsIsUpToDate(t *testing.T) {
 	if !found || !closed {
 		t.Fatalf("docs/%s has no place for the list: expected %s… %s", page, begins, ends)
 	}
-	upToDate(t, page, before+begins+amendments(shipped(t))+ends+after, func(text string) string { return text })
+	upToDate(t, page, before+begins+amendments(lawtest.Shipped(t))+ends+after, func(text string) string { return text })
 }
 
 // An amendment is a key of duty files, what it changes, and which regime of a duty has it.

@@ -10,6 +10,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 )
 
 // The event that the page follows is one: what the page says it becomes on the way is
@@ -19,7 +20,7 @@ func TestTheEventOfThePageLivesAsThePageSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, cat := string(text), shipped(t)
+	page, cat := string(text), lawtest.Shipped(t)
 	shown := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(page, -1)
 	if len(shown) != 2 {
 		t.Fatalf("%d events on the page, expected it as it comes and as it is kept", len(shown))

@@ -25,6 +25,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/pipeline/stream/streamtest"
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/intake"
@@ -68,7 +69,7 @@ var counting = aggregator.Config{Every: time.Hour, Grouping: "natural"}
 // country is a store with a made-up country, judged.
 func country(t *testing.T) *store.Store {
 	t.Helper()
-	cat, s := shipped(t), storetest.Open(t)
+	cat, s := lawtest.Shipped(t), storetest.Open(t)
 	sim, err := simulation.New(cat, simulation.Recent(7, 300, now))
 	if err != nil {
 		t.Fatal(err)
@@ -85,14 +86,14 @@ func country(t *testing.T) *store.Store {
 func ofAggregator(t *testing.T, of *store.Store) []*dto.MetricFamily {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	counts := aggregator.New(counting, shipped(t), of, fixed, quiet, registry)
+	counts := aggregator.New(counting, lawtest.Shipped(t), of, fixed, quiet, registry)
 	return gatherWhile(t, registry, counts.Run, "amparo_snapshot_timestamp_seconds", "amparo_department_events_24h")
 }
 
 func ofPublic(t *testing.T, of *store.Store) []*dto.MetricFamily {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	public := aggregator.NewPublic(counting, shipped(t), of, fixed, quiet)
+	public := aggregator.NewPublic(counting, lawtest.Shipped(t), of, fixed, quiet)
 	registry.MustRegister(public)
 	if err := public.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -104,7 +105,7 @@ func ofPublic(t *testing.T, of *store.Store) []*dto.MetricFamily {
 // lets the sink judge them.
 func ofDoorAndSink(t *testing.T) (door, sink []*dto.MetricFamily) {
 	t.Helper()
-	ctx, cat, fields := t.Context(), shipped(t), readSchema(t, "fields")
+	ctx, cat, fields := t.Context(), lawtest.Shipped(t), readSchema(t, "fields")
 	ofDoor, ofSink := prometheus.NewRegistry(), prometheus.NewRegistry()
 	events, s := streamtest.Open(t), storetest.Open(t)
 	in := intake.New(cat, events, fixed, quiet, ofDoor)

@@ -7,31 +7,16 @@ package docs
 import (
 	"flag"
 	"os"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/store/engine/enginetest"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
 )
 
 var update = flag.Bool("update", false, "write the generated pages instead of comparing with them")
 
 func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
-
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-func shipped(t *testing.T) *law.Catalogue {
-	t.Helper()
-	cat, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
-}
 
 // upToDate compares a page with what is generated now, or writes it. comparable is the
 // part of a text that has to agree.

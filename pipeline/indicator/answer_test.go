@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // simulated are made-up cases and units, as a store gives them.
@@ -38,7 +39,7 @@ func simulated(t *testing.T, cat *law.Catalogue, cases int) history {
 
 // What is stored and a fold for the question give the same answer.
 func TestStoredRowsAnswerAsAFoldDoes(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	folded := simulated(t, cat, 400).reader(t, cat)
 	stored := simulated(t, cat, 400).reader(t, cat)
 	storetest.Judge(t, stored.Store, cat, now)
@@ -60,7 +61,7 @@ func TestStoredRowsAnswerAsAFoldDoes(t *testing.T) {
 }
 
 func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	h := simulated(t, cat, 300)
 	r := h.reader(t, cat)
 	q := obligation.Query{AsOf: now}
@@ -104,7 +105,7 @@ func TestSharesAgreeWithTheSnapshotOfObligations(t *testing.T) {
 }
 
 func TestObservationsAreCountedByRegion(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	r := tell(t, `
 p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck ubigeo=1501
 p1 2020-03-01T00:00 observation.recorded kind=cause code=bad-luck
@@ -129,7 +130,7 @@ p2 2020-03-01T00:00 observation.recorded kind=suggestion code=resources-and-cove
 }
 
 func TestWhatIfCountsWhatEachCatalogueFolds(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	other := cat.UnderDate(mustDate(t, "2019-01-01"))
 	h := simulated(t, cat, 200)
 	q := obligation.Query{AsOf: now}
@@ -236,7 +237,7 @@ func firstReport(cat *law.Catalogue, events []event.Event) time.Time {
 
 // Every number opens: what is behind it adds up to it, for every indicator.
 func TestPiecesAddUpToTheirNumber(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	r := simulated(t, cat, 120).reader(t, cat)
 	storetest.Judge(t, r.Store, cat, now)
 	q := obligation.Query{AsOf: now}

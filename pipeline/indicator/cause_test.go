@@ -6,6 +6,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestStrengthIsTheShareOfSignalsBeyondTheirThreshold(t *testing.T) {
@@ -45,7 +46,7 @@ func TestExplainedDelaysAndObservationsSpeakForCauses(t *testing.T) {
 		story += fmt.Sprintf("p-%d 2020-03-01T10:00 observation.recorded kind=cause code=insufficient-resources\n", i)
 	}
 	story += "p-7 2020-03-01T10:00 observation.recorded kind=discrepancy code=training\n"
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	r := tell(t, story).reader(t, cat)
 	count, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{Indicators: cat.Indicators, Grouping: "natural"})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
@@ -449,7 +449,7 @@ func TestEveryForm(t *testing.T) {
 	for _, ind := range cat.Indicators {
 		seen[ind.Measure.Form()] = true
 	}
-	for _, ind := range shipped(t).Indicators {
+	for _, ind := range lawtest.Shipped(t).Indicators {
 		if !seen[ind.Measure.Form()] {
 			t.Errorf("no test of the form %s", ind.Measure.Form())
 		}
@@ -501,20 +501,8 @@ func short(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.6f", f), "0"), ".")
 }
 
-// loadShipped loads the catalogue that ships, once: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-func shipped(t *testing.T) *law.Catalogue {
-	t.Helper()
-	c, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func TestValuesAreNeverNaN(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	for name, events := range map[string]string{"one event": "c1 2024-06-03T10:00 report.withdrawn", "reports": reports, "measures": measures, "shelters": shelters} {
 		t.Run(name, func(t *testing.T) {
 			r := tell(t, events).reader(t, cat)
@@ -581,7 +569,7 @@ func TestSignalNeedsItsIntervalBeyondTheThreshold(t *testing.T) {
 func TestAFailingReadIsTold(t *testing.T) {
 	s := storetest.Open(t)
 	s.Close()
-	r := &indicator.Reader{Catalogue: shipped(t), Store: s}
+	r := &indicator.Reader{Catalogue: lawtest.Shipped(t), Store: s}
 	if _, err := r.Answer(t.Context(), obligation.Query{AsOf: now}, indicator.Request{}); err == nil {
 		t.Error("a closed store gave an answer")
 	}
@@ -614,7 +602,7 @@ func TestAQuantileThatIsNotReachedHasABound(t *testing.T) {
 
 // Equal treatment is no gap, whatever registers of units do or do not.
 func TestGapsComparePersonsWithPersons(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	var events strings.Builder
 	for i := range 60 {
 		language := []string{"es", "quechua"}[i%2]

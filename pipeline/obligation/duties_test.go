@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestMeasuresDecidedBeforeTheFileCame(t *testing.T) {
@@ -178,9 +179,9 @@ func TestBearerByChannel(t *testing.T) {
 		{"risk-sheet-applied", "channel=prosecutor", "prosecutor-family", ""},
 		{"risk-sheet-applied", "channel=family-court institution_kind=family-court institution=c-1", "family-court", "c-1"},
 	} {
-		events := story(t, "2024-03-01T10:00 report.received "+tc.fields)
+		events := lawtest.Story(t, "2024-03-01T10:00 report.received "+tc.fields)
 		found := false
-		for _, o := range obligation.Fold(shipped(t), events, obligation.Query{AsOf: instant(t, "2024-03-02T00:00")}) {
+		for _, o := range obligation.Fold(lawtest.Shipped(t), events, obligation.Query{AsOf: lawtest.Instant(t, "2024-03-02T00:00")}) {
 			found = found || o.Duty == tc.duty
 			if o.Duty == tc.duty && (o.InstitutionKind != tc.kind || o.Institution != tc.institution) {
 				t.Errorf("%s, %s: %s %q, want %s %q", tc.duty, tc.fields, o.InstitutionKind, o.Institution, tc.kind, tc.institution)
@@ -209,15 +210,15 @@ func TestPoliceAreToldInTheActWithinTheHoursOfTheirPatrol(t *testing.T) {
 // Where the report comes late, the clock that counts from the violence has run out
 // before there is anything to send.
 func TestAFileIsDueBeforeItsReport(t *testing.T) {
-	events := story(t,
+	events := lawtest.Story(t,
 		"2024-03-01T10:00 violence.occurred", "2024-03-04T09:00 report.received channel=police peace_court=true",
 		"2024-03-04T11:00 file.received from=police to=peace-court")
-	q := obligation.Query{AsOf: instant(t, "2024-03-05T00:00")}
+	q := obligation.Query{AsOf: lawtest.Instant(t, "2024-03-05T00:00")}
 	got := rows(t, events, q, "police-file-to-peace-court")
 	if want := "- police-to-peace-court-24h 2024-03-01T10:00 2024-03-02T10:00 2024-03-04T11:00 late"; strings.Join(got, "\n") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	for _, o := range obligation.Fold(shipped(t), events, q) {
+	for _, o := range obligation.Fold(lawtest.Shipped(t), events, q) {
 		if o.Duty == "police-file-to-peace-court" && !o.DueAt.Before(o.Start.At) {
 			t.Errorf("due %s, not before the report of %s", o.DueAt, o.Start.At)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 // Where only the date is known, the status is that of every instant of the day,
@@ -187,11 +188,11 @@ func TestRetractionsAndKnowledge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			q := obligation.Query{AsOf: instant(t, tt.asOf)}
+			q := obligation.Query{AsOf: lawtest.Instant(t, tt.asOf)}
 			if tt.knownAt != "" {
-				q.KnownAt = instant(t, tt.knownAt)
+				q.KnownAt = lawtest.Instant(t, tt.knownAt)
 			}
-			got := rows(t, story(t, tt.events...), q, duties...)
+			got := rows(t, lawtest.Story(t, tt.events...), q, duties...)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("obligations (-want +got):\n%s", diff)
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 // Notified on Friday 1 March 2024 under mild risk, the last days are 1 September
@@ -86,8 +87,8 @@ func TestPeriodicReports(t *testing.T) {
 }
 
 func TestPeriodsAreWrittenToTheHorizon(t *testing.T) {
-	events := story(t, "2024-03-01T10:00 measures.notified measure=m-1 to=police")
-	q := obligation.Query{AsOf: instant(t, "2024-03-02T00:00"), Horizon: instant(t, "2024-09-03T00:00")}
+	events := lawtest.Story(t, "2024-03-01T10:00 measures.notified measure=m-1 to=police")
+	q := obligation.Query{AsOf: lawtest.Instant(t, "2024-03-02T00:00"), Horizon: lawtest.Instant(t, "2024-09-03T00:00")}
 	want := []string{
 		"m-1/1 periodic-report-6m 2024-03-01T10:00 2024-09-03T00:00 . open",
 		"m-1/2 periodic-report-6m 2024-09-03T00:00 2025-03-04T00:00 . open",
@@ -95,7 +96,7 @@ func TestPeriodsAreWrittenToTheHorizon(t *testing.T) {
 	if diff := cmp.Diff(want, rows(t, events, q, "periodic-report")); diff != "" {
 		t.Errorf("periods (-want +got):\n%s", diff)
 	}
-	q.Horizon = instant(t, "2024-09-02T23:59:59.999")
+	q.Horizon = lawtest.Instant(t, "2024-09-02T23:59:59.999")
 	if diff := cmp.Diff(want[:1], rows(t, events, q, "periodic-report")); diff != "" {
 		t.Errorf("periods (-want +got):\n%s", diff)
 	}

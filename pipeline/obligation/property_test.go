@@ -13,6 +13,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // eras are instants around which the law changes, or the calendar is odd.
@@ -61,7 +62,7 @@ func anyLine(t *rapid.T, around time.Time) string {
 
 // anyStory draws the events of one case, retractions among them.
 func anyStory(t *rapid.T) []event.Event {
-	around, err := time.Parse(minutes, rapid.SampledFrom(eras).Draw(t, "era"))
+	around, err := time.Parse(lawtest.Minutes, rapid.SampledFrom(eras).Draw(t, "era"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +71,10 @@ func anyStory(t *rapid.T) []event.Event {
 		lines = append(lines, anyLine(t, around))
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "retractions") {
-		at := around.AddDate(0, 0, rapid.IntRange(-10, 600).Draw(t, "retracted")).Format(minutes)
+		at := around.AddDate(0, 0, rapid.IntRange(-10, 600).Draw(t, "retracted")).Format(lawtest.Minutes)
 		lines = append(lines, fmt.Sprintf("%s event.retracted retracts=e%d", at, rapid.IntRange(1, len(lines)).Draw(t, "target")))
 	}
-	return story(t, lines...)
+	return lawtest.Story(t, lines...)
 }
 
 // lastOf is the last instant that a story knows.
@@ -107,7 +108,7 @@ func anyLater(t *rapid.T, last time.Time, obligations []obligation.Obligation) t
 // status from it at any later instant. That must be what a fold at that instant
 // says.
 func TestStoredObligationsAreThoseOfAFoldAtAnyLaterInstant(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyStory(t)
 		last := lastOf(events)
@@ -126,7 +127,7 @@ func TestStoredObligationsAreThoseOfAFoldAtAnyLaterInstant(t *testing.T) {
 }
 
 func TestOrderAndRepetitionOfEventsDoNotMatter(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyStory(t)
 		q := obligation.Query{AsOf: lastOf(events).AddDate(0, 0, rapid.IntRange(-300, 300).Draw(t, "as-of"))}
@@ -143,12 +144,12 @@ func TestOrderAndRepetitionOfEventsDoNotMatter(t *testing.T) {
 }
 
 func TestARetractedEventIsAsIfItHadNeverBeen(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyStory(t)
 		q := obligation.Query{AsOf: lastOf(events).AddDate(0, 0, 30)}
 		at := rapid.IntRange(0, len(events)-1).Draw(t, "target")
-		retracted := append(slices.Clone(events), story(t, "2030-01-01T00:00 event.retracted id=r retracts="+events[at].ID)...)
+		retracted := append(slices.Clone(events), lawtest.Story(t, "2030-01-01T00:00 event.retracted id=r retracts="+events[at].ID)...)
 		want := obligation.Fold(cat, slices.Delete(slices.Clone(events), at, at+1), q)
 		if events[at].Type == cat.Retraction {
 			want = obligation.Fold(cat, events, q) // A retraction cannot be retracted.
@@ -162,7 +163,7 @@ func TestARetractedEventIsAsIfItHadNeverBeen(t *testing.T) {
 // A fold at an instant is a fold of what had happened, and one with knowledge
 // up to an instant a fold of what had been entered.
 func TestWhatIsNotSeenIsAsIfItWereNotThere(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyStory(t)
 		for i := range events {
@@ -182,7 +183,7 @@ func TestWhatIsNotSeenIsAsIfItWereNotThere(t *testing.T) {
 
 // Whatever passes for an event, the fold gives rows that make sense.
 func TestRowsMakeSense(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	check := func(t *rapid.T, events []event.Event) {
 		asOf := lastOf(events).AddDate(0, 0, rapid.IntRange(-50, 400).Draw(t, "as-of"))
 		seen := map[obligation.Key]bool{}
@@ -243,7 +244,7 @@ func anyNonsense(cat *law.Catalogue) *rapid.Generator[event.Event] {
 // A day stands for all its instants: the status is what every placement of start
 // and deed says, or unclear. The extremes say it all.
 func TestAStatusByDayIsThatOfEveryPlacement(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	const layout = "2006-01-02T15:04:05.000"
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string, day int) (line string, first, last time.Time) {
@@ -266,7 +267,7 @@ func TestAStatusByDayIsThatOfEveryPlacement(t *testing.T) {
 			if !undone {
 				lines, q.AsOf = append(lines, deed+" breach.informed breach=b-1 to=family-court"), asOf.AddDate(0, 0, 9)
 			}
-			got := rows(t, story(t, lines...), q, "breach-informed")
+			got := rows(t, lawtest.Story(t, lines...), q, "breach-informed")
 			return got[0][strings.LastIndex(got[0], " ")+1:]
 		}
 		// The shortest and the longest time from start to deed.
@@ -289,11 +290,11 @@ func TestAStatusByDayIsThatOfEveryPlacement(t *testing.T) {
 
 // FoldMany is Fold for each.
 func TestFoldManyFoldsEachSubject(t *testing.T) {
-	cat := shipped(t)
-	asOf := instant(t, "2024-04-01T00:00")
+	cat := lawtest.Shipped(t)
+	asOf := lawtest.Instant(t, "2024-04-01T00:00")
 	subjects := [][]event.Event{
-		story(t, "2024-03-01T10:00 report.received channel=police"), nil,
-		story(t, "2024-03-02T10:00 breach.reported breach=b-1"), story(t, "2024-03-03T10:00 investigation.opened"),
+		lawtest.Story(t, "2024-03-01T10:00 report.received channel=police"), nil,
+		lawtest.Story(t, "2024-03-02T10:00 breach.reported breach=b-1"), lawtest.Story(t, "2024-03-03T10:00 investigation.opened"),
 	}
 	got := obligation.FoldMany(cat, subjects, func(i int) obligation.Query { return obligation.Query{AsOf: asOf.AddDate(0, 0, i)} })
 	for i := range subjects {
@@ -305,8 +306,8 @@ func TestFoldManyFoldsEachSubject(t *testing.T) {
 }
 
 func BenchmarkFold(b *testing.B) {
-	cat := shipped(b)
-	events := story(b,
+	cat := lawtest.Shipped(b)
+	events := lawtest.Story(b,
 		"2024-03-01T02:00 violence.occurred", "2024-03-01T10:00 report.received channel=police victim_area=urban", "2024-03-01T10:20 report.registered",
 		"2024-03-01T10:40 risk.assessed level=moderate", "2024-03-01T11:00 leaflet.delivered", "2024-03-01T12:00 prosecutor.informed", "2024-03-01T12:00 cem.informed",
 		"2024-03-01T20:00 file.received from=police to=prosecutor", "2024-03-01T21:00 file.received from=police to=family-court",
@@ -316,7 +317,7 @@ func BenchmarkFold(b *testing.B) {
 		"2024-05-01T10:00 breach.reported breach=b-1 measure=m-1", "2024-05-01T11:00 breach.informed breach=b-1 to=family-court", "2024-05-01T10:20 breach.responded breach=b-1",
 		"2024-03-04T10:00 investigation.opened", "2024-06-01T10:00 case.archived", "2024-06-05T10:00 outcome.informed to=family-court", "2024-09-01T10:00 compliance.reported measure=m-1",
 	)
-	q := obligation.Query{AsOf: instant(b, "2024-10-01T00:00")}
+	q := obligation.Query{AsOf: lawtest.Instant(b, "2024-10-01T00:00")}
 	b.ReportAllocs()
 	for b.Loop() {
 		obligation.Fold(cat, events, q)

@@ -11,6 +11,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/schemas/law/diff"
+	"amparo/schemas/law/lawtest"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
@@ -140,7 +141,7 @@ func TestChangeOfLawIsAChangeOfData(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := rowsUnder(t, cat, story(t, tt.events...), obligation.Query{AsOf: instant(t, "2028-01-01T00:00")}, tt.duty)
+			got := rowsUnder(t, cat, lawtest.Story(t, tt.events...), obligation.Query{AsOf: lawtest.Instant(t, "2028-01-01T00:00")}, tt.duty)
 			if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
 				t.Errorf("obligations (-want +got):\n%s", diff)
 			}
@@ -156,7 +157,7 @@ func TestChangeOfLawIsAChangeOfData(t *testing.T) {
 			{What: diff.Changed, Part: "calendar general: days off", After: "2027-04-02, 2027-05-05, 2028-05-05, and 121 more"},
 			{What: diff.Changed, Part: "calendar holidays: days off", After: "2027-05-05, 2028-05-05, 2031-05-05, and 120 more"},
 		}
-		if diff := cmp.Diff(want, diff.Of(shipped(t), cat, "en")); diff != "" {
+		if diff := cmp.Diff(want, diff.Of(lawtest.Shipped(t), cat, "en")); diff != "" {
 			t.Errorf("differences (-want +got):\n%s", diff)
 		}
 	})

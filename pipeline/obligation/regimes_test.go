@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 // A foldCase is a story and what the law makes of it. The expected rows are
@@ -22,7 +23,7 @@ func runFold(t *testing.T, tests []foldCase) {
 	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := rows(t, story(t, tt.events...), obligation.Query{AsOf: instant(t, tt.asOf)}, tt.duties...)
+			got := rows(t, lawtest.Story(t, tt.events...), obligation.Query{AsOf: lawtest.Instant(t, tt.asOf)}, tt.duties...)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("obligations (-want +got):\n%s", diff)
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/obligation"
+	"amparo/schemas/law/lawtest"
 )
 
 // The institution of a row is that of the start event when it can bear the duty,
@@ -29,11 +30,11 @@ func TestWhoOwesTheDuty(t *testing.T) {
 		{"any bearer, unknown", "breach.reported breach=b-1", "breach-informed", ","},
 		{"the unit itself", "unit.reported kind=family-station institution=other", "map-updated", "family-station,c-1"},
 	}
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			events := story(t, "2024-03-01T00:00 "+tt.start)
-			asOf := instant(t, "2024-03-01T12:00")
+			events := lawtest.Story(t, "2024-03-01T00:00 "+tt.start)
+			asOf := lawtest.Instant(t, "2024-03-01T12:00")
 			for _, o := range obligation.Fold(cat, events, obligation.Query{AsOf: asOf}) {
 				if o.Duty != tt.duty {
 					continue
@@ -49,13 +50,13 @@ func TestWhoOwesTheDuty(t *testing.T) {
 }
 
 func TestRecordHasTheCellsOfTheColumns(t *testing.T) {
-	cat := shipped(t)
-	events := story(t,
+	cat := lawtest.Shipped(t)
+	events := lawtest.Story(t,
 		"2024-03-01T10:15 report.received channel=police ubigeo=040101 institution=pnp-1 institution_kind=police-station",
 		"2024-03-01T10:15 risk.assessed level=severe ubigeo=15",
 		"2024-03-01T15:30:00.500 file.received from=police to=prosecutor ubigeo=15",
 	)
-	asOf := instant(t, "2024-03-02T00:00")
+	asOf := lawtest.Instant(t, "2024-03-02T00:00")
 	want := map[string]string{
 		"case_id": "c-1", "duty": "police-file-to-prosecutor", "regime": "police-to-prosecutor-24h", "instance": "-", "kind": "law",
 		"implication": "investigation", "institution_kind": "police-station", "institution": "pnp-1", "department": "04", "region": "highlands",
@@ -80,10 +81,10 @@ func TestRecordHasTheCellsOfTheColumns(t *testing.T) {
 
 // What the reader sees when nothing is known, and what kinds of rows there are.
 func TestUnknownRiskIsPrintedAsUndetermined(t *testing.T) {
-	cat := shipped(t)
-	asOf := instant(t, "2024-03-02T00:00")
+	cat := lawtest.Shipped(t)
+	asOf := lawtest.Instant(t, "2024-03-02T00:00")
 	kinds := map[string]string{}
-	for _, o := range obligation.Fold(cat, story(t, "2024-03-01T10:00 measures.notified measure=m-1 to=police", "2024-03-01T10:00 measures.notified measure=m-1 to=victim"), obligation.Query{AsOf: asOf}) {
+	for _, o := range obligation.Fold(cat, lawtest.Story(t, "2024-03-01T10:00 measures.notified measure=m-1 to=police", "2024-03-01T10:00 measures.notified measure=m-1 to=victim"), obligation.Query{AsOf: asOf}) {
 		if o.Risk != "undetermined" {
 			t.Errorf("%s prints risk %q, want undetermined", o.Duty, o.Risk)
 		}

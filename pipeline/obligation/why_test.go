@@ -10,12 +10,13 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
 // because prints what decided an obligation, one fact a line.
-func because(t tb, o *obligation.Obligation) []string {
+func because(t lawtest.TB, o *obligation.Obligation) []string {
 	name := func(e *event.Event) string {
 		if e == nil {
 			return "-"
@@ -35,7 +36,7 @@ func because(t tb, o *obligation.Obligation) []string {
 		lines = append(lines, fmt.Sprintf("needs %s: deed %s before %s %s", strings.Join(wanted, " or "), name(n.Deed), name(n.Before), n.Status))
 	}
 	for _, g := range o.Why.GaveWay {
-		lines = append(lines, fmt.Sprintf("gave way %s due %s stricter %t", g.Regime.ID, local(shipped(t), g.DueAt), g.Stricter))
+		lines = append(lines, fmt.Sprintf("gave way %s due %s stricter %t", g.Regime.ID, local(lawtest.Shipped(t), g.DueAt), g.Stricter))
 	}
 	return append(lines, "end "+name(o.Why.End))
 }
@@ -86,8 +87,8 @@ func TestWhatDecidedAnObligation(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			q := obligation.Query{AsOf: instant(t, tt.asOf), Why: true}
-			for _, o := range obligation.Fold(shipped(t), story(t, tt.events...), q) {
+			q := obligation.Query{AsOf: lawtest.Instant(t, tt.asOf), Why: true}
+			for _, o := range obligation.Fold(lawtest.Shipped(t), lawtest.Story(t, tt.events...), q) {
 				if o.Duty != tt.duty {
 					continue
 				}
@@ -115,8 +116,8 @@ func TestTheStricterRegimeSaysWhichOneGaveWay(t *testing.T) {
 	for _, r := range duty.Regimes {
 		r.Overrides = nil
 	}
-	events := story(t, "2021-03-01T10:00 report.received channel=police", "2021-03-01T11:00 risk.assessed level=mild", "2021-03-01T12:00 file.received from=police to=family-court")
-	for _, o := range obligation.Fold(cat, events, obligation.Query{AsOf: instant(t, "2021-04-01T00:00"), Why: true}) {
+	events := lawtest.Story(t, "2021-03-01T10:00 report.received channel=police", "2021-03-01T11:00 risk.assessed level=mild", "2021-03-01T12:00 file.received from=police to=family-court")
+	for _, o := range obligation.Fold(cat, events, obligation.Query{AsOf: lawtest.Instant(t, "2021-04-01T00:00"), Why: true}) {
 		if o.Duty != duty.ID {
 			continue
 		}
@@ -131,7 +132,7 @@ func TestTheStricterRegimeSaysWhichOneGaveWay(t *testing.T) {
 
 // Asking why changes no answer, and the answer is there for every row.
 func TestAskingWhyChangesNothing(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyStory(t)
 		q := obligation.Query{AsOf: lastOf(events).AddDate(0, 0, rapid.IntRange(-30, 400).Draw(t, "as-of"))}

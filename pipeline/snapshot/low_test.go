@@ -9,11 +9,12 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 )
 
 // One switch leaves out regimes of low confidence, whatever is counted.
 func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	cases := simulated(t, 300)
 	q := obligation.Query{AsOf: now}
 	var met, due, low float64 // of what the law sets, low confidence apart

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +15,7 @@ import (
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
@@ -26,22 +23,10 @@ func TestMain(m *testing.M) { os.Exit(enginetest.Run(m)) }
 // now is the instant of all counts: July 2024 has begun, June is closed.
 var now = time.Date(2024, 7, 1, 17, 0, 0, 0, time.UTC)
 
-// loadShipped loads the catalogue that ships, once: it never changes.
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-func shipped(t *testing.T) *law.Catalogue {
-	t.Helper()
-	c, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // simulated are made-up cases and units, case by case.
 func simulated(t *testing.T, cases int) [][]event.Event {
 	t.Helper()
-	sim, err := simulation.New(shipped(t), simulation.Recent(7, cases, now))
+	sim, err := simulation.New(lawtest.Shipped(t), simulation.Recent(7, cases, now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +44,8 @@ func judged(t *testing.T, cases [][]event.Event) *indicator.Reader {
 	for _, events := range cases {
 		storetest.Events(t, s, events...)
 	}
-	storetest.Judge(t, s, shipped(t), now)
-	return &indicator.Reader{Catalogue: shipped(t), Store: s}
+	storetest.Judge(t, s, lawtest.Shipped(t), now)
+	return &indicator.Reader{Catalogue: lawtest.Shipped(t), Store: s}
 }
 
 // refresher counts over cases at an instant that the test moves.
@@ -93,7 +78,7 @@ func TestMetricsStayUnderTenThousandSeries(t *testing.T) {
 		t.Errorf("%d series: %v", total, byName)
 	}
 	windows := 0
-	for _, ind := range shipped(t).Indicators {
+	for _, ind := range lawtest.Shipped(t).Indicators {
 		if windows++; len(ind.Implications) > 0 {
 			windows++
 		}
@@ -158,7 +143,7 @@ func TestARefreshWaitsForTheSink(t *testing.T) {
 	clock := now
 	s := storetest.Open(t)
 	storetest.Events(t, s, simulated(t, 1)[0]...)
-	r := snapshot.NewRefresher(snapshot.RefreshConfig{}, &indicator.Reader{Catalogue: shipped(t), Store: s, StoredOnly: true}, nil,
+	r := snapshot.NewRefresher(snapshot.RefreshConfig{}, &indicator.Reader{Catalogue: lawtest.Shipped(t), Store: s, StoredOnly: true}, nil,
 		func() time.Time { return clock }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err := r.Refresh(t.Context()); !errors.Is(err, indicator.ErrNotStored) {
 		t.Errorf("a store that nothing judged was counted: %v", err)

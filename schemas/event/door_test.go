@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestDoorRefuses(t *testing.T) {
@@ -127,7 +128,7 @@ func TestDoorRefuses(t *testing.T) {
 		{"recorded in the future", set("recordedtime", "2024-03-02T10:15:00-05:00"), event.FutureTime, "recordedtime", ""},
 		{"recorded at no instant", set("recordedtime", "yesterday"), event.BadTime, "recordedtime", ""},
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := door.Decode(report(tt.change), now)
@@ -168,7 +169,7 @@ func TestDoorRefusesBytesThatAreNoEvent(t *testing.T) {
 		{"nesting without end", strings.Repeat("[", 16000), event.BrokenJSON, ""},
 		{"one byte too many", good + strings.Repeat(" ", event.MaxBytes+1-len(good)), event.TooLarge, "16384"},
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := door.Decode([]byte(tt.raw), now)
@@ -217,7 +218,7 @@ func TestDoorAccepts(t *testing.T) {
 		{"ids of ten digits", func(envelope, _ object) { envelope["id"] = "1234567890" }, "2024-03-01T15:15:00Z"},
 		{"ids with eight digits among others", func(envelope, _ object) { envelope["subject"] = "c-40123456" }, "2024-03-01T15:15:00Z"},
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := accept(t, door, report(tt.change))
@@ -230,7 +231,7 @@ func TestDoorAccepts(t *testing.T) {
 
 // What is dropped changes nothing of the event, and its names are told.
 func TestExtensionAttributesAreDropped(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	plain := accept(t, door, report(nil))
 	traced, dropped, err := door.DecodeNoting(report(func(envelope, _ object) {
 		envelope["traceparent"], envelope["exampleextension"] = "00-0af7", "40123456"
@@ -256,7 +257,7 @@ func TestObservationNeedsPlaceOrRegion(t *testing.T) {
 			}
 		})
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	accept(t, door, observation("region", "coast"))
 	accept(t, door, observation("ubigeo", "0401"))
 	_, err := door.Decode(observation("", ""), now)
@@ -273,7 +274,7 @@ func TestRetractionNamesASource(t *testing.T) {
 			data["ubigeo"], data["source"], data["id"] = "04", source, "6f0c"
 		})
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	accept(t, door, retraction("https://sidpol.example.pe/17?x=1"))
 	for _, source := range []string{"urn:pe:40123456", "María", strings.Repeat("a", 257)} {
 		_, err := door.Decode(retraction(source), now)
@@ -290,7 +291,7 @@ func TestFieldsThatHoldInstantsAreKeptInUTC(t *testing.T) {
 			envelope["type"], data["ubigeo"], data["until"] = "shock.declared", "04", until
 		})
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	e := accept(t, door, shock("2024-06-30T23:59:59.500999-05:00"))
 	if got := e.Data.Text("until"); got != "2024-07-01T04:59:59.5Z" {
 		t.Errorf("until is %s, want 2024-07-01T04:59:59.5Z", got)
@@ -306,7 +307,7 @@ func TestFieldsThatHoldInstantsAreKeptInUTC(t *testing.T) {
 func TestRefusalsDoNotRepeatValues(t *testing.T) {
 	secrets := []any{"Juana Quispe", "40123456", 40123456, "ana@example.pe", "me pegó anoche", []any{"Juana"}, object{"Juana": "Quispe"}}
 	words := []string{"Juana", "Quispe", "40123456", "ana@", "pegó"}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, name := range []string{"id", "source", "subject", "type", "time", "recordedtime", "dataschema", "datacontenttype", "specversion", "data", "Juana"} {
 		for _, inData := range []bool{false, true} {
 			for _, secret := range secrets {
@@ -343,7 +344,7 @@ func FuzzDecode(f *testing.F) {
 		data["ubigeo"], data["beds"] = "04", 3.0
 	}))
 	f.Add([]byte(`{"specversion":"1.0","data":{"a":[{"b":-0}]}}`))
-	door := shipped(f).Door()
+	door := lawtest.Shipped(f).Door()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		door.Mask(raw)
 		e, err := door.Decode(raw, now)
@@ -369,7 +370,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	door, raw := shipped(b).Door(), report(nil)
+	door, raw := lawtest.Shipped(b).Door(), report(nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := door.Decode(raw, now); err != nil {
@@ -379,7 +380,7 @@ func BenchmarkDecode(b *testing.B) {
 }
 
 func BenchmarkCanonical(b *testing.B) {
-	e := accept(b, shipped(b).Door(), report(nil))
+	e := accept(b, lawtest.Shipped(b).Door(), report(nil))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := e.Canonical(); err != nil {

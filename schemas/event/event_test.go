@@ -11,10 +11,11 @@ import (
 	"pgregory.net/rapid"
 
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestCanonicalFormIsSortedAndInUTC(t *testing.T) {
-	e := accept(t, shipped(t).Door(), report(nil))
+	e := accept(t, lawtest.Shipped(t).Door(), report(nil))
 	want := `{"data":{"channel":"police","flagrancy":true,"institution":"pnp-aqp-017","institution_kind":"police-station",` +
 		`"ubigeo":"040101","violence":["physical","sexual"]},"id":"6f0c","recordedtime":"2024-03-01T15:40:00Z","source":"urn:pe:pnp:sidpol",` +
 		`"specversion":"1.0","subject":"c-9b1f","time":"2024-03-01T15:15:00Z","type":"report.received"}`
@@ -24,7 +25,7 @@ func TestCanonicalFormIsSortedAndInUTC(t *testing.T) {
 }
 
 func TestOneFactHasOneCanonicalForm(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	first := accept(t, door, report(func(envelope, _ object) { delete(envelope, "recordedtime") }))
 	want := canonical(t, &first)
 	good := string(report(func(envelope, _ object) { delete(envelope, "recordedtime") }))
@@ -74,7 +75,7 @@ func TestNumbersHaveOneCanonicalForm(t *testing.T) {
 		})
 		return []byte(strings.Replace(string(raw), `"kind"`, `"beds":`+beds+`,"kind"`, 1))
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, written := range []string{"9000000", "9e6", "9000000.0", "90.0E5"} {
 		e := accept(t, door, unit(written))
 		if got := canonical(t, &e); !strings.Contains(got, `"beds":9000000,`) {

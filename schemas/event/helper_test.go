@@ -2,28 +2,12 @@ package event_test
 
 import (
 	"encoding/json"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"amparo/schemas/event"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
 )
-
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-// shipped is the catalogue that ships.
-func shipped(t testing.TB) *law.Catalogue {
-	t.Helper()
-	cat, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
-}
 
 // now is the clock of all tests.
 var now = time.Date(2024, 3, 1, 20, 0, 0, 0, time.UTC)

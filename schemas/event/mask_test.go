@@ -12,10 +12,11 @@ import (
 	"pgregory.net/rapid"
 
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 )
 
 func TestMaskKeepsWhatTheDoorWouldAccept(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	harmless := map[string]func(envelope, data object){
 		"a good event":                      nil,
 		"an event of the future":            func(envelope, _ object) { envelope["time"] = "2031-03-01T10:15:00-05:00" },
@@ -67,7 +68,7 @@ func TestMaskRemoves(t *testing.T) {
 			removed(func(envelope, _ object) { envelope["note"] = "[removed]" })},
 		{"the first of two values of one name", `{"subject":"40123456",` + good[1:], good},
 	}
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			kept, masked := door.Mask([]byte(tt.raw))
@@ -86,7 +87,7 @@ func TestMaskRemoves(t *testing.T) {
 }
 
 func TestMaskKeepsOnlyLengthAndDigestOfOtherBytes(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	for _, raw := range []string{"", "Juana Quispe", `["Juana"]`, `"Juana"`, "null", `{"id":"Juana`, "{\"id\":\"a\xff\"}", `{"data":{"beds":1e999}}`,
 		`{"id":"` + strings.Repeat("a", event.MaxBytes) + `"}`} {
 		kept, masked := door.Mask([]byte(raw))
@@ -104,7 +105,7 @@ func TestMaskKeepsOnlyLengthAndDigestOfOtherBytes(t *testing.T) {
 // TestNothingPersonalSurvivesMasking puts personal data in any place of an
 // event, names included, and looks for it in what is kept.
 func TestNothingPersonalSurvivesMasking(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	secret := rapid.OneOf(
 		rapid.StringMatching(`[0-9]{8}`), rapid.StringMatching(`[0-9]{11}`), rapid.StringMatching(`9[0-9]{8}`),
 		rapid.StringMatching(`[a-z]{3,8}@[a-z]{3,8}\.pe`),

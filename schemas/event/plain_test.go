@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 )
 
 // hold decodes bytes both ways: what is read in one pass must be what the
@@ -73,7 +74,7 @@ func permitted(ty *event.Type, field string, number int) any {
 // Fields that hold instants, sources of other events and rules across fields are
 // the library's.
 func TestEveryTypeButThreeIsReadInOnePass(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	var left []string
 	for _, name := range cat.Events.Names() {
 		ty, _ := cat.Events.Type(name)
@@ -164,7 +165,7 @@ func anyRaw(t *rapid.T, door *event.Door) []byte {
 }
 
 func TestWhatIsReadInOnePassIsWhatTheLibraryAccepts(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	plain, all := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		all++
@@ -180,7 +181,7 @@ func TestWhatIsReadInOnePassIsWhatTheLibraryAccepts(t *testing.T) {
 
 // What the door has let in is read again as the same event, whatever the way.
 func TestRereadIsWhatTheDoorLetIn(t *testing.T) {
-	door := shipped(t).Door()
+	door := lawtest.Shipped(t).Door()
 	same := func(t interface {
 		Helper()
 		Fatalf(string, ...any)
@@ -220,7 +221,7 @@ func TestRereadIsWhatTheDoorLetIn(t *testing.T) {
 
 // FuzzPlain holds both readers against each other, on every event type.
 func FuzzPlain(f *testing.F) {
-	cat := shipped(f)
+	cat := lawtest.Shipped(f)
 	for _, name := range cat.Events.Names() {
 		ty, _ := cat.Events.Type(name)
 		f.Add(example(ty, func(field string) any { return permitted(ty, field, 1) }))
@@ -355,7 +356,7 @@ func TestSchemasThatCannotBeExpressedAreTheLibrarys(t *testing.T) {
 }
 
 func BenchmarkDecodeByLibrary(b *testing.B) {
-	door, raw := shipped(b).Door(), report(nil)
+	door, raw := lawtest.Shipped(b).Door(), report(nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := door.DecodeByLibrary(raw, now); err != nil {
@@ -365,7 +366,7 @@ func BenchmarkDecodeByLibrary(b *testing.B) {
 }
 
 func BenchmarkParseData(b *testing.B) {
-	e := accept(b, shipped(b).Door(), report(nil))
+	e := accept(b, lawtest.Shipped(b).Door(), report(nil))
 	text, err := e.Data.Canonical()
 	if err = errors.Join(err, json.Unmarshal(text, &object{})); err != nil {
 		b.Fatal(err)

@@ -5,22 +5,17 @@ import (
 	"errors"
 	"log/slog"
 	"math"
-	"sync"
 	"testing"
 	"time"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/desk"
 )
 
 var now = time.Date(2025, 10, 15, 14, 0, 0, 0, time.UTC)
-
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
 // counts answers in the store's place, so that what a board makes of them is told apart
 // from how they are counted. The pages are tested on a real store.
@@ -52,11 +47,7 @@ func (c *counts) Provinces(context.Context) ([]string, error)                   
 
 func service(t *testing.T, from *counts) *desk.Service {
 	t.Helper()
-	cat, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return desk.New(desk.Config{Grouping: "natural"}, cat, from, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	return desk.New(desk.Config{Grouping: "natural"}, lawtest.Shipped(t), from, func() time.Time { return now }, slog.New(slog.DiscardHandler))
 }
 
 func TestACurveCountsOpenObligationsForAsLongAsTheyAreOpen(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/explain"
 )
 
@@ -23,7 +24,7 @@ type use struct{ kind, field, value string }
 func uses(t *testing.T) []use {
 	t.Helper()
 	var all []use
-	schemas := shipped(t).Events
+	schemas := lawtest.Shipped(t).Events
 	for _, kind := range schemas.Names() {
 		schema, _ := schemas.Type(kind)
 		for _, field := range schema.Fields() {
@@ -39,7 +40,7 @@ func uses(t *testing.T) []use {
 }
 
 func TestEveryCodeHasAWordInBothLanguages(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	missing := map[string]bool{}
 	check := func(field, code string) {
 		if text, ok := cat.Reads(field, code); !ok || text.ES == "" || text.EN == "" {
@@ -79,7 +80,7 @@ func TestEveryCodeHasAWordInBothLanguages(t *testing.T) {
 // are not, in that language, a word of people as well.
 func codes(t *testing.T, lang string) map[string]bool {
 	t.Helper()
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	all := map[string]bool{}
 	for _, kind := range cat.Events.Names() {
 		schema, _ := cat.Events.Type(kind)
@@ -136,7 +137,7 @@ func readable(t *testing.T, lang string) map[string]bool {
 		}
 		add(map[string]string{"es": es, "en": en}[lang])
 	}
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	for _, d := range cat.Duties {
 		add(d.Title.In(lang))
 	}
@@ -184,7 +185,7 @@ func tokens(text string) []string {
 func TestNoCodeReachesAReader(t *testing.T) {
 	outputs := map[string][]string{}
 	write := func(events []event.Event, q obligation.Query) {
-		x, err := explain.Build(shipped(t), "c-1", events, q)
+		x, err := explain.Build(lawtest.Shipped(t), "c-1", events, q)
 		if err != nil {
 			t.Fatal(err)
 		}

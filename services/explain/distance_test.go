@@ -7,6 +7,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
 	"amparo/services/explain"
@@ -33,7 +34,7 @@ func withDistance(t *testing.T, province string) *law.Catalogue {
 // limitOf is what an explanation says of the limit of a duty.
 func limitOf(t *testing.T, cat *law.Catalogue, duty string, lines ...string) string {
 	t.Helper()
-	x, err := explain.Build(cat, "c-1", story(t, lines...), obligation.Query{AsOf: instant(t, "2024-05-01T00:00")})
+	x, err := explain.Build(cat, "c-1", lawtest.Story(t, lines...), obligation.Query{AsOf: lawtest.Instant(t, "2024-05-01T00:00")})
 	if err != nil {
 		t.Fatal(err)
 	}

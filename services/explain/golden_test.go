@@ -12,6 +12,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/explain"
 )
 
@@ -49,14 +50,14 @@ func stories(t testing.TB) []told {
 			switch word {
 			case "", "#":
 			case "as-of":
-				s.query.AsOf = instant(t, rest).UTC()
+				s.query.AsOf = lawtest.Instant(t, rest).UTC()
 			case "known-at":
-				s.query.KnownAt = instant(t, rest).UTC()
+				s.query.KnownAt = lawtest.Instant(t, rest).UTC()
 			default:
 				lines = append(lines, strings.TrimSpace(line))
 			}
 		}
-		s.events = story(t, lines...)
+		s.events = lawtest.Story(t, lines...)
 		all = append(all, s)
 	}
 	return all
@@ -64,7 +65,7 @@ func stories(t testing.TB) []told {
 
 func (s *told) explain(t testing.TB) *explain.Explanation {
 	t.Helper()
-	x, err := explain.Build(shipped(t), "c-1", s.events, s.query)
+	x, err := explain.Build(lawtest.Shipped(t), "c-1", s.events, s.query)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/explain"
 )
 
@@ -19,12 +20,12 @@ func TestSyntheticFactsAreLabelled(t *testing.T) {
 		{1, "Hechos sintéticos mezclados con hechos registrados", "Synthetic facts mixed with recorded ones", "ninguna persona"},
 		{2, "Datos sintéticos: ninguna persona ni caso es real", "Synthetic data: no person or case is real", "mezclados"},
 	} {
-		events := story(t, "2024-03-01T10:00 report.received channel=police", "2024-03-01T11:00 risk.assessed level=mild")
+		events := lawtest.Story(t, "2024-03-01T10:00 report.received channel=police", "2024-03-01T11:00 risk.assessed level=mild")
 		for i := range tt.made {
 			events[i].Source = event.SyntheticSource + ":sidpol"
 		}
-		q := obligation.Query{AsOf: instant(t, "2024-04-01T00:00")}
-		x, err := explain.Build(shipped(t), "c-1", events, q)
+		q := obligation.Query{AsOf: lawtest.Instant(t, "2024-04-01T00:00")}
+		x, err := explain.Build(lawtest.Shipped(t), "c-1", events, q)
 		if err != nil {
 			t.Fatal(err)
 		}

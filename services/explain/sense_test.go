@@ -10,6 +10,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/explain"
 )
 
@@ -41,7 +42,7 @@ func anyEvents(cat *law.Catalogue) *rapid.Generator[[]event.Event] {
 // its status in words, no line that says nothing, no sentence with a hole in it,
 // and no limit that is none beside one that has run out.
 func TestAnyExplanationIsWhole(t *testing.T) {
-	cat := shipped(t)
+	cat := lawtest.Shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		events := anyEvents(cat).Draw(t, "events")
 		q := obligation.Query{AsOf: time.Date(2016, 1, 1, 5, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 4500).Draw(t, "as-of"))}

@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"schemas/law":                      {"schemas/event", "schemas/law/source"},
 	"schemas/law/load":                 {"schemas/event", "schemas/law", "schemas/law/source"},
 	"schemas/law/diff":                 {"schemas/law"},
-	"schemas/law/lawtest":              {"schemas/law", "schemas/law/load", "schemas/ley-30364"},
+	"schemas/law/lawtest":              {"schemas/event", "schemas/law", "schemas/law/load", "schemas/ley-30364"},
 	"schemas/ley-30364":                {},
 	"pipeline/obligation":              {"schemas/event", "schemas/law"},
 	"pipeline/statistics":              {"schemas/event", "schemas/law"},

@@ -1,5 +1,5 @@
-// Package lawtest has the catalogue that ships, whole or changed in memory, for
-// tests.
+// Package lawtest has the catalogue that ships, whole or changed in memory, and
+// cases told in a line an event, for tests.
 package lawtest
 
 import (
@@ -19,8 +19,15 @@ import (
 // loadShipped loads the catalogue that ships, once: it never changes.
 var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
 
+// TB is what helpers need of a test, whether of testing or of rapid.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Shipped is the catalogue that ships.
-func Shipped(t testing.TB) *law.Catalogue {
+func Shipped(t TB) *law.Catalogue {
 	t.Helper()
 	c, err := loadShipped()
 	if err != nil {

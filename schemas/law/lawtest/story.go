@@ -1,46 +1,23 @@
-package explain_test
+package lawtest
 
 import (
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"amparo/schemas/event"
-	"amparo/schemas/law"
-	"amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
 )
 
-// tb is what helpers need of a test, whether of testing or of rapid.
-type tb interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
-
-var loadShipped = sync.OnceValues(func() (*law.Catalogue, error) { return load.Catalogue(ley30364.Files) })
-
-// shipped is the catalogue that ships.
-func shipped(t tb) *law.Catalogue {
-	t.Helper()
-	cat, err := loadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
-}
-
-// minutes is how tests write local instants: with seconds and milliseconds only
+// Minutes is how tests write local instants: with seconds and milliseconds only
 // where there are any.
-const minutes = "2006-01-02T15:04"
+const Minutes = "2006-01-02T15:04"
 
-// instant reads a local instant of Peru, or a whole RFC 3339 one.
-func instant(t tb, s string) time.Time {
+// Instant reads a local instant of Peru, or a whole RFC 3339 one.
+func Instant(t TB, s string) time.Time {
 	t.Helper()
-	if len(s) == len(minutes) {
+	if len(s) == len(Minutes) {
 		s += ":00"
 	}
 	if !strings.HasSuffix(s, "Z") {
@@ -53,13 +30,13 @@ func instant(t tb, s string) time.Time {
 	return at
 }
 
-// story reads the events of one case, one a line: local time, type, then
+// Story reads the events of one case, one a line: local time, type, then
 // name=value for fields of the data. A date without time of day is precision
 // day. id= and recorded= are those of the envelope; retracts= names the event
 // that is meant. The n-th line has the id e<n>. All pass the door.
-func story(t tb, lines ...string) []event.Event {
+func Story(t TB, lines ...string) []event.Event {
 	t.Helper()
-	door := shipped(t).Door()
+	door := Shipped(t).Door()
 	events := make([]event.Event, len(lines))
 	for i, line := range lines {
 		words := strings.Fields(line)
@@ -74,7 +51,7 @@ func story(t tb, lines ...string) []event.Event {
 			case "id":
 				id = value
 			case "recorded":
-				recorded = event.FormatInstant(instant(t, value))
+				recorded = event.FormatInstant(Instant(t, value))
 			case "retracts":
 				data["source"], data["id"] = "urn:test", value
 			case "violence", "measures", "sanctions":
@@ -85,7 +62,7 @@ func story(t tb, lines ...string) []event.Event {
 		}
 		raw, err := json.Marshal(map[string]any{
 			"specversion": "1.0", "id": id, "source": "urn:test", "subject": "c-1", "type": words[1],
-			"time": event.FormatInstant(instant(t, at)), "recordedtime": recorded, "data": data,
+			"time": event.FormatInstant(Instant(t, at)), "recordedtime": recorded, "data": data,
 		})
 		if err != nil {
 			t.Fatal(err)
