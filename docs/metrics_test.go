@@ -141,7 +141,7 @@ func ofAccess(t *testing.T) []*dto.MetricFamily {
 	return gather(t, registry)
 }
 
-// ofProcess are the metrics of newRegistry in services/amparo, and of serving them.
+// ofProcess are the metrics of newRegistry in services/amparo/operate, and of serving them.
 func ofProcess(t *testing.T) []*dto.MetricFamily {
 	t.Helper()
 	registry := prometheus.NewRegistry()

@@ -22,7 +22,7 @@ import (
 // in it.
 const asMain = "AMPARO_TEST_AS_MAIN"
 
-// program is the program as it is shipped, built once for all tests.
+// built is the program as it is shipped, built once for all tests.
 var program string
 
 func TestMain(m *testing.M) {
@@ -47,8 +47,8 @@ func withProgram(m *testing.M) int {
 	return enginetest.Run(m)
 }
 
-// command is the program with some arguments, as a process of its own.
-func command(t *testing.T, args ...string) *exec.Cmd {
+// built is the program with some arguments, as a process of its own.
+func built(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	enginetest.Library(t) // fetched once, before anything is timed or killed
 	cache, err := enginetest.CacheDir()
@@ -63,7 +63,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 // checkedForRaces is the same with the race detector, which is slower.
 func checkedForRaces(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := command(t, args...)
+	cmd := built(t, args...)
 	cmd.Path = os.Args[0]
 	cmd.Env = append(cmd.Env, asMain+"=1")
 	return cmd
@@ -73,7 +73,7 @@ func checkedForRaces(t *testing.T, args ...string) *exec.Cmd {
 func amparo(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	cmd := command(t, args...)
+	cmd := built(t, args...)
 	cmd.Stdout, cmd.Stderr = &out, &err
 	cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != code {
@@ -196,7 +196,7 @@ func TestFramesAndSingleEventsAreJudgedAlike(t *testing.T) {
 	data := t.TempDir()
 	args := append([]string{"import", "--data", data}, files...)
 	for range 2 {
-		cmd := command(t, args...)
+		cmd := built(t, args...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func TestKilledImportGoesOnAndLosesNothing(t *testing.T) {
 	data := t.TempDir()
 	random := rand.New(rand.NewPCG(9, 9))
 	for range 3 {
-		cmd := command(t, "import", events, "--data", data)
+		cmd := built(t, "import", events, "--data", data)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

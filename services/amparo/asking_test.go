@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"amparo/schemas/law/lawtest"
+	"amparo/services/amparo/command"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 )
@@ -30,7 +33,7 @@ func asked(t *testing.T) (data string, stop func()) {
 func ask(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	got := Main(t.Context(), args, Streams{Out: &out, Err: &err, Env: func(string) (string, bool) { return "", false }, Now: time.Now})
+	got := Main(t.Context(), args, command.Streams{Out: &out, Err: &err, Env: func(string) (string, bool) { return "", false }, Now: time.Now})
 	if got != code {
 		t.Fatalf("amparo %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, err.String())
 	}
@@ -301,30 +304,8 @@ func stampedInSpreadsheets(t *testing.T, args []string) {
 	}
 }
 
-func TestADayOfTodayIsWhatThereIsOfIt(t *testing.T) {
-	lima := time.FixedZone("Lima", -5*3600)
-	now := time.Date(2026, 3, 1, 15, 0, 0, 0, time.UTC)
-	for given, want := range map[string]string{
-		"2026-03-01":                "2026-03-01T15:00:00Z",
-		"2026-02-28":                "2026-03-01T04:59:59.999Z",
-		"2026-03-02":                "2026-03-03T04:59:59.999Z",
-		"2026-03-01T10:15:00-05:00": "2026-03-01T15:15:00Z",
-	} {
-		q, err := instants{AsOf: given}.query(now, lima)
-		if err != nil || q.AsOf.Format(time.RFC3339Nano) != want {
-			t.Errorf("%s is %s (%v), want %s", given, q.AsOf.Format(time.RFC3339Nano), err, want)
-		}
-	}
-	if _, err := (instants{AsOf: "01/03/2026"}).query(now, lima); !errors.Is(err, errInvalid) || !strings.Contains(err.Error(), "2024-03-01") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func implicationNumber(t *testing.T, number int) string {
 	t.Helper()
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := lawtest.Shipped(t)
 	return cat.Implications[number-1].ID
 }

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"amparo/schemas/law/lawtest"
+	"amparo/services/amparo/command"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -21,7 +24,7 @@ import (
 func inProcess(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	code = Main(t.Context(), args, Streams{
+	code = Main(t.Context(), args, command.Streams{
 		Out: &out, Err: &err,
 		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
@@ -152,10 +155,7 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 }
 
 func TestEveryIndicatorIsDefined(t *testing.T) {
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := lawtest.Shipped(t)
 	_, out, _ := inProcess(t, nil, "law", "indicators", "--format", "csv", "--lang", "en")
 	rows := table(t, out)
 	if len(rows) != len(cat.Indicators) {

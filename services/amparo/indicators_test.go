@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amparo/schemas/law/lawtest"
 	ley30364 "amparo/schemas/ley-30364"
 )
 
@@ -371,59 +371,10 @@ func TestIndicatorsDoNotDependOnTheWayEventsArrive(t *testing.T) {
 		}
 		note(out)
 	}
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := lawtest.Shipped(t)
 	for _, ind := range cat.Indicators {
 		if !told[ind.ID] {
 			t.Errorf("the simulation gives nothing to count for %s", ind.ID)
 		}
 	}
-}
-
-func TestIndicatorsAreChosenByWhatIsAsked(t *testing.T) {
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, test := range map[string]struct {
-		cmd  indicatorsCmd
-		want []string
-	}{
-		"an implication":               {indicatorsCmd{Implication: []string{"media-content"}}, []string{"media-breach-rate", "edu-slot-use"}},
-		"an indicator":                 {indicatorsCmd{Indicator: []string{"breach-rate"}}, []string{"breach-rate"}},
-		"causes of an implication":     {indicatorsCmd{Causes: true, Implication: []string{"refuge-homes"}}, []string{"shelter-no-bed-share"}},
-		"observations need no numbers": {indicatorsCmd{Observations: true}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			chosen, err := test.cmd.choose(cat)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, ind := range chosen {
-				got = append(got, ind.ID)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-	for name, cmd := range map[string]indicatorsCmd{
-		"implication": {Implication: []string{"coffee"}},
-		"indicator":   {Indicator: []string{"coffee"}},
-		"region":      {Region: []string{"moon"}, counting: counting{Grouping: "natural"}},
-	} {
-		t.Run("no such "+name, func(t *testing.T) {
-			if _, err := cmd.choose(cat); !errors.Is(err, errInvalid) {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	t.Run("a what-if of nothing is refused", func(t *testing.T) {
-		if _, err := (&lawWhatIfCmd{}).other(cat); !errors.Is(err, errInvalid) {
-			t.Errorf("got %v", err)
-		}
-	})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"amparo/services/amparo/command"
 	"amparo/services/amparo/stats"
 	"amparo/services/present"
 )
@@ -28,7 +29,7 @@ func main() { os.Exit(process()) }
 func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return Main(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now})
+	return Main(ctx, os.Args[1:], command.Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now})
 }
 
 // Exit codes.
@@ -38,15 +39,8 @@ const (
 	exitInvalid = 2 // wrong usage or invalid input
 )
 
-// Streams are what a command touches of the world outside: tests give their own.
-type Streams struct {
-	Out, Err io.Writer
-	Env      func(string) (string, bool)
-	Now      func() time.Time
-}
-
 // Main runs one command line and returns its exit code.
-func Main(ctx context.Context, args []string, streams Streams) int {
+func Main(ctx context.Context, args []string, streams command.Streams) int {
 	var cli CLI
 	code := -1
 	parser, err := kong.New(&cli,
@@ -58,8 +52,8 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Bind(&streams, &stats.Streams{Out: streams.Out, Err: streams.Err}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Vars{"version": version(), "refusals": strings.Join(present.Codes("refusal"), ", ")},
-		formatVars(),
+		kong.Vars{"version": command.Version(), "refusals": strings.Join(present.Codes("refusal"), ", ")},
+		command.FormatVars(),
 	)
 	if err != nil {
 		fmt.Fprintln(streams.Err, "amparo:", err)
@@ -72,7 +66,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		return exitInvalid
 	}
 	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck // It only appends.
-	command, err := parser.Parse(args)
+	given, err := parser.Parse(args)
 	if code >= 0 { // help was printed
 		return code
 	}
@@ -80,14 +74,14 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo --help.\n", err)
 		return exitInvalid
 	}
-	if err := meaningless(command); err != nil {
-		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo %s --help.\n", err, commandName(command))
+	if err := meaningless(given); err != nil {
+		fmt.Fprintf(streams.Err, "amparo: %v\nSee amparo %s --help.\n", err, commandName(given))
 		return exitInvalid
 	}
 	if cli.Check {
-		return report(streams.Err, cli.check())
+		return report(streams.Err, cli.CheckSettings())
 	}
-	return report(streams.Err, command.Run(&cli.Globals))
+	return report(streams.Err, given.Run(&cli.Globals))
 }
 
 // report prints an error, if any, and gives the exit code that goes with it.
@@ -95,10 +89,10 @@ func report(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if !errors.Is(err, errReported) {
+	if !errors.Is(err, command.ErrReported) {
 		fmt.Fprintln(w, "amparo:", err)
 	}
-	if errors.Is(err, errInvalid) {
+	if errors.Is(err, command.ErrInvalid) {
 		return exitInvalid
 	}
 	if _, ok := errors.AsType[*stats.InvalidInput](err); ok {
@@ -106,12 +100,3 @@ func report(w io.Writer, err error) int {
 	}
 	return exitFailed
 }
-
-// errInvalid marks wrong usage or invalid input.
-var errInvalid = errors.New("invalid input")
-
-// errReported marks an error that the command has told of already.
-var errReported = errors.New("reported")
-
-// invalid wraps an error that the user can correct in what they gave.
-func invalid(err error) error { return fmt.Errorf("%w: %w", errInvalid, err) }

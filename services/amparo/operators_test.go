@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"amparo/schemas/law/lawtest"
 	"amparo/services/notifier"
 )
 
@@ -25,10 +26,7 @@ func example(t *testing.T, name string) string {
 }
 
 func TestTheExamplesForOperatorsAreRead(t *testing.T) {
-	cat, err := loadNamed(shippedCatalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := lawtest.Shipped(t)
 	dir := t.TempDir()
 	leads, hooks, settings := filepath.Join(dir, "leads.yaml"), filepath.Join(dir, "hooks.yaml"), filepath.Join(dir, "amparo.yaml")
 	write(t, leads, example(t, "leads"))

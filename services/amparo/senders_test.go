@@ -49,36 +49,8 @@ func TestSendersAreAddedListedRotatedAndRevoked(t *testing.T) {
 
 // What others can reach is refused before anything is opened, unless it is
 // protected or the operator says that it need not be.
-func TestListeningBeyondThisMachineNeedsProtection(t *testing.T) {
+func TestServicesRefuseToListenBeyondThisMachine(t *testing.T) {
 	dir := t.TempDir()
-	certOnly := filepath.Join(dir, "cert.yml")
-	write(t, certOnly, "tls_server_config:\n  cert_file: a.pem\n  key_file: a.key\n")
-	passwordsOnly := filepath.Join(dir, "passwords.yml")
-	write(t, passwordsOnly, "basic_auth_users:\n  a: b\n")
-	both := filepath.Join(dir, "both.yml")
-	write(t, both, "tls_server_config:\n  cert_file: a.pem\n  key_file: a.key\nbasic_auth_users:\n  a: b\n")
-	for name, tt := range map[string]struct {
-		g       Globals
-		listen  listener
-		allowed bool
-	}{
-		"loopback":                    {Globals{}, listener{address: "127.0.0.1:80"}, true},
-		"loopback by name":            {Globals{}, listener{address: "localhost:80"}, true},
-		"loopback of IPv6":            {Globals{}, listener{address: "[::1]:80"}, true},
-		"everywhere":                  {Globals{}, listener{address: "0.0.0.0:80"}, false},
-		"everywhere, without address": {Globals{}, listener{address: ":80"}, false},
-		"a name":                      {Globals{}, listener{address: "amparo.example.pe:80"}, false},
-		"TLS without passwords":       {Globals{WebConfig: certOnly}, listener{address: "0.0.0.0:80"}, false},
-		"passwords without TLS":       {Globals{WebConfig: passwordsOnly}, listener{address: "0.0.0.0:80"}, false},
-		"both":                        {Globals{WebConfig: both}, listener{address: "0.0.0.0:80"}, true},
-		"TLS and senders' tokens":     {Globals{WebConfig: certOnly}, listener{"0.0.0.0:80", true}, true},
-		"senders' tokens without TLS": {Globals{}, listener{"0.0.0.0:80", true}, false},
-		"told so in words":            {Globals{UnprotectedListen: true}, listener{address: "0.0.0.0:80"}, true},
-	} {
-		if err := tt.g.mayListen(tt.listen); (err == nil) != tt.allowed {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 	for _, service := range []string{"run", "intake", "sink", "aggregator", "notifier"} {
 		data := filepath.Join(dir, service)
 		code, _, stderr := inProcess(t, map[string]string{"AMPARO_ENGINE_CACHE": os.Getenv("AMPARO_ENGINE_CACHE")}, service, "--listen", "0.0.0.0:0", "--data", data)

@@ -1,0 +1,44 @@
+package operate
+
+import (
+	"log/slog"
+	"time"
+
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+	"amparo/services/aggregator"
+	"amparo/services/amparo/command"
+	"amparo/services/api"
+	"amparo/services/dashboard"
+	"amparo/services/desk"
+	"amparo/services/installation"
+)
+
+// deskEvery is the least time between counts of the desk.
+const deskEvery = time.Minute
+
+// newDesk counts what the pages show beyond the snapshot.
+func (f *refreshFlags) newDesk(in *installation.Installation, now func() time.Time, log *slog.Logger) *desk.Service {
+	choice := store.Choice{Kinds: []string{string(law.Law)}}
+	if f.LeaveOutLow {
+		choice.Without = []string{law.LowConfidence}
+	}
+	return desk.New(desk.Config{Every: deskEvery, Grouping: f.Grouping, Choice: choice}, in.Catalogue, in.Store, now, log)
+}
+
+// mountPages puts the pages and the API behind the guard.
+func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation, counts *aggregator.Service, board *desk.Service, madeUp bool, now func() time.Time, log *slog.Logger) error {
+	reader := aggregator.Reader(in.Catalogue, in.Store)
+	reader.LeaveOutLow = f.LeaveOutLow
+	err := dashboard.Mount(front.guard, dashboard.Config{
+		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
+		Published: counts.Published, Program: command.Version(), Synthetic: madeUp, Sources: counts.Sources, Now: now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return api.Mount(front.guard, api.Config{
+		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Published: counts.Published,
+		Cases: in.Store, Exports: front.exports, Synthetic: madeUp, Now: now, Log: log,
+	})
+}
