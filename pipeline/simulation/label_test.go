@@ -3,13 +3,15 @@ package simulation
 import (
 	"testing"
 	"time"
+
+	"amparo/schemas/law/lawtest"
 )
 
 func TestSeedsShareNoSubjectAndEveryEventSaysThatItIsMadeUp(t *testing.T) {
 	subjects := map[string]uint64{}
 	for _, seed := range []uint64{1, 2, 0x12345678} {
 		cfg := Recent(seed, 150, time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC))
-		s, err := New(shippedCatalogue(t), cfg)
+		s, err := New(lawtest.Shipped(t), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

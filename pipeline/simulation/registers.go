@@ -48,10 +48,6 @@ type numbered struct {
 	unit
 }
 
-func (b *book) bears(d *law.Duty, kind string) bool {
-	return slices.ContainsFunc(d.Bearer, func(bearer string) bool { return b.cat.Bears(bearer, kind) })
-}
-
 // unitReports tells what one unit reports about itself, and keeps its books.
 func (s *Simulation) unitReports(u numbered) Case {
 	t := &story{Simulation: s, r: rand.New(rand.NewPCG(s.cfg.Seed, registerStream+uint64(u.number))), id: u.code} //nolint:gosec // Not negative.
@@ -63,17 +59,13 @@ func (s *Simulation) unitReports(u numbered) Case {
 		known = t.rounded(s.cfg.From.Add(t.share(s.cfg.To.Sub(s.cfg.From), 1)))
 	}
 	t.standing(u.unit, known)
-	for _, d := range s.book.registers {
-		if s.book.bears(d, u.kind) {
-			t.fileReturns(d, u.unit, known)
-		}
+	for _, d := range s.book.Returns(u.kind) {
+		t.fileReturns(d, u.unit, known)
 	}
 	t.affairs(u.unit, known)
 	t.dropUnwritten()
 	facts := t.live(nil)
-	truth := append(s.book.keep(facts), s.book.keepRegister(facts)...)
-	sortRows(truth)
-	return Case{ID: t.id, Unit: true, Truth: truth, facts: facts, Events: t.deliver()}
+	return Case{ID: t.id, Unit: true, Truth: s.book.KeepUnit(facts), facts: facts, Events: t.deliver()}
 }
 
 // standing tells what a unit reports about itself every quarter. Most of it is
@@ -255,51 +247,4 @@ func (t *story) fileReturns(d *law.Duty, by unit, known time.Time) {
 			t.tell(t.soon(end.Add(end.Sub(start)), end.Sub(start)), m.Type, by, data)
 		}
 	}
-}
-
-// keepRegister states the truth about one unit: for every register duty of its
-// kind, one obligation for each calendar period that begins once the unit is
-// known. Each is done by the first fulfilling event at or after its beginning.
-func (b *book) keepRegister(facts []*event.Event) []TruthRow {
-	i := slices.IndexFunc(facts, func(e *event.Event) bool { return e.Type == b.cat.UnitReport })
-	if i < 0 {
-		return nil
-	}
-	known := facts[i]
-	var rows []TruthRow
-	for _, d := range b.registers {
-		if !b.bears(d, known.Data.Text("kind")) {
-			continue
-		}
-		first := d.Every.Containing(b.cat.DateOf(known.At))
-		if first.Start(b.cat.Zone).Before(known.At) {
-			first = first.AddMonths(d.Every.Months())
-		}
-		for ; !first.Start(b.cat.Zone).After(b.asOf); first = first.AddMonths(d.Every.Months()) {
-			for _, r := range d.Regimes {
-				if d.InForceFor(r, first) {
-					rows = append(rows, b.registerRow(d, r, known, first, facts))
-					break
-				}
-			}
-		}
-	}
-	return rows
-}
-
-func (b *book) registerRow(d *law.Duty, r *law.Regime, known *event.Event, first law.Date, facts []*event.Event) TruthRow {
-	row := b.row(d, r, known)
-	row.InstitutionKind, row.Institution = known.Data.Text("kind"), known.Subject
-	row.Instance, row.Risk = d.Every.Name(first), "undetermined"
-	row.StartedAt = first.Start(b.cat.Zone)
-	row.DueAt = d.PeriodDue(r, first).Start(b.cat.Zone)
-	c := clock{&r.Limit, at(row.StartedAt), row.DueAt}
-	row.Status = c.unfinished(b.asOf)
-	for _, e := range facts {
-		if d.Fulfils(r).Any(e) && !e.At.Before(row.StartedAt) {
-			row.DoneAt, row.Status = e.At, c.finished(spanOf(e, b.cat.Zone))
-			break
-		}
-	}
-	return row
 }

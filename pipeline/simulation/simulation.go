@@ -16,6 +16,7 @@ import (
 	"iter"
 	"time"
 
+	"amparo/pipeline/simulation/ledger"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -100,7 +101,7 @@ type Case struct {
 	// Beside are events of other subjects that this one leads to, such as the
 	// transfer of an official after a complaint. They start no obligation.
 	Beside []event.Event
-	Truth  []TruthRow
+	Truth  []ledger.Row
 
 	facts []*event.Event // the events that the truth is about, in order
 }
@@ -127,7 +128,7 @@ type Simulation struct {
 	cfg    Config
 	cat    *law.Catalogue
 	nation *nation
-	book   *book
+	book   *ledger.Book
 	sharp  map[string]bool // event types that are never known by day only
 }
 
@@ -175,8 +176,8 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: newBook(cat, cfg.Grouping, cfg.AsOf)}
-	s.sharp = s.book.sharpTypes()
+	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: ledger.New(cat, cfg.Grouping, cfg.AsOf)}
+	s.sharp = s.book.SharpTypes()
 	return s, nil
 }
 
@@ -220,7 +221,7 @@ type Totals struct{ Cases, Units, Events, Rows int }
 func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 	var totals Totals
 	out := eventWriter{s: s, out: bufio.NewWriterSize(events, 1<<16)}
-	rows, err := newTruthWriter(truth)
+	rows, err := ledger.NewWriter(truth)
 	if err != nil {
 		return totals, err
 	}
@@ -228,7 +229,7 @@ func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 		if err := out.write(&c); err != nil {
 			return totals, err
 		}
-		if err := rows.write(c.Truth); err != nil {
+		if err := rows.Write(c.Truth); err != nil {
 			return totals, err
 		}
 		if c.Unit {
@@ -242,7 +243,7 @@ func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 	if err := out.flush(); err != nil {
 		return totals, err
 	}
-	return totals, rows.flush()
+	return totals, rows.Flush()
 }
 
 // WriteEvents writes the events alone, and returns how many there are.

@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"io/fs"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"amparo/pipeline/simulation/ledger"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
-	lawload "amparo/schemas/law/load"
-	ley30364 "amparo/schemas/ley-30364"
+	"amparo/schemas/law/lawtest"
+	"amparo/schemas/law/load"
 )
 
 func utc(year int, month time.Month, day int) time.Time {
@@ -43,7 +44,7 @@ func newSimulation(t testing.TB, cat *law.Catalogue, cfg Config) *Simulation {
 }
 
 func TestSameSeedGivesSameBytes(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := decade(3, 60)
 	cfg.Registers, cfg.Units = true, 40
 	write := func(cfg Config) (string, string) {
@@ -71,7 +72,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 }
 
 func TestEveryLineComesThroughTheDoorWithoutConflict(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := decade(11, 400)
 	cfg.Registers, cfg.Units = true, 40
 	cfg.Until = cfg.AsOf.AddDate(0, 3, 0)
@@ -104,7 +105,7 @@ func TestEveryLineComesThroughTheDoorWithoutConflict(t *testing.T) {
 }
 
 func TestDepartmentAndRiskFollowThePublishedTable(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cells, err := readMargins()
 	if err != nil {
 		t.Fatal(err)
@@ -154,15 +155,15 @@ func TestDepartmentAndRiskFollowThePublishedTable(t *testing.T) {
 }
 
 func TestEveryStatusAndEveryDecisionRegimeOccurs(t *testing.T) {
-	cat := shippedCatalogue(t)
-	statuses, regimes := map[Status]int{}, map[string]int{}
+	cat := lawtest.Shipped(t)
+	statuses, regimes := map[ledger.Status]int{}, map[string]int{}
 	for c := range newSimulation(t, cat, decade(1, 1500)).Cases() {
 		for _, r := range c.Truth {
 			statuses[r.Status]++
 			regimes[r.Regime]++
 		}
 	}
-	for _, s := range []Status{Open, Met, Late, Missed, Void, Unclear} {
+	for _, s := range []ledger.Status{ledger.Open, ledger.Met, ledger.Late, ledger.Missed, ledger.Void, ledger.Unclear} {
 		if statuses[s] == 0 {
 			t.Errorf("no obligation is %s: %v", s, statuses)
 		}
@@ -181,7 +182,7 @@ func TestEveryStatusAndEveryDecisionRegimeOccurs(t *testing.T) {
 }
 
 func TestTruthIsOrderedAndUnique(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := decade(2, 400)
 	cfg.Registers, cfg.Units = true, 40
 	last := ""
@@ -245,7 +246,7 @@ func oddities(s *Simulation) map[string]int {
 }
 
 func TestTheMixtureHoldsEveryOddity(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := decade(4, 2000)
 	cfg.Registers, cfg.Units = true, 40
 	found := oddities(newSimulation(t, cat, cfg))
@@ -266,16 +267,16 @@ func TestTheMixtureHoldsEveryOddity(t *testing.T) {
 }
 
 func TestRegionsDifferByTheConfiguredGap(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	share := func(highlandsGap float64) float64 {
 		cfg := season(8, 2000)
 		cfg.Rates = &Rates{HighlandsGap: highlandsGap}
 		done, due := map[string]float64{}, map[string]float64{}
 		for c := range newSimulation(t, cat, cfg).Cases() {
 			for _, r := range c.Truth {
-				if r.Duty == "police-file-to-prosecutor" && r.Status != Open {
+				if r.Duty == "police-file-to-prosecutor" && r.Status != ledger.Open {
 					due[r.Region]++
-					if r.Status == Met {
+					if r.Status == ledger.Met {
 						done[r.Region]++
 					}
 				}
@@ -292,7 +293,7 @@ func TestRegionsDifferByTheConfiguredGap(t *testing.T) {
 }
 
 func TestReportsPeakInWeekendNights(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	weekendNight, weekdayMorning := 0, 0
 	for c := range newSimulation(t, cat, season(6, 1500)).Cases() {
 		i := slices.IndexFunc(c.Events, func(e event.Event) bool { return e.Type == "report.received" && !e.ByDay() })
@@ -312,7 +313,7 @@ func TestReportsPeakInWeekendNights(t *testing.T) {
 }
 
 func TestFirstMonthHasAboutThirtyEvents(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := Config{Seed: 9, Cases: 500, From: utc(2024, 1, 1), To: utc(2025, 1, 1), AsOf: utc(2025, 6, 1)}
 	first, all := 0, 0
 	for c := range newSimulation(t, cat, cfg).Cases() {
@@ -333,7 +334,7 @@ func TestFirstMonthHasAboutThirtyEvents(t *testing.T) {
 }
 
 func TestNothingLiesBeyondTheRecord(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	now := time.Date(2026, 11, 20, 15, 4, 5, 678901, time.UTC)
 	cfg := Recent(10, 0, now)
 	cfg.Events, cfg.Registers = 5000, false
@@ -352,7 +353,7 @@ func TestNothingLiesBeyondTheRecord(t *testing.T) {
 }
 
 func TestTruthDoesNotSeeWhatHappensAfterItsInstant(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	cfg := decade(12, 300)
 	cfg.AsOf, cfg.Until = utc(2024, 1, 1), utc(2026, 1, 1)
 	later := 0
@@ -373,59 +374,27 @@ func TestTruthDoesNotSeeWhatHappensAfterItsInstant(t *testing.T) {
 	}
 }
 
-// withDuty is the shipped catalogue with one more duty.
-func withDuty(t *testing.T, id, text string) *law.Catalogue {
+// withReturns is the shipped catalogue with a duty to file a return every quarter.
+func withReturns(t *testing.T) *law.Catalogue {
 	t.Helper()
-	files := fstest.MapFS{"duties/" + id + ".yaml": {Data: []byte(text)}}
-	err := fs.WalkDir(ley30364.Files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(ley30364.Files, name)
-		files[name] = &fstest.MapFile{Data: b}
-		return err
-	})
+	text, err := os.ReadFile("ledger/testdata/test-map.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := lawload.Catalogue(files)
+	files := lawtest.All(t)
+	files["duties/test-map.yaml"] = &fstest.MapFile{Data: text}
+	cat, err := load.Catalogue(files)
 	if err != nil {
-		t.Fatalf("load catalogue: %v", err)
+		t.Fatal(err)
 	}
 	return cat
 }
 
-func TestUnitsOweOneReturnForEachPeriodSinceTheyAreKnown(t *testing.T) {
-	cat := withDuty(t, "test-map", `
-id: test-map
-title: {es: Mapa, en: Map}
-implication: protection-measures
-bearer: police-station
-every: quarter
-fulfilled_by: [{type: publication.made, duty: test-map}]
-regimes:
-  - {id: test-map-quarterly, citation: none, in_force: {from: 2015-01-01}, confidence: low}
-examples:
-  - {start: "2024-02-01T00:00:00-05:00", regime: test-map-quarterly, due: "2024-07-01T00:00:00-05:00"}
-`)
-	b := newBook(cat, "natural", localTime(t, cat.Zone, "2025-01-01T00:00"))
-	rows := b.keepRegister(miniCase(t, cat.Zone, `
-		2024-01-01T00:00:00.001 unit.reported kind=family-station
-		2024-02-01T10:00 publication.made duty=test-map
-		2024-09-20T10:00 publication.made duty=another
-		2024-09-30T23:00 publication.made duty=test-map
-		2024-12-31T10:00 unit.reported kind=family-station`))
-	want := tidy(`
-		test-map 2024-Q2 test-map-quarterly 2024-04-01T00:00:00 2024-10-01T00:00:00 2024-09-30T23:00:00 met
-		test-map 2024-Q3 test-map-quarterly 2024-07-01T00:00:00 2025-01-01T00:00:00 2024-09-30T23:00:00 met
-		test-map 2024-Q4 test-map-quarterly 2024-10-01T00:00:00 2025-04-01T00:00:00 - open
-		test-map 2025-Q1 test-map-quarterly 2025-01-01T00:00:00 2025-07-01T00:00:00 - open`)
-	if got := shown(rows, cat.Zone, "test-map"); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+func TestUnitsReportInTimeAndLate(t *testing.T) {
+	cat := withReturns(t)
 	cfg := decade(1, 1)
 	cfg.Registers, cfg.Units = true, 300
-	statuses := map[Status]int{}
+	statuses := map[ledger.Status]int{}
 	for c := range newSimulation(t, cat, cfg).Cases() {
 		for _, r := range c.Truth {
 			if c.Unit && r.Duty == "test-map" {
@@ -433,7 +402,7 @@ examples:
 			}
 		}
 	}
-	for _, s := range []Status{Open, Met, Late, Missed} {
+	for _, s := range []ledger.Status{ledger.Open, ledger.Met, ledger.Late, ledger.Missed} {
 		if statuses[s] == 0 {
 			t.Errorf("no return is %s: %v", s, statuses)
 		}
@@ -441,7 +410,7 @@ examples:
 }
 
 func TestNewRefusesWhatCannotBeSimulated(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	good := decade(1, 1)
 	for outcome, change := range map[string]func(*Config){
 		"neither cases nor events":  func(c *Config) { c.Cases = 0 },
@@ -460,7 +429,7 @@ func TestNewRefusesWhatCannotBeSimulated(t *testing.T) {
 }
 
 func TestWriteReportsAFullDisk(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	s := newSimulation(t, cat, season(1, 200))
 	if _, err := s.Write(fullDisk{}, io.Discard); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("events: got %v", err)
@@ -474,25 +443,8 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
-func TestWriteTruthPrintsTheColumnsOfTheContract(t *testing.T) {
-	cat := shippedCatalogue(t)
-	b := newBook(cat, "natural", localTime(t, cat.Zone, "2024-12-01T00:00"))
-	rows := b.keep(miniCase(t, cat.Zone, `2024-03-01T10:15 report.received channel=police institution=pnp-1 institution_kind=police-station`))
-	rows = slices.DeleteFunc(rows, func(r TruthRow) bool { return r.Duty != "police-file-to-court" })
-	var out strings.Builder
-	if err := WriteTruth(&out, rows); err != nil {
-		t.Fatal(err)
-	}
-	want := "case_id,duty,regime,instance,kind,implication,institution_kind,institution,department,region,risk,started_at,due_at,done_at,status,as_of,catalogue\n" +
-		"c-1,police-file-to-court,police-to-court-24h,-,law,investigation,police-station,pnp-1,04,highlands,undetermined," +
-		"2024-03-01T15:15:00Z,2024-03-02T15:15:00Z,,missed,2024-12-01T05:00:00Z," + cat.Label() + "\n"
-	if out.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
-	}
-}
-
 func BenchmarkWrite(b *testing.B) {
-	cat := shippedCatalogue(b)
+	cat := lawtest.Shipped(b)
 	s := newSimulation(b, cat, Config{Seed: 7, Cases: 2000, From: utc(2024, 1, 1), AsOf: utc(2025, 1, 1)})
 	events := 0
 	for b.Loop() {

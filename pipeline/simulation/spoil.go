@@ -44,7 +44,7 @@ func (t *story) spoil() map[string]string {
 func (t *story) blur() {
 	exact := map[law.Date]bool{t.cat.DateOf(t.cfg.AsOf): true, t.cat.DateOf(t.cfg.Until): true}
 	for i := range t.told {
-		if t.book.isVoiding(t.told[i].Type) {
+		if t.book.IsVoiding(t.told[i].Type) {
 			exact[t.cat.DateOf(t.told[i].At)] = true
 		}
 	}
@@ -62,29 +62,6 @@ func (t *story) blur() {
 	}
 }
 
-// sharpTypes are the event types that are never known by day only: those that
-// end scopes, retractions, and deeds of which several are needed within hours,
-// because then no single deed can be placed in its day.
-func (b *book) sharpTypes() map[string]bool {
-	sharp := map[string]bool{b.cat.Retraction: true}
-	for t := range b.endings {
-		sharp[t] = true
-	}
-	for t := range b.dutyVoids {
-		sharp[t] = true
-	}
-	for _, t := range b.tracks {
-		byClock := slices.ContainsFunc(t.regimes, func(r *law.Regime) bool { return r.Limit.ByClock() })
-		if !t.fulfils.All || !byClock {
-			continue
-		}
-		for _, name := range t.fulfils.Types() {
-			sharp[name] = true
-		}
-	}
-	return sharp
-}
-
 // correct takes an event back and, mostly, tells it anew as it was. Now and then
 // a retraction is aimed at another retraction, or at nothing, and does nothing.
 func (t *story) correct(retracted map[string]string) {
@@ -94,7 +71,7 @@ func (t *story) correct(retracted map[string]string) {
 		return
 	}
 	reason := pick(t.r, corrections)
-	if t.book.isVoiding(wrong.Type) {
+	if t.book.IsVoiding(wrong.Type) {
 		reason = "other" // the scope did not end after all
 	}
 	by := t.unitOf(&wrong)

@@ -77,7 +77,7 @@ func (t *story) finishCase() Case {
 	retracted := t.spoil()
 	t.dropUnwritten()
 	facts := t.live(retracted)
-	return Case{ID: t.id, Truth: t.book.keep(facts), facts: facts, Beside: t.beside, Events: t.deliver()}
+	return Case{ID: t.id, Truth: t.book.Keep(facts), facts: facts, Beside: t.beside, Events: t.deliver()}
 }
 
 // dropUnwritten leaves out what was not written down when the record stops.

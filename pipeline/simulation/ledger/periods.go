@@ -1,4 +1,4 @@
-package simulation
+package ledger
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ type period struct {
 
 // periods appends the rows of a duty that recurs: each period begins when the
 // one before is due, and a report serves the oldest one that is still undone.
-func (l *ledger) periods(rows []TruthRow, o *obligation) []TruthRow {
+func (l *ledger) periods(rows []Row, o *obligation) []Row {
 	var turns []period
 	months := 0
 	// begin starts a period; it reports false where no regime has one then.
@@ -75,7 +75,7 @@ func (l *ledger) periods(rows []TruthRow, o *obligation) []TruthRow {
 	return rows
 }
 
-func (l *ledger) statePeriod(o *obligation, p *period, number int) TruthRow {
+func (l *ledger) statePeriod(o *obligation, p *period, number int) Row {
 	row := l.row(o.track.duty, p.regime, o.start)
 	row.Instance = fmt.Sprintf("%s/%d", o.instance, number)
 	if o.track.duty.IsCaseInstance() {

@@ -1,4 +1,4 @@
-package simulation
+package ledger
 
 import (
 	"fmt"
@@ -10,14 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/schemas/event"
-	"amparo/schemas/law"
 	"amparo/schemas/law/lawtest"
 )
-
-func shippedCatalogue(t testing.TB) *law.Catalogue {
-	t.Helper()
-	return lawtest.Shipped(t)
-}
 
 // miniCase reads events, one a line: local time, type, then field=value. The
 // place is Arequipa unless a line says otherwise.
@@ -66,7 +60,7 @@ func localTime(t *testing.T, zone *time.Location, text string) time.Time {
 
 // shown prints rows of some duties the way the expectations below are written:
 // duty, instance, regime, start, due, deed, status, in local time.
-func shown(rows []TruthRow, zone *time.Location, about string) string {
+func shown(rows []Row, zone *time.Location, about string) string {
 	var lines []string
 	short := func(at time.Time) string {
 		if at.IsZero() {
@@ -94,17 +88,17 @@ func tidy(text string) string {
 }
 
 func TestLedgerOfHandWrittenCases(t *testing.T) {
-	cat := shippedCatalogue(t)
+	cat := lawtest.Shipped(t)
 	for _, c := range handWritten() {
 		t.Run(c.outcome, func(t *testing.T) {
-			b := newBook(cat, "natural", localTime(t, cat.Zone, c.asOf))
+			b := New(cat, "natural", localTime(t, cat.Zone, c.asOf))
 			var seen []*event.Event
 			for _, e := range miniCase(t, cat.Zone, c.events) {
 				if !e.At.After(b.asOf) {
 					seen = append(seen, e)
 				}
 			}
-			if diff := cmp.Diff(tidy(c.want), shown(b.keep(seen), cat.Zone, c.about)); diff != "" {
+			if diff := cmp.Diff(tidy(c.want), shown(b.Keep(seen), cat.Zone, c.about)); diff != "" {
 				t.Errorf("truth differs (-want +got):\n%s", diff)
 			}
 		})
@@ -112,9 +106,9 @@ func TestLedgerOfHandWrittenCases(t *testing.T) {
 }
 
 func TestInstitutionCellFollowsTheBearer(t *testing.T) {
-	cat := shippedCatalogue(t)
-	b := newBook(cat, "natural", localTime(t, cat.Zone, "2024-12-01T00:00"))
-	rows := b.keep(miniCase(t, cat.Zone, `
+	cat := lawtest.Shipped(t)
+	b := New(cat, "natural", localTime(t, cat.Zone, "2024-12-01T00:00"))
+	rows := b.Keep(miniCase(t, cat.Zone, `
 		2024-03-01T10:00 report.received channel=police institution=pnp-1 institution_kind=family-station
 		2024-03-01T11:00 risk.assessed level=severe
 		2024-03-01T12:00 file.received from=police to=family-court institution=jf-1 institution_kind=peace-court-letters ubigeo=150101

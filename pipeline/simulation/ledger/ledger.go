@@ -1,4 +1,9 @@
-package simulation
+// Package ledger keeps the truth about obligations by bookkeeping: every duty that an
+// event may start is an account, later events pay into it or close it, and in the end
+// each account states how it stands.
+//
+// It knows nothing of how the product folds, so that each can prove the other wrong.
+package ledger
 
 import (
 	"cmp"
@@ -14,7 +19,7 @@ import (
 // in which they happened; each opens, pays into or closes accounts. When the
 // last one is in, the ledger is closed and every account states how it stands.
 type ledger struct {
-	*book
+	*Book
 	accounts [][]account // by track
 	stated   map[*law.Fact][]*event.Event
 	clocked  []*event.Event // events that clocks may count back to
@@ -46,10 +51,10 @@ type scope struct{ name, ref string }
 // entire is the scope name of the whole case.
 const entire = law.InstanceCase
 
-// keep enters the facts of one case, which are in order, and states the truth.
-func (b *book) keep(facts []*event.Event) []TruthRow {
+// Keep enters the facts of one case, which are in order, and states the truth.
+func (b *Book) Keep(facts []*event.Event) []Row {
 	l := &ledger{
-		book: b, accounts: make([][]account, len(b.tracks)), stated: map[*law.Fact][]*event.Event{},
+		Book: b, accounts: make([][]account, len(b.tracks)), stated: map[*law.Fact][]*event.Event{},
 		ended: map[scope]time.Time{}, onceOnly: map[string]bool{},
 	}
 	for _, e := range facts {
@@ -163,9 +168,9 @@ type obligation struct {
 }
 
 // close turns the accounts into rows, ordered by duty and instance.
-func (l *ledger) close() []TruthRow {
+func (l *ledger) close() []Row {
 	standing := l.standing()
-	rows := make([]TruthRow, 0, len(standing))
+	rows := make([]Row, 0, len(standing))
 	for i := range standing {
 		if o := &standing[i]; o.track.duty.Repeats {
 			rows = l.periods(rows, o)
@@ -178,8 +183,8 @@ func (l *ledger) close() []TruthRow {
 }
 
 // sortRows orders the rows of one subject.
-func sortRows(rows []TruthRow) {
-	slices.SortFunc(rows, func(a, b TruthRow) int {
+func sortRows(rows []Row) {
+	slices.SortFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance))
 	})
 }
@@ -304,7 +309,7 @@ func saidIn(f *law.Fact, e *event.Event) string {
 // follows reports whether a deed lies at or after the beginning of a clock.
 // A deed on the same date counts as after where one of the two is known by day
 // only.
-func (b *book) follows(e, begun *event.Event) bool {
+func (b *Book) follows(e, begun *event.Event) bool {
 	if !e.At.Before(begun.At) {
 		return true
 	}
@@ -312,7 +317,7 @@ func (b *book) follows(e, begun *event.Event) bool {
 }
 
 // state judges an obligation that does not recur.
-func (l *ledger) state(o *obligation) TruthRow {
+func (l *ledger) state(o *obligation) Row {
 	row := l.row(o.track.duty, o.regime, o.start)
 	row.Instance = o.instance
 	row.Risk = l.risk(o.start, o.start.At, o.start.ByDay())

@@ -1,4 +1,4 @@
-package simulation
+package ledger
 
 import (
 	"encoding/csv"
@@ -9,9 +9,9 @@ import (
 	"amparo/schemas/event"
 )
 
-// A TruthRow is the expected state of one obligation at the configuration's
+// A Row is the expected state of one obligation at the book's
 // instant, with the columns that `amparo obligations` prints.
-type TruthRow struct {
+type Row struct {
 	Case, Duty, Regime, Instance string
 	Kind, Implication            string
 	InstitutionKind, Institution string
@@ -37,14 +37,14 @@ const (
 	Unclear Status = "unclear"
 )
 
-// truthHeader names the columns in their order.
-var truthHeader = [...]string{
+// header names the columns in their order.
+var header = [...]string{
 	"case_id", "duty", "regime", "instance", "kind", "implication", "institution_kind", "institution",
 	"department", "region", "risk", "started_at", "due_at", "done_at", "status", "as_of", "catalogue",
 }
 
 // record is the row as cells in the order of the header.
-func (r *TruthRow) record() []string {
+func (r *Row) record() []string {
 	return []string{
 		r.Case, r.Duty, r.Regime, r.Instance, r.Kind, r.Implication, r.InstitutionKind, r.Institution,
 		r.Department, r.Region, r.Risk, event.FormatInstant(r.StartedAt), event.FormatInstant(r.DueAt),
@@ -52,18 +52,20 @@ func (r *TruthRow) record() []string {
 	}
 }
 
-// A truthWriter prints rows as CSV.
-type truthWriter struct{ csv *csv.Writer }
+// A Writer prints rows as CSV.
+type Writer struct{ csv *csv.Writer }
 
-func newTruthWriter(w io.Writer) (*truthWriter, error) {
-	t := &truthWriter{csv.NewWriter(w)}
-	if err := t.csv.Write(truthHeader[:]); err != nil {
+// NewWriter prints the names of the columns.
+func NewWriter(w io.Writer) (*Writer, error) {
+	t := &Writer{csv.NewWriter(w)}
+	if err := t.csv.Write(header[:]); err != nil {
 		return nil, fmt.Errorf("write header of truth: %w", err)
 	}
 	return t, nil
 }
 
-func (t *truthWriter) write(rows []TruthRow) error {
+// Write prints the rows of one subject.
+func (t *Writer) Write(rows []Row) error {
 	for i := range rows {
 		if err := t.csv.Write(rows[i].record()); err != nil {
 			return fmt.Errorf("write truth of case %s: %w", rows[i].Case, err)
@@ -72,22 +74,11 @@ func (t *truthWriter) write(rows []TruthRow) error {
 	return nil
 }
 
-func (t *truthWriter) flush() error {
+// Flush writes what is held back.
+func (t *Writer) Flush() error {
 	t.csv.Flush()
 	if err := t.csv.Error(); err != nil {
 		return fmt.Errorf("write truth: %w", err)
 	}
 	return nil
-}
-
-// WriteTruth writes header and rows as CSV, in the order given.
-func WriteTruth(w io.Writer, rows []TruthRow) error {
-	t, err := newTruthWriter(w)
-	if err != nil {
-		return err
-	}
-	if err := t.write(rows); err != nil {
-		return err
-	}
-	return t.flush()
 }

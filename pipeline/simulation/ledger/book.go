@@ -1,4 +1,4 @@
-package simulation
+package ledger
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"amparo/schemas/law"
 )
 
-// A book is the catalogue turned to the side of whoever keeps accounts: for
-// every event type, which accounts an event of it may open, pay into or close.
-type book struct {
+// A Book says, for every event type of a catalogue, which accounts an event of it
+// may open, pay into or close.
+type Book struct {
 	cat      *law.Catalogue
 	label    string
 	grouping string
@@ -39,8 +39,9 @@ type track struct {
 // A payment is one match of a track's fulfilling pattern.
 type payment struct{ track, match int }
 
-func newBook(cat *law.Catalogue, grouping string, asOf time.Time) *book {
-	b := &book{
+// New is a book whose truth is that of an instant; regions are those of a grouping.
+func New(cat *law.Catalogue, grouping string, asOf time.Time) *Book {
+	b := &Book{
 		cat: cat, label: cat.Label(), grouping: grouping, asOf: asOf,
 		opens: map[string][]int{}, pays: map[string][]payment{}, facts: map[string][]*law.Fact{},
 		endings: map[string][]law.Voiding{}, clocks: map[string]bool{}, dutyVoids: map[string]bool{},
@@ -66,7 +67,7 @@ func newBook(cat *law.Catalogue, grouping string, asOf time.Time) *book {
 }
 
 // enter opens the tracks of one duty.
-func (b *book) enter(d *law.Duty) {
+func (b *Book) enter(d *law.Duty) {
 	first := len(b.tracks)
 	for _, r := range d.Regimes {
 		i := slices.IndexFunc(b.tracks[first:], func(t track) bool {
@@ -108,10 +109,10 @@ func instanceOf(d *law.Duty, e *event.Event) (string, bool) {
 const oneACase = "-"
 
 // row fills the cells that come from the event that started the duty.
-func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
+func (b *Book) row(d *law.Duty, r *law.Regime, start *event.Event) Row {
 	kind, institution := b.bearer(d.Bearer, start)
 	place := start.Place()
-	return TruthRow{
+	return Row{
 		Case: start.Subject, Duty: d.ID, Regime: r.ID, Kind: string(r.Kind), Implication: d.Implication,
 		InstitutionKind: kind, Institution: institution,
 		Department: b.cat.Places.Department(place), Region: b.cat.Places.Region(b.grouping, place),
@@ -121,7 +122,7 @@ func (b *book) row(d *law.Duty, r *law.Regime, start *event.Event) TruthRow {
 
 // bearer names who owes the duty: the institution of the start event where it
 // is of the bearer's kind, else the one the event went to.
-func (b *book) bearer(owing []string, start *event.Event) (kind, institution string) {
+func (b *Book) bearer(owing []string, start *event.Event) (kind, institution string) {
 	kind, institution = start.Data.Text("institution_kind"), start.Data.Text("institution")
 	if len(owing) == 0 {
 		return kind, institution
@@ -132,7 +133,30 @@ func (b *book) bearer(owing []string, start *event.Event) (kind, institution str
 	return owing[0], start.Data.Text("to_institution")
 }
 
-// isVoiding reports whether events of the type end a scope.
-func (b *book) isVoiding(eventType string) bool {
+// IsVoiding reports whether events of the type end a scope.
+func (b *Book) IsVoiding(eventType string) bool {
 	return len(b.endings[eventType]) > 0 || b.dutyVoids[eventType]
+}
+
+// SharpTypes are the event types that are never known by day only: those that
+// end scopes, retractions, and deeds of which several are needed within hours,
+// because then no single deed can be placed in its day.
+func (b *Book) SharpTypes() map[string]bool {
+	sharp := map[string]bool{b.cat.Retraction: true}
+	for t := range b.endings {
+		sharp[t] = true
+	}
+	for t := range b.dutyVoids {
+		sharp[t] = true
+	}
+	for _, t := range b.tracks {
+		byClock := slices.ContainsFunc(t.regimes, func(r *law.Regime) bool { return r.Limit.ByClock() })
+		if !t.fulfils.All || !byClock {
+			continue
+		}
+		for _, name := range t.fulfils.Types() {
+			sharp[name] = true
+		}
+	}
+	return sharp
 }

@@ -1,4 +1,4 @@
-package simulation
+package ledger
 
 import (
 	"time"
