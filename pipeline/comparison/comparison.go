@@ -6,10 +6,7 @@ package comparison
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
@@ -44,6 +41,9 @@ const (
 	// MinimumOffices is how many offices tell their scatter from chance.
 	MinimumOffices = 10
 )
+
+// powerWanted is the chance with which a difference should be found.
+const powerWanted = 0.8
 
 // Terms are agreed before anyone looks at the data, and printed with the answer.
 type Terms struct {
@@ -153,7 +153,7 @@ type Comparison struct {
 	MoreNeeded int64    `json:"more_needed,omitempty"`
 	Sentence   law.Text `json:"sentence"`
 
-	spread  *spread
+	pooled  *statistics.StratifiedDifference
 	unequal float64 // chance of such a difference between equal sides
 	outside float64 // chance of such an interval, were the difference the margin
 }
@@ -213,23 +213,62 @@ func estimate(s *Topic, terms Terms) Comparison {
 	}
 	c.Crude = bounds(statistics.Newcombe(a.Met, a.Due(), b.Met, b.Due(), level))
 	c.Crude.setLevel(level)
-	if c.spread = newSpread(tables, c.Scatter); c.spread == nil {
+	var err error
+	if c.pooled, err = statistics.Stratify(tables, c.Scatter.phi(), c.Scatter.Offices); err != nil {
 		c.Reason = DoubtNoStrata
 		return c
 	}
-	c.Difference, c.Within = c.spread.at(level), c.spread.at(1-2*terms.Alpha)
+	c.Difference, c.Within = c.at(level), c.at(1-2*terms.Alpha)
 	if test, err := statistics.BreslowDay(tables); err == nil {
 		c.Heterogeneity = &test.P
 	}
-	c.OpposedBy = opposed(tables)
-	c.Detectable = c.spread.detectable(terms.Alpha)
+	if test, err := statistics.GailSimon(tables); err == nil {
+		c.OpposedBy = &test.P
+	}
+	if least, err := c.pooled.Detectable(terms.Alpha, powerWanted); err == nil {
+		c.Detectable = optional(least)
+	}
 	if a.Due() < MinimumFlag || b.Due() < MinimumFlag {
 		c.Reason = DoubtTooFew
 		return c
 	}
-	c.unequal = c.spread.chanceOf(0)
-	c.outside = c.spread.chanceOutside(terms.Margin)
+	c.unequal = c.pooled.PValue(0)
+	if c.outside, err = c.pooled.TOST(terms.Margin); err != nil {
+		c.outside = 1
+	}
 	return c
+}
+
+// at is the difference at a confidence.
+func (c *Comparison) at(level float64) *Bounds {
+	b := bounds(c.pooled.Interval(level))
+	b.setLevel(level)
+	return b
+}
+
+// scatter measures how offices differ among themselves. Phi is told where there are
+// offices enough, on both sides, and most cases have one.
+func scatter(tallies []SideCount) Scatter {
+	counts := make([]statistics.ClusterCount, len(tallies))
+	for i, t := range tallies {
+		counts[i] = statistics.ClusterCount{Group: t.Side, Stratum: t.Stratum, Cluster: t.Office, Successes: t.Met, Total: t.Due()}
+	}
+	c, err := statistics.Cluster(counts)
+	if err != nil {
+		return Scatter{}
+	}
+	s := Scatter{Offices: c.Clusters[0] + c.Clusters[1]}
+	if s.Offices >= MinimumOffices && c.Covered[0] >= 0.5 && c.Covered[1] >= 0.5 {
+		s.Phi = optional(c.Phi)
+	}
+	return s
+}
+
+func (s *Scatter) phi() statistics.Optional {
+	if s.Phi == nil {
+		return statistics.Optional{}
+	}
+	return statistics.Some(*s.Phi)
 }
 
 // gather sums the tallies by side and stratum.
@@ -313,7 +352,7 @@ func judge(family []Comparison, terms Terms) error {
 				smaller++
 			}
 		}
-		c.InFamily = c.spread.at(1 - terms.Alpha/float64(len(judged)-smaller))
+		c.InFamily = c.at(1 - terms.Alpha/float64(len(judged)-smaller))
 		c.decide(adjusted[i] <= terms.Alpha, inside[i] <= terms.Alpha)
 	}
 	return nil
@@ -331,7 +370,8 @@ func (c *Comparison) decide(unequal, inside bool) {
 		c.Verdict = Equivalent
 	default:
 		c.Reason = DoubtWide
-		c.MoreNeeded = c.spread.more(c.InFamily, c.Terms.Margin)
+		now := statistics.Interval{Estimate: c.InFamily.Estimate, Low: c.InFamily.Low, High: c.InFamily.High}
+		c.MoreNeeded = c.pooled.MoreNeeded(now, c.Terms.Margin)
 	}
 	if c.Reason == DoubtOpposed {
 		c.MoreNeeded = 0
@@ -348,39 +388,4 @@ func (c *Comparison) stratumOutside() bool {
 		}
 	}
 	return false
-}
-
-// opposed is the chance of strata pointing so clearly in different directions if
-// none did, or nil with fewer than two strata that show one.
-//
-// Source: M. Gail and R. Simon, Biometrics 41 (1985) 361.
-func opposed(tables []statistics.Table) *float64 {
-	var above, below float64
-	strata := 0
-	for _, t := range tables {
-		if t.Total1 == 0 || t.Total2 == 0 {
-			continue
-		}
-		// One case more of each kind keeps the error above zero.
-		p1, n1 := float64(t.Successes1+1)/float64(t.Total1+2), float64(t.Total1)
-		p2, n2 := float64(t.Successes2+1)/float64(t.Total2+2), float64(t.Total2)
-		z2 := (p1 - p2) * (p1 - p2) / (p1*(1-p1)/n1 + p2*(1-p2)/n2)
-		strata++
-		if p1 > p2 {
-			above += z2
-		} else {
-			below += z2
-		}
-	}
-	if strata < 2 {
-		return nil
-	}
-	q := min(above, below)
-	chance := 0.0
-	ways := distuv.Binomial{N: float64(strata - 1), P: 0.5}
-	for h := 1; h < strata; h++ {
-		chance += ways.Prob(float64(h)) * distuv.ChiSquared{K: float64(h)}.Survival(q)
-	}
-	chance = math.Min(1, math.Max(0, chance))
-	return &chance
 }

@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 )
@@ -43,6 +41,8 @@ type TimeShare struct {
 	MedianLow      *float64 `json:"median_low"`
 	MedianHigh     *float64 `json:"median_high"`
 	RestrictedMean *Bounds  `json:"restricted_mean_hours"`
+
+	mean statistics.Mean // that RestrictedMean bounds
 }
 
 // A TimeStratum is one risk level of Times, at its own limit.
@@ -85,17 +85,17 @@ func CompareTimes(durations []Duration, limits map[string]Limits, terms Terms) (
 		all.Shortest, all.Longest = min(all.Shortest, l.Shortest), max(all.Longest, l.Longest)
 	}
 	t.Limit, t.Horizon = all.only(), max(0, all.Longest)
-	var together [2]statistics.LifeTable
+	var tables [2][]statistics.LifeTable
 	for i, risk := range risks {
 		row := TimeStratum{Stratum: risk, Limit: limits[risk].only()}
 		for side := range 2 {
 			row.Sides[side] = timeShare(strata[i][side], row.Limit, limits[risk].Longest, 1-terms.Alpha)
-			together[side] = append(together[side], strata[i][side]...)
+			tables[side] = append(tables[side], strata[i][side])
 		}
 		t.Strata = append(t.Strata, row)
 	}
 	for side := range 2 {
-		t.Sides[side] = timeShare(merged(together[side]), t.Limit, t.Horizon, 1-terms.Alpha)
+		t.Sides[side] = timeShare(statistics.Join(tables[side]...), t.Limit, t.Horizon, 1-terms.Alpha)
 	}
 	t.judge(strata, terms)
 	return t, nil
@@ -117,11 +117,9 @@ func (t *Times) judge(strata []statistics.Stratum, terms Terms) {
 		t.Reason = DoubtWide
 		return
 	}
-	z := distuv.UnitNormal.Quantile(1 - terms.Alpha/2)
-	errorOf := func(m *Bounds) float64 { return (m.High - m.Estimate) / z }
-	stdError := math.Hypot(errorOf(a.RestrictedMean), errorOf(b.RestrictedMean))
-	d := a.RestrictedMean.Estimate - b.RestrictedMean.Estimate
-	t.MeanDifference = &Bounds{Estimate: d, Low: d - z*stdError, High: d + z*stdError, Level: 1 - terms.Alpha}
+	difference := a.mean.Minus(b.mean)
+	t.MeanDifference = bounds(difference.Interval(1 - terms.Alpha))
+	t.MeanDifference.setLevel(1 - terms.Alpha)
 	for i := range strata {
 		for side := range strata[i] {
 			strata[i][side] = strata[i][side].CompetingAsCensored()
@@ -130,12 +128,11 @@ func (t *Times) judge(strata []statistics.Stratum, terms Terms) {
 	if test, err := statistics.LogRank(strata, 0); err == nil {
 		t.LogRank = &test.Test
 	}
-	margin := terms.Margin * t.Horizon
-	narrow := distuv.UnitNormal.Quantile(1-terms.Alpha) * stdError
+	narrow, err := difference.Interval(1 - 2*terms.Alpha)
 	switch {
-	case t.LogRank != nil && t.LogRank.P <= terms.Alpha && stdError > 0 && (t.MeanDifference.Low > 0 || t.MeanDifference.High < 0):
+	case t.LogRank != nil && t.LogRank.P <= terms.Alpha && difference.StdError > 0 && (t.MeanDifference.Low > 0 || t.MeanDifference.High < 0):
 		t.Verdict = Different
-	case margin > 0 && math.Abs(d)+narrow < margin:
+	case err == nil && narrow.Within(terms.Margin*t.Horizon):
 		t.Verdict = Equivalent
 	default:
 		t.Reason = DoubtWide
@@ -168,30 +165,6 @@ func lifeTables(durations []Duration) (risks []string, strata []statistics.Strat
 	return risks, strata, nil
 }
 
-// merged makes one life table of the steps of several.
-func merged(steps statistics.LifeTable) statistics.LifeTable {
-	slices.SortStableFunc(steps, func(a, b statistics.Step) int {
-		switch {
-		case a.Time < b.Time:
-			return -1
-		case a.Time > b.Time:
-			return 1
-		}
-		return 0
-	})
-	var out statistics.LifeTable
-	for _, s := range steps {
-		if last := len(out) - 1; last >= 0 && out[last].Time == s.Time {
-			out[last].Events += s.Events
-			out[last].Competing += s.Competing
-			out[last].Censored += s.Censored
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
 func timeShare(table statistics.LifeTable, limit *float64, horizon, level float64) TimeShare {
 	s := TimeShare{N: table.Size(), Done: table.Events()}
 	for _, step := range table {
@@ -217,8 +190,8 @@ func timeShare(table statistics.LifeTable, limit *float64, horizon, level float6
 	s.Median, s.MedianLow, s.MedianHigh = optional(median.Time), optional(median.Low), optional(median.High)
 	if horizon > 0 {
 		if mean, err := curve.RestrictedMean(horizon); err == nil {
-			reach := distuv.UnitNormal.Quantile((1+level)/2) * mean.StdError
-			s.RestrictedMean = &Bounds{Estimate: mean.Value, Low: mean.Value - reach, High: mean.Value + reach, Level: level}
+			s.mean, s.RestrictedMean = mean, bounds(mean.Interval(level))
+			s.RestrictedMean.setLevel(level)
 		}
 	}
 	return s

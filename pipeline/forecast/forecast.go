@@ -6,13 +6,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"time"
-
-	"gonum.org/v1/gonum/mathext"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
@@ -93,6 +89,9 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 	}
 	return Forecast(seen, ages, region, place)
 }
+
+// level is the confidence of the limits.
+const level = 0.95
 
 // beginning is before any deadline.
 var beginning = time.Unix(0, 0).UTC()
@@ -193,7 +192,7 @@ func Forecast(past []Past, open []Age, region, place func(string) string) ([]War
 		k := key{place(o.Province), o.Duty}
 		sum := sums[k]
 		if sum == nil {
-			sum = &expectation{on: map[*pastCurve][]conditional{}}
+			sum = &expectation{}
 			sums[k] = sum
 		}
 		sum.basis.Add(o.Basis)
@@ -213,18 +212,8 @@ func Forecast(past []Past, open []Age, region, place func(string) string) ([]War
 	return out, nil
 }
 
-// A pastCurve is how long obligations alike stayed open, with the sums of
-// Greenwood's terms from which the error of any stretch follows.
-type pastCurve struct {
-	times     []float64 // of events, in minutes
-	survival  []float64 // just after each
-	greenwood []float64 // the sum up to each, without terms in which nobody is left
-	atRisk    []int64   // just before each
-	size      int64
-	last      float64 // the longest time that anybody was watched
-}
-
-func pastCurves(past []Past) (map[likeness]*pastCurve, error) {
+// pastCurves are how long obligations alike stayed open, in minutes.
+func pastCurves(past []Past) (map[likeness]*statistics.Curve, error) {
 	observations := map[likeness][]statistics.Observation{}
 	for _, d := range past {
 		likenesses := likeness{d.Duty, d.Bearer, d.Risk, d.Region}.widening()
@@ -239,154 +228,51 @@ func pastCurves(past []Past) (map[likeness]*pastCurve, error) {
 			observations[l] = append(observations[l], statistics.Observation{Time: float64(d.Minutes), Outcome: outcome, Count: d.Count})
 		}
 	}
-	curves := map[likeness]*pastCurve{}
+	curves := map[likeness]*statistics.Curve{}
 	for l, list := range observations {
 		table, err := statistics.Tabulate(list)
 		if err != nil {
 			return nil, fmt.Errorf("curve of %s: %w", l.duty, err)
 		}
-		km, err := statistics.KaplanMeier(table, 0.95)
-		if err != nil {
+		if curves[l], err = statistics.KaplanMeier(table, level); err != nil {
 			return nil, fmt.Errorf("curve of %s: %w", l.duty, err)
 		}
-		c := &pastCurve{size: km.Size, last: table[len(table)-1].Time}
-		sum := 0.0
-		for _, p := range km.Points {
-			if d, n := float64(p.Events), float64(p.AtRisk); n > d {
-				sum += d / (n * (n - d))
-			}
-			c.times, c.survival = append(c.times, p.Time), append(c.survival, p.Survival)
-			c.greenwood, c.atRisk = append(c.greenwood, sum), append(c.atRisk, p.AtRisk)
-		}
-		curves[l] = c
 	}
 	return curves, nil
-}
-
-// upTo is the number of event times at or before t.
-func (c *pastCurve) upTo(t float64) int {
-	return sort.Search(len(c.times), func(i int) bool { return c.times[i] > t })
-}
-
-// at is the curve at t.
-func (c *pastCurve) at(t float64) float64 {
-	if i := c.upTo(t); i > 0 {
-		return c.survival[i-1]
-	}
-	return 1
-}
-
-// A conditional is a number of obligations with the same chance to stay open
-// from their age until their deadline.
-type conditional struct {
-	from, to int // event times in between: from <= i < to
-	chance   float64
-	n        float64
-	unseen   bool // all or none of those alike stayed open
-}
-
-// knows reports the chance to be open at the end of what is allowed, given that
-// it is at an age, if enough were watched that long.
-func (c *pastCurve) knows(age, allowed float64) (conditional, bool) {
-	from, to := c.upTo(age), c.upTo(allowed)
-	before := c.at(age)
-	known := from < len(c.atRisk) && c.atRisk[from] >= comparison.MinimumFlag ||
-		from == len(c.atRisk) && float64(c.size)*before >= comparison.MinimumFlag
-	if !known || before <= 0 || c.last < allowed {
-		return conditional{}, false
-	}
-	p := conditional{from: from, to: to, chance: c.at(allowed) / before}
-	if half := 0.5 / float64(c.size+1); p.chance < half || p.chance > 1-half {
-		// What was never seen is not impossible.
-		p.chance, p.unseen = min(max(p.chance, half), 1-half), true
-	}
-	return p, true
 }
 
 // An expectation sums what is expected of one place and duty.
 type expectation struct {
 	basis                     law.Basis
 	open, falling, unforeseen int64
-	mean, chance              float64 // the sums of p and of p(1 − p)
-	on                        map[*pastCurve][]conditional
-	curves                    []*pastCurve // the keys of on, in the order of their first use
+	missed                    statistics.Prediction
 }
 
-func (e *expectation) add(curves map[likeness]*pastCurve, l likeness, o *Age) {
+func (e *expectation) add(curves map[likeness]*statistics.Curve, l likeness, o *Age) {
 	e.falling += o.Count
 	for _, wider := range l.widening() {
 		curve := curves[wider]
 		if curve == nil {
 			continue
 		}
-		p, ok := curve.knows(float64(o.Age), float64(o.Allowed))
-		if !ok {
-			continue
+		if p, ok := curve.Conditional(float64(o.Age), float64(o.Allowed), comparison.MinimumFlag); ok {
+			e.missed.Add(curve, p, o.Count)
+			return
 		}
-		p.n = float64(o.Count)
-		e.mean += p.n * p.chance
-		e.chance += p.n * p.chance * (1 - p.chance)
-		if e.on[curve] == nil {
-			e.curves = append(e.curves, curve)
-		}
-		e.on[curve] = append(e.on[curve], p)
-		return
 	}
 	e.unforeseen += o.Count
 }
 
-// estimation is the variance of the mean because the curves are estimates.
-// Obligations on one curve err together: the variance is the sum over event times
-// of (Σ n·p of those that the time lies before)² times Greenwood's term.
-func (e *expectation) estimation() float64 {
-	sum := 0.0
-	for _, curve := range e.curves {
-		list := e.on[curve]
-		steps := make([]float64, len(curve.times)+1)
-		flat := 0.0
-		for _, p := range list {
-			steps[p.from] += p.n * p.chance
-			steps[p.to] -= p.n * p.chance
-			if p.unseen {
-				flat += p.n
-			}
-		}
-		weight, previous := 0.0, 0.0
-		for i := range curve.times {
-			weight += steps[i]
-			sum += weight * weight * (curve.greenwood[i] - previous)
-			previous = curve.greenwood[i]
-		}
-		// A chance that was never or always seen is within about one in size.
-		sum += flat * flat / (float64(curve.size+1) * float64(curve.size+1))
-	}
-	return sum
-}
-
-// interval gives the expected number and its limits: a beta distribution over 0
-// to n with the mean and variance of the forecast, a whole number at each end.
+// interval gives the expected number and its limits.
 func (e *expectation) interval(w *Warning) {
-	n := float64(e.falling - e.unforeseen)
-	if n <= 0 {
-		if e.falling == 0 {
-			zero := 0.0
-			w.Expected = &zero
-		}
+	if e.falling == 0 {
+		zero := 0.0
+		w.Expected = &zero
 		return
 	}
-	mean, variance := e.mean, e.chance+e.estimation()
-	w.Expected = &mean
-	share, spread := mean/n, variance/(n*n)
-	if spread <= 0 || share <= 0 || share >= 1 {
-		w.Low, w.High = int64(math.Floor(mean)), int64(math.Ceil(mean))
-		return
+	low, high, err := e.missed.Limits(level)
+	if err != nil {
+		return // Nothing is known of any of them.
 	}
-	if limit := 0.999 * share * (1 - share); spread > limit {
-		spread = limit
-	}
-	k := share*(1-share)/spread - 1
-	a, b := share*k, (1-share)*k
-	w.Low = int64(max(0, math.Floor(n*mathext.InvRegIncBeta(a, b, 0.025)+0.5)))
-	w.High = int64(min(n, math.Ceil(n*mathext.InvRegIncBeta(a, b, 0.975)-0.5)))
-	w.Low, w.High = min(w.Low, int64(math.Floor(mean))), max(w.High, int64(math.Ceil(mean)))
+	w.Expected, w.Low, w.High = &e.missed.Mean, low, high
 }

@@ -17,9 +17,6 @@ func twoSidedZ(level float64) float64 { return math.Sqrt2 * math.Erfinv(level) }
 // normalQuantile is the z with P(Z ≤ z) = p.
 func normalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
 
-// normalCDF is P(Z ≤ z).
-func normalCDF(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
-
 // chiSquaredUpper is P(X > x) for a chi-squared variable.
 func chiSquaredUpper(x float64, df int) float64 {
 	if df == 1 {

@@ -47,13 +47,6 @@ func FuzzCounts(f *testing.F) {
 		if v, err := Newcombe(k1, n1, k2, n2, level); err == nil {
 			checkInterval(t, "Newcombe", v, -1, 1)
 		}
-		if v, err := Power(level, n1, 0.5, n2, 0.05); err == nil {
-			checkRange(t, "power", Optional{v, true}, 0, 1)
-		}
-		if rise, fall, err := MinimumDetectableDifference(level, n1, n2, 0.05, 0.8); err == nil {
-			checkRange(t, "rise", rise, 0, 1-level)
-			checkRange(t, "fall", fall, 0, level)
-		}
 		if v, err := Funnel(level, n1); err == nil {
 			checkInterval(t, "95 % funnel", Interval{Low: v.Low95, Estimate: v.Low95, High: v.High95}, v.Low998, v.High998)
 			checkInterval(t, "99.8 % funnel", Interval{Low: v.Low998, Estimate: v.Low998, High: v.High998}, 0, 1)
@@ -74,6 +67,23 @@ func FuzzCounts(f *testing.F) {
 		checkTest(t, "Cochran-Mantel-Haenszel", cmh, err)
 		homogeneity, err := BreslowDay(tables)
 		checkTest(t, "Breslow-Day", homogeneity, err)
+		opposed, err := GailSimon(tables)
+		checkTest(t, "Gail-Simon", opposed, err)
+		pooled, err := Stratify(tables, Optional{}, 0)
+		if err != nil {
+			return
+		}
+		i, err := pooled.Interval(level)
+		if err == nil {
+			checkInterval(t, "pooled difference", i, -1, 1)
+		}
+		checkRange(t, "its p-value", Optional{pooled.PValue(0), true}, 0, 1)
+		if p, err := pooled.TOST(level); err == nil {
+			checkRange(t, "its equivalence", Optional{p, true}, 0, 1)
+		}
+		if least, err := pooled.Detectable(0.05, level); err == nil {
+			checkRange(t, "what it detects", least, -math.MaxFloat64, 1)
+		}
 	})
 }
 

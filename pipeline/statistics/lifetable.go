@@ -67,6 +67,18 @@ func Tabulate(observations []Observation) (LifeTable, error) {
 		}
 		steps = append(steps, Step{Time: o.Entry, Entries: o.Count})
 	}
+	table := inOrder(steps)
+	if _, err := table.start(); err != nil {
+		return nil, err
+	}
+	return table, nil
+}
+
+// Join is the table of several groups together, such as of all strata of one.
+func Join(tables ...LifeTable) LifeTable { return inOrder(slices.Concat(tables...)) }
+
+// inOrder sorts steps, and makes one of those at the same time.
+func inOrder(steps LifeTable) LifeTable {
 	slices.SortFunc(steps, func(a, b Step) int { return cmp.Compare(a.Time, b.Time) })
 	table := steps[:0]
 	for _, s := range steps {
@@ -79,10 +91,7 @@ func Tabulate(observations []Observation) (LifeTable, error) {
 		}
 		table = append(table, s)
 	}
-	if _, err := table.start(); err != nil {
-		return nil, err
-	}
-	return table, nil
+	return table
 }
 
 // CompetingAsCensored is the table with competing ends counted as censorings: a world in which they do not happen.
@@ -92,16 +101,6 @@ func (t LifeTable) CompetingAsCensored() LifeTable {
 	changed := slices.Clone(t)
 	for i := range changed {
 		changed[i].Censored += changed[i].Competing
-		changed[i].Competing = 0
-	}
-	return changed
-}
-
-// CompetingAsEvents is the table with competing ends counted as events: the time to whichever comes first.
-func (t LifeTable) CompetingAsEvents() LifeTable {
-	changed := slices.Clone(t)
-	for i := range changed {
-		changed[i].Events += changed[i].Competing
 		changed[i].Competing = 0
 	}
 	return changed

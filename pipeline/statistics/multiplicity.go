@@ -26,25 +26,6 @@ func Holm(p []float64) ([]float64, error) {
 	return adjusted, nil
 }
 
-// BenjaminiHochberg adjusts p-values so that the expected *share* of false findings among all findings stays below
-// the level: in descending order, the running minimum of m·p(i)/i.
-//
-// Source: Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57 (1995) 289. Use it to screen many comparisons. The
-// result has the order of the argument; an empty family gives an empty result. A value outside [0, 1] is [ErrInvalid].
-func BenjaminiHochberg(p []float64) ([]float64, error) {
-	order, err := ascending(p)
-	if err != nil {
-		return nil, err
-	}
-	adjusted := make([]float64, len(p))
-	running := 1.0
-	for rank, i := range slices.Backward(order) {
-		running = math.Min(running, float64(len(p))*p[i]/float64(rank+1))
-		adjusted[i] = running
-	}
-	return adjusted, nil
-}
-
 // ascending lists the positions of the p-values from the smallest to the largest.
 func ascending(p []float64) ([]int, error) {
 	order := make([]int, len(p))

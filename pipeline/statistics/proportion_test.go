@@ -27,7 +27,6 @@ func TestDistributionsMatchR(t *testing.T) {
 		{"tiny chi-squared tail", chiSquaredUpper(1400, 1), 2.1010145162641344e-306},
 		{"chi-squared tail, many degrees", chiSquaredUpper(300, 10), 1.5546747543803181e-58},
 		{"normal quantile", twoSidedZ(0.95), 1.9599639845400538},
-		{"normal distribution", normalCDF(-1.5), 0.066807201268858071},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if math.Abs(c.got/c.want-1) > 1e-11 {
@@ -159,77 +158,7 @@ func TestNewcombeMatchesPublishedIntervals(t *testing.T) {
 	}
 }
 
-func TestTOSTNeedsEnoughDataToCallSharesEquivalent(t *testing.T) {
-	small, err := TOST(80, 100, 78, 100, 0.10, 0.05)
-	if err != nil || small.Equivalent {
-		t.Errorf("80 %% v 78 %% of 100 at ± 10 points: %+v, %v", small, err)
-	}
-	large, err := TOST(800, 1000, 780, 1000, 0.05, 0.05)
-	if err != nil || !large.Equivalent {
-		t.Errorf("80 %% v 78 %% of 1000 at ± 5 points: %+v, %v", large, err)
-	}
-	if _, err := TOST(1, 2, 1, 2, 0, 0.05); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a margin of 0: %v", err)
-	}
-	if _, err := TOST(1, 2, 1, 2, 0.1, 0.5); !errors.Is(err, ErrInvalid) {
-		t.Errorf("an alpha of one half: %v", err)
-	}
-}
-
-func TestPowerMatchesR(t *testing.T) {
-	for _, c := range []struct {
-		p1, p2 float64
-		want   int64
-	}{{0.6, 0.7, 356}, {0.9, 0.95, 435}, {0.95, 0.9, 435}} {
-		if n, err := SampleSize(c.p1, c.p2, 0.05, 0.8); err != nil || n != c.want {
-			t.Errorf("SampleSize(%v, %v) = %d, %v, want %d", c.p1, c.p2, n, err, c.want)
-		}
-	}
-	got, err := Power(0.6, 356, 0.7, 356, 0.05)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "power", got, 0.80006324313171673, 1e-12)
-
-	rise, fall, err := MinimumDetectableDifference(0.6, 200, 200, 0.05, 0.8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nearSome(t, "rise", rise, 0.131756770481542, 1e-12)
-	detected, err := Power(0.6, 200, 0.6-fall.Value, 200, 0.05)
-	if err != nil || !fall.Exists {
-		t.Fatalf("fall %v, %v", fall, err)
-	}
-	near(t, "power at the fall", detected, 0.8, 1e-9)
-}
-
-func TestAChangeThatCannotBeDetectedDoesNotExist(t *testing.T) {
-	rise, fall, err := MinimumDetectableDifference(0.97, 20, 20, 0.05, 0.8)
-	if err != nil || rise.Exists || !fall.Exists {
-		t.Errorf("from 97 %% with 20 cases: rise %v, fall %v, %v", rise, fall, err)
-	}
-	rise, fall, err = MinimumDetectableDifference(1, 3, 3, 0.001, 0.99)
-	if err != nil || rise.Exists || fall.Exists {
-		t.Errorf("from 100 %% with 3 cases: rise %v, fall %v, %v", rise, fall, err)
-	}
-}
-
-func TestPowerRefusesWhatHasNoMeaning(t *testing.T) {
-	if _, err := Power(1.2, 10, 0.5, 10, 0.05); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a share of 1.2: %v", err)
-	}
-	if _, err := Power(0.2, 0, 0.5, 10, 0.05); !errors.Is(err, ErrInvalid) {
-		t.Errorf("an empty group: %v", err)
-	}
-	if _, err := SampleSize(0.5, 0.5, 0.05, 0.8); !errors.Is(err, ErrInvalid) {
-		t.Errorf("equal shares: %v", err)
-	}
-	if _, err := SampleSize(0.5, 0.6, 0.05, 1); !errors.Is(err, ErrInvalid) {
-		t.Errorf("certain power: %v", err)
-	}
-}
-
-func TestMultiplicityMatchesR(t *testing.T) {
+func TestHolmMatchesR(t *testing.T) {
 	family := []float64{
 		0.838541367553, 0.642193923795, 0.680845947633, 0.967833824309, 0.71626938238, 0.177096952723,
 		5.23656777208e-005, 0.0202732688798, 0.00028140506198, 0.0149877310796,
@@ -241,22 +170,10 @@ func TestMultiplicityMatchesR(t *testing.T) {
 	for i, want := range []float64{1, 1, 1, 1, 1, 1, 0.00052365677720800005, 0.14191288215860001, 0.0025326455578199999, 0.11990184863680001} {
 		near(t, fmt.Sprintf("Holm %d", i), holm[i], want, 1e-12)
 	}
-	hochberg, err := BenjaminiHochberg(family)
-	if err != nil {
-		t.Fatal(err)
+	if got, err := Holm(nil); err != nil || len(got) != 0 {
+		t.Errorf("an empty family: %v, %v", got, err)
 	}
-	for i, want := range []float64{
-		0.93171263061444454, 0.89533672797500008, 0.89533672797500008, 0.967833824309, 0.89533672797500008, 0.35419390544599999,
-		0.00052365677720800005, 0.050683172199499998, 0.0014070253098999999, 0.04995910359866667,
-	} {
-		near(t, fmt.Sprintf("Benjamini-Hochberg %d", i), hochberg[i], want, 1e-12)
-	}
-	for name, adjust := range map[string]func([]float64) ([]float64, error){"Holm": Holm, "BH": BenjaminiHochberg} {
-		if got, err := adjust(nil); err != nil || len(got) != 0 {
-			t.Errorf("%s of an empty family: %v, %v", name, got, err)
-		}
-		if _, err := adjust([]float64{0.1, math.NaN()}); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s of NaN: %v", name, err)
-		}
+	if _, err := Holm([]float64{0.1, math.NaN()}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("NaN: %v", err)
 	}
 }

@@ -27,6 +27,10 @@ type Interval struct {
 	Estimate, Low, High float64
 }
 
+// Within reports whether the whole interval lies strictly inside ± margin: at a confidence of 1 − 2·alpha, that two
+// one-sided tests at alpha call the estimate equivalent to none.
+func (i Interval) Within(margin float64) bool { return -margin < i.Low && i.High < margin }
+
 // Test is the result of a chi-squared test. P is the upper tail, computed as such, so that very small values keep
 // their digits.
 type Test struct {

@@ -179,6 +179,20 @@ type Mean struct {
 	Value, StdError float64
 }
 
+// Minus is the difference of two independent averages: their errors add as squares.
+func (m Mean) Minus(other Mean) Mean {
+	return Mean{Value: m.Value - other.Value, StdError: math.Hypot(m.StdError, other.StdError)}
+}
+
+// Interval has the normal limits of the average. A level outside (0, 1) is [ErrInvalid].
+func (m Mean) Interval(level float64) (Interval, error) {
+	if err := checkShare("level", level); err != nil {
+		return Interval{}, err
+	}
+	reach := twoSidedZ(level) * m.StdError
+	return Interval{Estimate: m.Value, Low: m.Value - reach, High: m.Value + reach}, nil
+}
+
 // RestrictedMean is the average time without the event within the first tau: the area under the curve from 0 to tau,
 // also with late entry. Its variance is Σ over event times tᵢ ≤ tau of (area from tᵢ to tau)²·d/(r(r − d)), without a
 // small-sample factor. It needs no proportional hazards, so it compares curves that cross.
