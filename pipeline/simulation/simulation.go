@@ -2,7 +2,7 @@
 // report to the end of their measures, as the events that institutions would
 // send, and beside them the state in which every obligation must be found.
 //
-// The truth is the simulator's own bookkeeping (see ledger), kept as a case is
+// The truth is the simulator's own bookkeeping (package truth), kept as a case is
 // told, so that it can prove any other judgement of the same events right or
 // wrong. Nothing here is about real people; department and risk follow the
 // published margins.
@@ -16,7 +16,7 @@ import (
 	"iter"
 	"time"
 
-	"amparo/pipeline/simulation/ledger"
+	"amparo/pipeline/simulation/truth"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -101,7 +101,7 @@ type Case struct {
 	// Beside are events of other subjects that this one leads to, such as the
 	// transfer of an official after a complaint. They start no obligation.
 	Beside []event.Event
-	Truth  []ledger.Row
+	Truth  []truth.Row
 
 	facts []*event.Event // the events that the truth is about, in order
 }
@@ -128,7 +128,7 @@ type Simulation struct {
 	cfg    Config
 	cat    *law.Catalogue
 	nation *nation
-	book   *ledger.Book
+	book   *truth.Book
 	sharp  map[string]bool // event types that are never known by day only
 }
 
@@ -176,7 +176,7 @@ func New(cat *law.Catalogue, cfg Config) (*Simulation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: ledger.New(cat, cfg.Grouping, cfg.AsOf)}
+	s := &Simulation{cfg: cfg, cat: cat, nation: nation, book: truth.New(cat, cfg.Grouping, cfg.AsOf)}
 	s.sharp = s.book.SharpTypes()
 	return s, nil
 }
@@ -218,10 +218,10 @@ type Totals struct{ Cases, Units, Events, Rows int }
 
 // Write writes the events as NDJSON, in the order of arrival within each case;
 // and the truth about obligations as CSV, ordered by case, duty and instance.
-func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
+func (s *Simulation) Write(events, rows io.Writer) (Totals, error) {
 	var totals Totals
 	out := eventWriter{s: s, out: bufio.NewWriterSize(events, 1<<16)}
-	rows, err := ledger.NewWriter(truth)
+	judged, err := truth.NewWriter(rows)
 	if err != nil {
 		return totals, err
 	}
@@ -229,7 +229,7 @@ func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 		if err := out.write(&c); err != nil {
 			return totals, err
 		}
-		if err := rows.Write(c.Truth); err != nil {
+		if err := judged.Write(c.Truth); err != nil {
 			return totals, err
 		}
 		if c.Unit {
@@ -243,7 +243,7 @@ func (s *Simulation) Write(events, truth io.Writer) (Totals, error) {
 	if err := out.flush(); err != nil {
 		return totals, err
 	}
-	return totals, rows.Flush()
+	return totals, judged.Flush()
 }
 
 // WriteEvents writes the events alone, and returns how many there are.

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"amparo/pipeline/simulation/ledger"
+	"amparo/pipeline/simulation/truth"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/schemas/law/lawtest"
@@ -156,14 +156,14 @@ func TestDepartmentAndRiskFollowThePublishedTable(t *testing.T) {
 
 func TestEveryStatusAndEveryDecisionRegimeOccurs(t *testing.T) {
 	cat := lawtest.Shipped(t)
-	statuses, regimes := map[ledger.Status]int{}, map[string]int{}
+	statuses, regimes := map[truth.Status]int{}, map[string]int{}
 	for c := range newSimulation(t, cat, decade(1, 1500)).Cases() {
 		for _, r := range c.Truth {
 			statuses[r.Status]++
 			regimes[r.Regime]++
 		}
 	}
-	for _, s := range []ledger.Status{ledger.Open, ledger.Met, ledger.Late, ledger.Missed, ledger.Void, ledger.Unclear} {
+	for _, s := range []truth.Status{truth.Open, truth.Met, truth.Late, truth.Missed, truth.Void, truth.Unclear} {
 		if statuses[s] == 0 {
 			t.Errorf("no obligation is %s: %v", s, statuses)
 		}
@@ -274,9 +274,9 @@ func TestRegionsDifferByTheConfiguredGap(t *testing.T) {
 		done, due := map[string]float64{}, map[string]float64{}
 		for c := range newSimulation(t, cat, cfg).Cases() {
 			for _, r := range c.Truth {
-				if r.Duty == "police-file-to-prosecutor" && r.Status != ledger.Open {
+				if r.Duty == "police-file-to-prosecutor" && r.Status != truth.Open {
 					due[r.Region]++
-					if r.Status == ledger.Met {
+					if r.Status == truth.Met {
 						done[r.Region]++
 					}
 				}
@@ -377,7 +377,7 @@ func TestTruthDoesNotSeeWhatHappensAfterItsInstant(t *testing.T) {
 // withReturns is the shipped catalogue with a duty to file a return every quarter.
 func withReturns(t *testing.T) *law.Catalogue {
 	t.Helper()
-	text, err := os.ReadFile("ledger/testdata/test-map.yaml")
+	text, err := os.ReadFile("truth/testdata/test-map.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,7 +394,7 @@ func TestUnitsReportInTimeAndLate(t *testing.T) {
 	cat := withReturns(t)
 	cfg := decade(1, 1)
 	cfg.Registers, cfg.Units = true, 300
-	statuses := map[ledger.Status]int{}
+	statuses := map[truth.Status]int{}
 	for c := range newSimulation(t, cat, cfg).Cases() {
 		for _, r := range c.Truth {
 			if c.Unit && r.Duty == "test-map" {
@@ -402,7 +402,7 @@ func TestUnitsReportInTimeAndLate(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []ledger.Status{ledger.Open, ledger.Met, ledger.Late, ledger.Missed} {
+	for _, s := range []truth.Status{truth.Open, truth.Met, truth.Late, truth.Missed} {
 		if statuses[s] == 0 {
 			t.Errorf("no return is %s: %v", s, statuses)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"amparo/pipeline/disclosure"
 	"amparo/pipeline/simulation"
-	"amparo/pipeline/simulation/ledger"
+	"amparo/pipeline/simulation/truth"
 	"amparo/schemas/law"
 )
 
@@ -28,7 +28,7 @@ func national(t *testing.T, cat *law.Catalogue, cases int) map[string][]disclosu
 	for c := range s.Cases() {
 		for _, row := range c.Truth {
 			duty, ok := cat.Duty(row.Duty)
-			outcome := map[ledger.Status]int{ledger.Met: 0, ledger.Late: 1, ledger.Missed: 1}
+			outcome := map[truth.Status]int{truth.Met: 0, truth.Late: 1, truth.Missed: 1}
 			which, decided := outcome[row.Status]
 			if !ok || !duty.IsCaseInstance() || row.Kind != string(law.Law) || !decided || !row.DueAt.After(year) || row.DueAt.After(asOf) {
 				continue

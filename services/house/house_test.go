@@ -46,8 +46,8 @@ var rooms = map[string][]string{
 	"pipeline/snapshot":                {"schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/store", "pipeline/indicator", "pipeline/comparison", "pipeline/forecast"},
 	"pipeline/study":                   {"schemas/law", "pipeline/statistics", "pipeline/store", "pipeline/comparison", "pipeline/forecast"},
 	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
-	"pipeline/simulation":              {"schemas/event", "schemas/law", "pipeline/simulation/ledger"}, // never obligation nor indicator: its truth is its own
-	"pipeline/simulation/ledger":       {"schemas/event", "schemas/law"},
+	"pipeline/simulation":              {"schemas/event", "schemas/law", "pipeline/simulation/truth"}, // never obligation nor indicator: its truth is its own
+	"pipeline/simulation/truth":        {"schemas/event", "schemas/law"},
 	"deploy/engine":                    {},
 	"deploy/grafana":                   {},
 	"deploy/deploytest":                {"deploy/grafana", "pipeline/store/engine/enginetest"},

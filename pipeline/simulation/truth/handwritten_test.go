@@ -1,4 +1,4 @@
-package ledger
+package truth
 
 // A handCase is a case small enough to be judged by hand.
 type handCase struct {

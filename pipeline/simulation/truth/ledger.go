@@ -1,9 +1,9 @@
-// Package ledger keeps the truth about obligations by bookkeeping: every duty that an
+// Package truth keeps the truth about obligations by bookkeeping: every duty that an
 // event may start is an account, later events pay into it or close it, and in the end
 // each account states how it stands.
 //
 // It knows nothing of how the product folds, so that each can prove the other wrong.
-package ledger
+package truth
 
 import (
 	"cmp"
