@@ -129,9 +129,6 @@ func (p *Process) URL(tb testing.TB) string {
 	return address
 }
 
-// Stop ends the process and waits for it.
-func (p *Process) Stop() { p.stop() }
-
 // Kill ends the process at once, as a crash would, and waits until it is gone.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // It may have ended.

@@ -1,9 +1,10 @@
 package law_test
 
 import (
-	"amparo/schemas/law"
 	"testing"
 	"time"
+
+	"amparo/schemas/law"
 )
 
 func instant(t testing.TB, s string) time.Time {

@@ -16,26 +16,15 @@ type Indicator struct {
 	Causes       []string `yaml:"causes"`
 	Numerator    Text     `yaml:"numerator"`
 	Denominator  Text     `yaml:"denominator"`
-	Unit         string   `yaml:"unit"`      // one of IndicatorUnits
+	Unit         string   `yaml:"unit"`      // share, rate, ratio, count, hours, days; points are differences of shares, as fractions of one
 	Direction    string   `yaml:"direction"` // which way is better: higher, lower or neutral
 	Articles     []string `yaml:"articles"`
-	Source       string   `yaml:"source"` // one of IndicatorSources
+	Source       string   `yaml:"source"` // case-events, registers (what units report of themselves), proxy (what only stands for it) or catalogue
 	CannotSee    Text     `yaml:"cannot_see"`
 	MinimumN     int      `yaml:"minimum_n"` // below it there is no value
 	Measure      Measure  `yaml:"measure"`
 	Signal       *Signal  `yaml:"signal"` // of a cause: from where on it speaks for it
 }
-
-// IndicatorUnits lists the units of indicators. Points are differences of two
-// shares, written as fractions of one.
-func IndicatorUnits() []string {
-	return []string{"share", "rate", "ratio", "count", "hours", "days", "points"}
-}
-
-// IndicatorSources lists where the numbers come from: the events of cases, what
-// units report of themselves, events that only stand for what is meant, or the
-// catalogue alone.
-func IndicatorSources() []string { return []string{"case-events", "registers", "proxy", "catalogue"} }
 
 // A Signal is the threshold beyond which a value speaks for a cause. It is a
 // parameter of the project, never the law. Exactly one of the two is set.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"amparo/pipeline/comparison"
@@ -346,9 +345,3 @@ func (c *Config) figure(f disclosure.Figure) string {
 	}
 	return fmt.Sprintf("%.0f%% (%s), %s", 100*i.Estimate, present.Range(fmt.Sprintf("%.0f%%", 100*i.Low), fmt.Sprintf("%.0f%%", 100*i.High), c.Lang), text)
 }
-
-// Audiences lists those for whom a bulletin can be made.
-func Audiences() []string { return []string{"public", "national"} }
-
-// IsAudience reports whether a bulletin can be made for an audience.
-func IsAudience(name string) bool { return slices.Contains(Audiences(), name) }

@@ -159,11 +159,6 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Position says how far the sink has come.
-func (s *Service) Position(ctx context.Context) (stream.Position, error) {
-	return s.consumer.Position(ctx)
-}
-
 // watchEvery is how often the sink's position is measured.
 const watchEvery = 5 * time.Second
 
