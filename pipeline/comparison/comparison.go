@@ -160,11 +160,11 @@ type Comparison struct {
 
 // A Topic is what is compared: a duty, an implication or an indicator.
 type Topic struct {
-	ID      string
-	Title   law.Text
-	Basis   law.Basis
-	Tallies []SideCount
-	Names   *[2]law.Text // of the sides, where they are not those of all topics
+	ID     string
+	Title  law.Text
+	Basis  law.Basis
+	Counts []SideCount
+	Names  *[2]law.Text // of the sides, where they are not those of all topics
 }
 
 // Compare compares two sides on every topic looked at. The topics are one
@@ -193,16 +193,16 @@ func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, erro
 // estimate computes all numbers that need no other topic.
 func estimate(s *Topic, terms Terms) Comparison {
 	c := Comparison{Topic: s.ID, Basis: s.Basis, Terms: terms, Verdict: Unknown, unequal: 1, outside: 1}
-	tallies := slices.SortedFunc(slices.Values(s.Tallies), func(a, b SideCount) int {
+	counts := slices.SortedFunc(slices.Values(s.Counts), func(a, b SideCount) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Stratum, b.Stratum), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Met, b.Met), cmp.Compare(a.Failed, b.Failed))
 	})
-	tables := c.gather(tallies)
+	tables := c.gather(counts)
 	level := 1 - terms.Alpha
 	for i := range c.Sides {
 		c.Sides[i].rate(level)
 	}
 	a, b := c.Sides[0].Counts, c.Sides[1].Counts
-	c.Scatter = scatter(tallies)
+	c.Scatter = scatter(counts)
 	switch {
 	case a.Due() == 0 || b.Due() == 0:
 		c.Reason = DoubtNoCases
@@ -248,12 +248,12 @@ func (c *Comparison) at(level float64) *Bounds {
 
 // scatter measures how offices differ among themselves. Phi is told where there are
 // offices enough, on both sides, and most cases have one.
-func scatter(tallies []SideCount) Scatter {
-	counts := make([]statistics.ClusterCount, len(tallies))
-	for i, t := range tallies {
-		counts[i] = statistics.ClusterCount{Group: t.Side, Stratum: t.Stratum, Cluster: t.Office, Successes: t.Met, Total: t.Due()}
+func scatter(counts []SideCount) Scatter {
+	clusters := make([]statistics.ClusterCount, len(counts))
+	for i, t := range counts {
+		clusters[i] = statistics.ClusterCount{Group: t.Side, Stratum: t.Stratum, Cluster: t.Office, Successes: t.Met, Total: t.Due()}
 	}
-	c, err := statistics.Cluster(counts)
+	c, err := statistics.Cluster(clusters)
 	if err != nil {
 		return Scatter{}
 	}
@@ -271,10 +271,10 @@ func (s *Scatter) phi() statistics.Optional {
 	return statistics.Some(*s.Phi)
 }
 
-// gather sums the tallies by side and stratum.
-func (c *Comparison) gather(tallies []SideCount) []statistics.Table {
+// gather sums the counts by side and stratum.
+func (c *Comparison) gather(counts []SideCount) []statistics.Table {
 	at := map[string]int{}
-	for _, t := range tallies {
+	for _, t := range counts {
 		i, ok := at[t.Stratum]
 		if !ok {
 			i = len(c.Strata)

@@ -34,7 +34,7 @@ func strata(parts ...[]SideCount) []SideCount {
 
 func compared(t testing.TB, counts []SideCount) Comparison {
 	t.Helper()
-	out, err := Compare(names, []Topic{{ID: "d", Title: title, Tallies: counts}}, DefaultTerms())
+	out, err := Compare(names, []Topic{{ID: "d", Title: title, Counts: counts}}, DefaultTerms())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +124,9 @@ func TestTheMoreIsLookedAtTheMoreItTakes(t *testing.T) {
 	if c := compared(t, gap); c.Verdict != Different {
 		t.Fatalf("alone: %s", c.Sentence.EN)
 	}
-	topics := []Topic{{ID: "gap", Tallies: gap}}
+	topics := []Topic{{ID: "gap", Counts: gap}}
 	for range 9 {
-		topics = append(topics, Topic{Tallies: strata(stratum("mild", 700, 1000, 700, 1000))})
+		topics = append(topics, Topic{Counts: strata(stratum("mild", 700, 1000, 700, 1000))})
 	}
 	out, err := Compare(names, topics, DefaultTerms())
 	if err != nil {
@@ -221,8 +221,8 @@ func TestAnyCountsGiveAnAnswerThatSwapsWithTheSides(t *testing.T) {
 			}
 		}
 		terms := Terms{Margin: rapid.SampledFrom([]float64{0.001, 0.05, 0.5}).Draw(t, "margin"), Alpha: 0.05}
-		topics := []Topic{{Tallies: counts}, {Tallies: counts[:len(counts)/2]}}
-		turned := []Topic{{Tallies: swapped(counts)}, {Tallies: swapped(counts[:len(counts)/2])}}
+		topics := []Topic{{Counts: counts}, {Counts: counts[:len(counts)/2]}}
+		turned := []Topic{{Counts: swapped(counts)}, {Counts: swapped(counts[:len(counts)/2])}}
 		a, err := Compare(names, topics, terms)
 		if err != nil {
 			t.Fatal(err)

@@ -14,17 +14,17 @@ import (
 	"amparo/schemas/law"
 )
 
-// A Position is where an office lies in a funnel.
-type Position string
+// A Flag is how an office is marked in a funnel.
+type Flag string
 
-// The positions. An office is an alarm only outside the limits that allow for
+// The flags. An office is an alarm only outside the limits that allow for
 // how much offices differ anyway.
 const (
-	Inside    Position = "inside"
-	Alert     Position = "outside-95"
-	Alarm     Position = "outside-99.8"
-	TooSmall  Position = "too-small" // fewer than MinimumFlag
-	NoCompare Position = "unknown"   // all offices did, or none did
+	Inside    Flag = "inside"
+	Alert     Flag = "outside-95"
+	Alarm     Flag = "outside-99.8"
+	TooSmall  Flag = "too-small" // fewer than MinimumFlag
+	NoCompare Flag = "unknown"   // all offices did, or none did
 )
 
 // An OfficeShare is one office in a funnel. Offices are printed by code, never
@@ -36,7 +36,7 @@ type OfficeShare struct {
 	Share
 	Limits *statistics.FunnelLimits `json:"limits"`
 	Above  bool                     `json:"above"`
-	Where  Position                 `json:"position"`
+	Where  Flag                     `json:"position"`
 }
 
 // An OfficeReport is a funnel of offices around what all of them do together.

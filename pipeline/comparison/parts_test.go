@@ -221,7 +221,7 @@ func TestFunnelMarksOfficesOutsideAndRanksNone(t *testing.T) {
 	of = append(of, office{name: "low", province: "2101", met: 40, failed: 60}, office{name: "small", province: "2101", met: 1, failed: 28},
 		office{province: "2101", met: 8, failed: 2}, office{name: "of the coast", province: "1501", met: 100})
 	got := req.funnel(cat, offices(of...))
-	where := map[string]Position{}
+	where := map[string]Flag{}
 	var order []string
 	for _, o := range got.Offices {
 		where[o.Office] = o.Where

@@ -200,7 +200,7 @@ func (req *Request) durations(cat *law.Catalogue, times []store.ObligationTime) 
 func (req *Request) topics(cat *law.Catalogue, of *assigned) []Topic {
 	var topics []Topic
 	for _, d := range req.Duties {
-		topics = append(topics, Topic{ID: d.ID, Title: d.Title, Basis: req.Options.BasisOf(d, of.rests[d.ID]), Tallies: of.byDuty[d.ID]})
+		topics = append(topics, Topic{ID: d.ID, Title: d.Title, Basis: req.Options.BasisOf(d, of.rests[d.ID]), Counts: of.byDuty[d.ID]})
 	}
 	if !req.Implications {
 		return topics
@@ -216,7 +216,7 @@ func (req *Request) topics(cat *law.Catalogue, of *assigned) []Topic {
 			topic.Basis.Add(req.Options.BasisOf(d, of.rests[d.ID]))
 			for _, t := range of.byDuty[d.ID] {
 				t.Stratum = d.ID + "/" + t.Stratum
-				topic.Tallies = append(topic.Tallies, t)
+				topic.Counts = append(topic.Counts, t)
 			}
 		}
 		if found {

@@ -52,7 +52,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-func (m *Metrics) count(t tally, now time.Time) {
+func (m *Metrics) count(t outcomes, now time.Time) {
 	m.events.WithLabelValues(resultStored).Add(float64(t.stored))
 	m.events.WithLabelValues(resultDuplicate).Add(float64(t.duplicates))
 	m.events.WithLabelValues(resultRejected).Add(float64(t.rejected))

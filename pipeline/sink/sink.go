@@ -135,17 +135,17 @@ type batch struct {
 	held  int // how many these are
 	// rebuild is what the store said of rebuilds when the batch began.
 	rebuild string
-	done    tally
+	done    outcomes
 }
 
-// A tally counts what became of a batch.
-type tally struct {
+// outcomes count what became of the events of a batch.
+type outcomes struct {
 	stored, duplicates, rejected, written int
 	void                                  int    // messages without an event
 	lastStored                            uint64 // highest sequence of a fresh event
 }
 
-func (t tally) events() int { return t.stored + t.duplicates + t.rejected + t.void }
+func (t outcomes) events() int { return t.stored + t.duplicates + t.rejected + t.void }
 
 // New returns a sink that does nothing until Run.
 func New(cfg Config, deps Deps) *Sink {
@@ -184,10 +184,10 @@ func (s *Sink) Run(ctx context.Context) error {
 func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 	wait := s.cfg.MaxWait
 	switch n := s.batch.done.events(); {
-	case n >= rush:
-		wait = rushGleaning
+	case n >= many:
+		wait = waitOfMany
 	case n > 0:
-		wait = gleaning
+		wait = waitOfFew
 	}
 	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-s.batch.done.events(), wait)
 	if err != nil {
@@ -200,9 +200,9 @@ func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 // judged at once; longer once it is plain that many are coming, since judging
 // their cases together is far cheaper than judging them again and again.
 const (
-	gleaning     = 5 * time.Millisecond
-	rush         = 2_000 // events
-	rushGleaning = 750 * time.Millisecond
+	waitOfFew  = 5 * time.Millisecond
+	many       = 2_000 // events
+	waitOfMany = 750 * time.Millisecond
 )
 
 // full reports whether a batch has to be judged before more is taken.

@@ -132,7 +132,7 @@ func (w *world) side(side, n, levels, offices int, scatter, shift float64) []com
 }
 
 func (w *world) both(n sizes, levels, offices int, scatter, shift float64) comparison.Topic {
-	return comparison.Topic{Tallies: append(w.side(0, n[0], levels, offices, scatter, shift), w.side(1, n[1], levels, offices, scatter, 0)...)}
+	return comparison.Topic{Counts: append(w.side(0, n[0], levels, offices, scatter, shift), w.side(1, n[1], levels, offices, scatter, 0)...)}
 }
 
 func covers(n sizes, levels, offices int, scatter float64) func(*world) (bool, error) {
