@@ -23,8 +23,8 @@ type meter struct {
 	values  map[string]float64
 }
 
-// reading is what a stage came to.
-type reading struct {
+// cost is what a stage took.
+type cost struct {
 	elapsed, processor time.Duration
 	resident           int64 // at most, in bytes
 }
@@ -49,11 +49,11 @@ func (m *meter) watch(ctx context.Context) {
 }
 
 // measure runs a stage.
-func (m *meter) measure(stage func() error) (reading, error) {
+func (m *meter) measure(stage func() error) (cost, error) {
 	m.peak.Store(resident())
 	begun, spent := m.streams.Now(), processorTime()
 	err := stage()
-	r := reading{m.streams.Now().Sub(begun), processorTime() - spent, max(m.peak.Load(), resident())}
+	r := cost{m.streams.Now().Sub(begun), processorTime() - spent, max(m.peak.Load(), resident())}
 	m.highest = max(m.highest, r.resident)
 	return r, err
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -8,12 +9,24 @@ import (
 	"time"
 
 	"amparo/pipeline/obligation"
+	"amparo/services/installation"
 )
 
 // Instants are the two flags that say from which knowledge to judge.
 type Instants struct {
 	AsOf    string `placeholder:"INSTANT" help:"Judge at this instant (2026-01-01T10:15:00-05:00) or at the end of this day (2026-01-01); default now."`
 	KnownAt string `placeholder:"INSTANT" help:"Use only what had been recorded by this instant, or by the end of this day."`
+}
+
+// Ask opens the store of an installation for a question at these instants.
+func (f Instants) Ask(ctx context.Context, g *Globals, streams *Streams, answer func(*installation.Installation, obligation.Query) error) error {
+	return ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
+		q, err := f.Query(streams.Now(), in.Catalogue.Zone)
+		if err != nil {
+			return err
+		}
+		return answer(in, q)
+	})
 }
 
 // Query reads the flags, days in the zone of the catalogue. Instants are cut to the

@@ -134,40 +134,35 @@ func Kinds() []Choice {
 	return out
 }
 
-// DutyChoices are the duties by id.
-func DutyChoices(cat *law.Catalogue) []Choice {
-	var out []Choice
-	for _, d := range cat.Duties {
-		out = append(out, Choice{d.ID, nil})
+// choicesOf are things of a catalogue by id, and by the other names that they have.
+func choicesOf[T any](list []T, names func(T) (code string, names []string)) []Choice {
+	out := make([]Choice, len(list))
+	for i, one := range list {
+		out[i].code, out[i].names = names(one)
 	}
 	return out
+}
+
+// DutyChoices are the duties by id.
+func DutyChoices(cat *law.Catalogue) []Choice {
+	return choicesOf(cat.Duties, func(d *law.Duty) (string, []string) { return d.ID, nil })
 }
 
 // ImplicationChoices are the implications by id, number and title.
 func ImplicationChoices(cat *law.Catalogue) []Choice {
-	var out []Choice
-	for _, i := range cat.Implications {
-		out = append(out, Choice{i.ID, []string{strconv.Itoa(i.Number), i.Title.ES, i.Title.EN}})
-	}
-	return out
+	return choicesOf(cat.Implications, func(i law.Implication) (string, []string) {
+		return i.ID, []string{strconv.Itoa(i.Number), i.Title.ES, i.Title.EN}
+	})
 }
 
 // IndicatorChoices are the indicators by id.
 func IndicatorChoices(cat *law.Catalogue) []Choice {
-	var out []Choice
-	for _, i := range cat.Indicators {
-		out = append(out, Choice{i.ID, nil})
-	}
-	return out
+	return choicesOf(cat.Indicators, func(i *law.Indicator) (string, []string) { return i.ID, nil })
 }
 
 // DepartmentChoices are the departments by code and name.
 func DepartmentChoices(cat *law.Catalogue) []Choice {
-	var out []Choice
-	for _, code := range cat.Places.Departments() {
-		out = append(out, Choice{code, []string{cat.Places.Name(code)}})
-	}
-	return out
+	return choicesOf(cat.Places.Departments(), func(code string) (string, []string) { return code, []string{cat.Places.Name(code)} })
 }
 
 // RegionChoices are the nation and the regions of a grouping, by code and name.

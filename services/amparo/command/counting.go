@@ -1,10 +1,12 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
 	"amparo/services/installation"
@@ -21,6 +23,20 @@ func (c *Counting) Reader(in *installation.Installation) (*indicator.Reader, err
 	reader := aggregator.Reader(in.Catalogue, in.Store)
 	reader.LeaveOutLow = c.LeaveOutLow
 	return reader, CheckGrouping(in.Catalogue, c.Grouping)
+}
+
+// Resting is a reader and what its numbers rest on.
+func (c *Counting) Resting(ctx context.Context, in *installation.Installation, q obligation.Query) (*indicator.Reader, *Standing, error) {
+	reader, err := c.Reader(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := StandingOf(ctx, in, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	st.LowConfidence = indicator.LowConfidence(c.LeaveOutLow)
+	return reader, st, nil
 }
 
 // Options are those of a count of some kinds of regimes.

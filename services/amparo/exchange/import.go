@@ -73,7 +73,7 @@ func (c *ImportCmd) Run(ctx context.Context, g *command.Globals, streams *comman
 			}
 			group.Go(func() error { return judge.Run(work) })
 		}
-		var result tally
+		var result outcome
 		group.Go(func() error {
 			defer stop()
 			var err error
@@ -138,11 +138,11 @@ func (c *ImportCmd) inspect(ctx context.Context, streams *command.Streams) error
 	return nil
 }
 
-// tally is what became of the lines of an import.
-type tally struct{ accepted, refused, conflicts int }
+// An outcome is what became of the lines of an import.
+type outcome struct{ accepted, refused, conflicts int }
 
 // report says how it went. Refused lines have been told of one by one.
-func (t tally) report(streams *command.Streams, stopped error) error {
+func (t outcome) report(streams *command.Streams, stopped error) error {
 	if stopped != nil {
 		return fmt.Errorf("import stopped before its end: run it again, it goes on where it was: %w", stopped)
 	}
@@ -155,12 +155,12 @@ func (t tally) report(streams *command.Streams, stopped error) error {
 
 // importAll publishes all files, waits until everything is judged, and looks for
 // conflicts among what the sink rejected.
-func (c *ImportCmd) importAll(ctx context.Context, g *command.Globals, in *installation.Installation, door *intake.Intake, m *importer.Mapping, streams *command.Streams) (tally, error) {
+func (c *ImportCmd) importAll(ctx context.Context, g *command.Globals, in *installation.Installation, door *intake.Intake, m *importer.Mapping, streams *command.Streams) (outcome, error) {
 	bookmarks := ""
 	if g.NATS == "" {
 		bookmarks = filepath.Join(g.Data, "imports")
 	}
-	var total tally
+	var total outcome
 	told := newRefusals()
 	marks := map[string]*bookmark{}
 	for _, file := range c.Files {

@@ -88,12 +88,8 @@ func (c *comparing) group(cat *law.Catalogue, flag, given string) (comparison.Gr
 func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *command.Streams, duties, implications []string,
 	ask func(*installation.Installation, *indicator.Reader, obligation.Query, comparison.Request, *command.Standing) error,
 ) error {
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
-		reader, err := c.Reader(in)
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
+		reader, st, err := c.Resting(ctx, in, q)
 		if err != nil {
 			return err
 		}
@@ -101,11 +97,7 @@ func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *com
 		if err != nil {
 			return err
 		}
-		st, err := command.StandingOf(ctx, in, q)
-		if err != nil {
-			return err
-		}
-		st.LowConfidence, st.Window, st.Grouping = indicator.LowConfidence(reader.LeaveOutLow), c.Window, c.Grouping
+		st.Window, st.Grouping = c.Window, c.Grouping
 		from, to := windowOf(in.Catalogue, q.AsOf, c.Window)
 		if covered := st.Reported.Cover(from, to); covered == present.NoCover || covered == present.NoReports {
 			return command.Invalid(errors.New(st.Reported.Say(covered, in.Catalogue.Zone).In(c.Lang)))

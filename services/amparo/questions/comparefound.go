@@ -16,7 +16,7 @@ import (
 // matter, and how many lie where.
 type found struct {
 	order []*comparison.OfficeShare
-	where map[comparison.Position]int
+	where map[comparison.Flag]int
 	below int // of those outside a limit
 	all   comparison.Share
 	// unnamed fell due at no office that is known.
@@ -27,8 +27,8 @@ type found struct {
 // rest, those below before those above; within each, the larger office first. It is
 // no ranking of offices: those inside the limits are told apart by size alone.
 func findings(report *comparison.OfficeReport) *found {
-	f := &found{where: map[comparison.Position]int{}, all: report.All, unnamed: report.Unnamed}
-	rank := []comparison.Position{comparison.Alarm, comparison.Alert, comparison.Inside, comparison.NoCompare, comparison.TooSmall}
+	f := &found{where: map[comparison.Flag]int{}, all: report.All, unnamed: report.Unnamed}
+	rank := []comparison.Flag{comparison.Alarm, comparison.Alert, comparison.Inside, comparison.NoCompare, comparison.TooSmall}
 	for i := range report.Offices {
 		o := &report.Offices[i]
 		f.order = append(f.order, o)

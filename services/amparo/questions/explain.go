@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"amparo/pipeline/obligation"
 	"amparo/services/amparo/command"
 	"amparo/services/explain"
 	"amparo/services/installation"
@@ -22,11 +23,7 @@ type ExplainCmd struct {
 // is due when it is due, and under which article. It reads and folds that case
 // only.
 func (c *ExplainCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
 		events, err := eventsOf(ctx, in, []string{c.Case})
 		if err != nil {
 			return err

@@ -44,11 +44,7 @@ func (c *exportLogCmd) Run(ctx context.Context, g *command.Globals, streams *com
 	if err != nil {
 		return err
 	}
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
 		st, err := command.StandingOf(ctx, in, q)
 		if err != nil {
 			return err

@@ -41,12 +41,8 @@ func (c *IndicatorsCmd) Run(ctx context.Context, g *command.Globals, streams *co
 	if err := errors.Join(c.meaningful(), c.openable()); err != nil {
 		return err
 	}
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
-		reader, err := c.Reader(in)
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
+		reader, st, err := c.Resting(ctx, in, q)
 		if err != nil {
 			return err
 		}
@@ -54,11 +50,6 @@ func (c *IndicatorsCmd) Run(ctx context.Context, g *command.Globals, streams *co
 		if err != nil {
 			return err
 		}
-		st, err := command.StandingOf(ctx, in, q)
-		if err != nil {
-			return err
-		}
-		st.LowConfidence = indicator.LowConfidence(reader.LeaveOutLow)
 		if !c.Observations {
 			st.Window = c.Window
 		}

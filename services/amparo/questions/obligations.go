@@ -28,11 +28,7 @@ type ObligationsCmd struct {
 
 // Run prints obligations, ordered by case, duty and instance.
 func (c *ObligationsCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
 		wanted, err := c.filter(in.Catalogue, q.AsOf)
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"amparo/pipeline/forecast"
-	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
@@ -31,20 +31,12 @@ func (c *WarningsCmd) Run(ctx context.Context, g *command.Globals, streams *comm
 	if c.Horizon <= 0 {
 		return command.Invalid(fmt.Errorf("--horizon %s: expected a time ahead, such as 24h or 7d", time.Duration(c.Horizon)))
 	}
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
 		wanted, err := c.filter(in.Catalogue)
 		if err != nil {
 			return err
 		}
-		reader, err := c.Reader(in)
-		if err != nil {
-			return err
-		}
-		st, err := command.StandingOf(ctx, in, q)
+		reader, st, err := c.Resting(ctx, in, q)
 		if err != nil {
 			return err
 		}
@@ -54,7 +46,6 @@ func (c *WarningsCmd) Run(ctx context.Context, g *command.Globals, streams *comm
 		if err != nil {
 			return err
 		}
-		st.LowConfidence = indicator.LowConfidence(reader.LeaveOutLow)
 		return c.Rows(streams, in.Catalogue.Zone, st.Stamp, warningColumns(), func(p *present.Printer) error {
 			if err := st.Notes(p, in.Catalogue.Zone, time.Time{}, q.AsOf); err != nil {
 				return err

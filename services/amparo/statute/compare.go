@@ -105,11 +105,7 @@ type lawWhatIfCmd struct {
 // the duties that change, the most first, and on request all others. How many
 // obligations the other law does not know is said in words.
 func (c *lawWhatIfCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return command.ReadingStore(ctx, g, streams, func(in *installation.Installation) error {
-		q, err := c.Query(streams.Now(), in.Catalogue.Zone)
-		if err != nil {
-			return err
-		}
+	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
 		reader, err := c.Reader(in)
 		if err != nil {
 			return err
