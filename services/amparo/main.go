@@ -19,7 +19,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"amparo/services/amparo/command"
-	"amparo/services/amparo/stats"
 	"amparo/services/present"
 )
 
@@ -50,7 +49,7 @@ func Main(ctx context.Context, args []string, streams command.Streams) int {
 		kong.Exit(func(c int) { code = c }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(&streams, &stats.Streams{Out: streams.Out, Err: streams.Err}),
+		kong.Bind(&streams),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Vars{"version": command.Version(), "refusals": strings.Join(present.Codes("refusal"), ", ")},
 		command.FormatVars(),
@@ -93,9 +92,6 @@ func report(w io.Writer, err error) int {
 		fmt.Fprintln(w, "amparo:", err)
 	}
 	if errors.Is(err, command.ErrInvalid) {
-		return exitInvalid
-	}
-	if _, ok := errors.AsType[*stats.InvalidInput](err); ok {
 		return exitInvalid
 	}
 	return exitFailed

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // interval is an estimate with its limits, as JSON.
@@ -14,7 +15,7 @@ type interval struct {
 }
 
 // writeInterval is the output of both commands below.
-func (p presentation) writeInterval(streams *Streams, v statistics.Interval, level float64) error {
+func (p presentation) writeInterval(streams *command.Streams, v statistics.Interval, level float64) error {
 	result := interval{Estimate: v.Estimate + 0, Low: v.Low + 0, High: v.High + 0}
 	return p.write(streams, result, func(out io.Writer) {
 		printf(out, p.Lang.say("Estimación\tIC %.6g %%\n", "Estimate\t%.6g %% CI\n"), 100*level)
@@ -51,7 +52,7 @@ type Proportion struct {
 }
 
 // Run prints the interval of a share.
-func (c *Proportion) Run(streams *Streams) error {
+func (c *Proportion) Run(streams *command.Streams) error {
 	k, n, err := c.Lang.counts("K", c.K, "N", c.N)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ type Difference struct {
 }
 
 // Run prints the interval of the difference of two shares.
-func (c *Difference) Run(streams *Streams) error {
+func (c *Difference) Run(streams *command.Streams) error {
 	k1, n1, err := c.Lang.counts("K1", c.K1, "N1", c.N1)
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ type funnelRow struct {
 }
 
 // Run prints the funnel limits for each size, in the order given.
-func (c *Funnel) Run(streams *Streams) error {
+func (c *Funnel) Run(streams *command.Streams) error {
 	target, err := c.Lang.shareArgument("--target", c.Target)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // CumInc is `amparo stats cuminc`.
@@ -23,7 +24,7 @@ type incidenceAt struct {
 }
 
 // Run prints the cumulative incidence at each instant, in the order given.
-func (c *CumInc) Run(streams *Streams) error {
+func (c *CumInc) Run(streams *command.Streams) error {
 	at, err := c.Lang.timeArguments("--at", c.At)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // XmR is `amparo stats xmr`.
@@ -30,7 +31,7 @@ type chartSignal struct {
 }
 
 // Run prints the control chart of a series whose order is that of the rows.
-func (c *XmR) Run(streams *Streams) error {
+func (c *XmR) Run(streams *command.Streams) error {
 	source := &file{path: c.File, columns: []string{c.Value}, lang: c.Lang}
 	var values []float64
 	err := source.each(func(r row) error {

@@ -13,9 +13,10 @@ import (
 	"text/tabwriter"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
-// Cmd is the command tree; embed it in a kong grammar and bind a *[Streams].
+// Cmd are the commands under amparo stats.
 type Cmd struct {
 	Survival   Survival   `cmd:"" help:"Curvas de supervivencia y prueba log-rank. / Survival curves and log-rank test."`
 	Proportion Proportion `cmd:"" help:"Proporción con su intervalo. / A share with its interval."`
@@ -26,19 +27,17 @@ type Cmd struct {
 	Cuminc     CumInc     `cmd:"" name:"cuminc" help:"Incidencia acumulada con eventos que compiten. / Cumulative incidence with competing events."`
 }
 
-// Streams are where a command writes: results to Out, warnings to Err.
-type Streams struct {
-	Out, Err io.Writer
-}
-
-// InvalidInput says that the arguments or the file cannot be used; the program exits with code 2. Its text names the
-// argument, or the file, line and column.
+// InvalidInput says that the arguments or the file cannot be used. Its text names the argument, or the file, line and
+// column.
 type InvalidInput struct {
 	Message string
 }
 
 // Error is the message.
 func (e *InvalidInput) Error() string { return e.Message }
+
+// Unwrap makes it an error of the user's.
+func (*InvalidInput) Unwrap() error { return command.ErrInvalid }
 
 // language of everything that people read.
 type language string
@@ -63,7 +62,7 @@ type presentation struct {
 }
 
 // write sends a result to standard output, as one JSON object or as the text that table makes.
-func (p presentation) write(streams *Streams, result any, table func(io.Writer)) error {
+func (p presentation) write(streams *command.Streams, result any, table func(io.Writer)) error {
 	var out bytes.Buffer
 	if p.Format == "json" {
 		encoder := json.NewEncoder(&out)
@@ -85,7 +84,7 @@ func (p presentation) write(streams *Streams, result any, table func(io.Writer))
 }
 
 // warn writes a line for people that is not part of the result.
-func (p presentation) warn(streams *Streams, spanish, english string, args ...any) {
+func (p presentation) warn(streams *command.Streams, spanish, english string, args ...any) {
 	text := fmt.Sprintf(p.Lang.say(spanish, english), args...)
 	// The result matters more than a warning that nobody can read.
 	_, _ = fmt.Fprintf(streams.Err, "%s %s\n", p.Lang.say("aviso:", "warning:"), text)

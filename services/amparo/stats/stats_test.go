@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"amparo/services/amparo/command"
 	"amparo/services/amparo/stats"
 )
 
@@ -28,12 +29,12 @@ func amparo(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command, err := parser.Parse(append([]string{"stats"}, args...))
+	given, err := parser.Parse(append([]string{"stats"}, args...))
 	if err != nil {
 		return "", err.Error(), 2
 	}
 	var out, warnings bytes.Buffer
-	err = command.Run(&stats.Streams{Out: &out, Err: &warnings})
+	err = given.Run(&command.Streams{Out: &out, Err: &warnings})
 	var invalid *stats.InvalidInput
 	switch {
 	case errors.As(err, &invalid):
@@ -407,8 +408,8 @@ func TestTablesSpeakBothLanguages(t *testing.T) {
 }
 
 func TestABrokenPipeIsAnError(t *testing.T) {
-	command := stats.Proportion{K: "1", N: "2", Level: "0.95", Method: "wilson"}
-	err := command.Run(&stats.Streams{Out: brokenPipe{}, Err: &bytes.Buffer{}})
+	given := stats.Proportion{K: "1", N: "2", Level: "0.95", Method: "wilson"}
+	err := given.Run(&command.Streams{Out: brokenPipe{}, Err: &bytes.Buffer{}})
 	var invalid *stats.InvalidInput
 	if err == nil || errors.As(err, &invalid) {
 		t.Errorf("a result that nobody received: %v", err)

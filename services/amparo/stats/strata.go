@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // Strata is `amparo stats strata`.
@@ -37,7 +38,7 @@ type cmhResult struct {
 }
 
 // Run prints crude and adjusted comparisons of the two groups of a file.
-func (c *Strata) Run(streams *Streams) error {
+func (c *Strata) Run(streams *command.Streams) error {
 	tables, groups, err := c.read(streams)
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ const (
 )
 
 // read gathers one table for each stratum. A row with a total of 0 is as good as absent.
-func (c *Strata) read(streams *Streams) (tables []statistics.Table, groups []string, err error) {
+func (c *Strata) read(streams *command.Streams) (tables []statistics.Table, groups []string, err error) {
 	source := &file{path: c.File, columns: []string{"stratum", "group", "success", "total"}, lang: c.Lang}
 	stratumAt := map[string]int{}
 	seen := map[[2]string]bool{}
@@ -158,7 +159,7 @@ func strataRow(r row) (stratum, group string, success, total int64, err error) {
 }
 
 // leftOut warns about rows with missing cells.
-func (p presentation) leftOut(streams *Streams, rows int) {
+func (p presentation) leftOut(streams *command.Streams, rows int) {
 	if rows > 0 {
 		p.warn(streams, "filas excluidas por tener una celda sin dato: %d", "rows left out because of a missing cell: %d", rows)
 	}

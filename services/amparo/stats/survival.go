@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // Survival is `amparo stats survival`.
@@ -54,7 +55,7 @@ type restrictedMean struct {
 }
 
 // Run prints the curve of each group and the test between them.
-func (c *Survival) Run(streams *Streams) error {
+func (c *Survival) Run(streams *command.Streams) error {
 	at, err := c.Lang.timeArguments("--at", c.At)
 	if err != nil {
 		return err

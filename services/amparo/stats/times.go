@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"amparo/pipeline/statistics"
+	"amparo/services/amparo/command"
 )
 
 // observations are the rows of a file of times, column by column. Groups and strata are positions in their labels.
@@ -33,7 +34,7 @@ type timesReader struct {
 
 // readTimes reads a file of times, aligns instants that differ by rounding only and leaves out, with a warning, rows
 // with a missing cell and rows whose entry is not before their time.
-func (p presentation) readTimes(path string, wanted timeColumns, streams *Streams) (*observations, error) {
+func (p presentation) readTimes(path string, wanted timeColumns, streams *command.Streams) (*observations, error) {
 	source := &file{path: path, columns: []string{wanted.time, wanted.event}, lang: p.Lang}
 	position := func(name *string) int {
 		if name == nil {
