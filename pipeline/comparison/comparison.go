@@ -239,7 +239,6 @@ func estimate(s *Topic, terms Terms) Comparison {
 	return c
 }
 
-// at is the difference at a confidence.
 func (c *Comparison) at(level float64) *Bounds {
 	b := bounds(c.pooled.Interval(level))
 	b.setLevel(level)

@@ -260,7 +260,6 @@ func (p *province) localGovernment() unit {
 	return unit{unitCode(p.seed, "gl-"+p.code), "local-government", programmeSystem, p.districts[0]}
 }
 
-// units lists everyone who reports to the registers, by code.
 func (n *nation) units() []unit {
 	units := []unit{n.line100, n.ministry, n.judiciary, n.sucamec}
 	for department := range n.provinces {

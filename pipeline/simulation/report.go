@@ -8,7 +8,6 @@ import (
 	"amparo/schemas/event"
 )
 
-// hours makes limits readable.
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 
 func days(n int) time.Duration { return hours(24 * n) }
@@ -79,7 +78,6 @@ func (t *story) language() string {
 	return "es"
 }
 
-// taker is who takes the report.
 func (t *story) taker() unit {
 	switch t.channel {
 	case "prosecutor":
@@ -234,7 +232,6 @@ func (t *story) send(start time.Time, from, to string, by, receiver unit, arrive
 	t.tell(arrived, "file.received", receiver, d)
 }
 
-// examine tells the forensic examinations.
 func (t *story) examine() {
 	for i := range 2 {
 		if !t.chance(0.42) {

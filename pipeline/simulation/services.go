@@ -8,7 +8,6 @@ import (
 	"amparo/schemas/law"
 )
 
-// support tells the services for the victim.
 func (t *story) support() {
 	if t.chance(0.75) {
 		t.supportAt(t.cem, "cem")
@@ -133,7 +132,6 @@ func (t *story) programme(name string) {
 	}
 }
 
-// prosecute tells the penal track.
 func (t *story) prosecute() {
 	if !t.chance(0.55) {
 		return

@@ -113,7 +113,6 @@ func (t *story) correct(retracted map[string]string) {
 	}
 }
 
-// shift gives the event a wrong time.
 func (t *story) shift(i int) {
 	e := &t.told[i]
 	if e.ByDay() {

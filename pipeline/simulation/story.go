@@ -147,7 +147,6 @@ func (t *story) cast() {
 	}
 }
 
-// tellAll tells the case from the report to its end.
 func (t *story) tellAll() {
 	if t.chance(t.cfg.Rates.NoReport) {
 		t.withoutReport()

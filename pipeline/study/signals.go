@@ -45,7 +45,6 @@ func Signals(seeds int) ([]Finding, error) {
 	})
 }
 
-// binomial is how many of n succeed with a chance p.
 func (w *world) binomial(n int64, p float64) int64 {
 	var k int64
 	for range n {

@@ -35,7 +35,6 @@ func envName(flag string) string {
 	return "AMPARO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// flagNames lists the flags of a command and of all below it.
 func flagNames(node *kong.Node) []string {
 	var names []string
 	for _, f := range node.Flags {

@@ -66,7 +66,6 @@ func New(cat *law.Catalogue, grouping string, asOf time.Time) *Book {
 	return b
 }
 
-// enter opens the tracks of one duty.
 func (b *Book) enter(d *law.Duty) {
 	first := len(b.tracks)
 	for _, r := range d.Regimes {

@@ -14,7 +14,6 @@ type span struct{ lo, hi time.Time }
 
 func at(t time.Time) span { return span{t, t} }
 
-// spanOf is where an event may lie.
 func spanOf(e *event.Event, zone *time.Location) span {
 	if !e.ByDay() {
 		return at(e.At)

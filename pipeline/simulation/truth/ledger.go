@@ -63,7 +63,6 @@ func (b *Book) Keep(facts []*event.Event) []Row {
 	return l.close()
 }
 
-// enterFact books one event.
 func (l *ledger) enterFact(e *event.Event) {
 	if l.first == nil {
 		l.first = e
@@ -182,7 +181,6 @@ func (l *ledger) close() []Row {
 	return rows
 }
 
-// sortRows orders the rows of one subject.
 func sortRows(rows []Row) {
 	slices.SortFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance))

@@ -43,7 +43,6 @@ var header = [...]string{
 	"department", "region", "risk", "started_at", "due_at", "done_at", "status", "as_of", "catalogue",
 }
 
-// record is the row as cells in the order of the header.
 func (r *Row) record() []string {
 	return []string{
 		r.Case, r.Duty, r.Regime, r.Instance, r.Kind, r.Implication, r.InstitutionKind, r.Institution,

@@ -151,7 +151,6 @@ func (b *bench) simulate(context.Context) error {
 	return nil
 }
 
-// simulation makes a year of cases up.
 func (b *bench) simulation() (*simulation.Simulation, error) {
 	asOf := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
 	s, err := simulation.New(b.in.Catalogue, simulation.Config{Seed: b.Seed, Events: b.Events, From: asOf.AddDate(-1, 0, 0), To: asOf, AsOf: asOf})

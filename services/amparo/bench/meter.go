@@ -48,7 +48,6 @@ func (m *meter) watch(ctx context.Context) {
 	}
 }
 
-// measure runs a stage.
 func (m *meter) measure(stage func() error) (cost, error) {
 	m.peak.Store(resident())
 	begun, spent := m.streams.Now(), processorTime()
@@ -85,7 +84,6 @@ func (m *meter) line(fields map[string]any) {
 	}
 }
 
-// processorTime is what this process has used of all processors.
 func processorTime() time.Duration {
 	var use syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &use) != nil {

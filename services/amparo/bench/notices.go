@@ -142,7 +142,6 @@ func (c *NoticesCmd) collect(ctx context.Context, in *installation.Installation,
 	return delays, nil
 }
 
-// print gives quantiles and a histogram.
 func (c *NoticesCmd) print(streams *command.Streams, delays []time.Duration) error {
 	slices.Sort(delays)
 	at := func(q float64) float64 { return delays[min(len(delays)-1, int(q*float64(len(delays))))].Seconds() }

@@ -51,7 +51,6 @@ func (b *bench) idle(ctx context.Context) error {
 	})
 }
 
-// rest waits.
 func rest(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -68,7 +68,6 @@ func openBookmark(folder, file string) (*bookmark, error) {
 	return &b, nil
 }
 
-// save replaces the bookmark's file in one step.
 func (b *bookmark) save() error {
 	if b.path == "" {
 		return nil

@@ -56,7 +56,6 @@ type refusal struct {
 	value string // that the mapping does not know
 }
 
-// mappingRefusal is the refusal of a row by the mapping.
 func mappingRefusal(line int, err error) refusal {
 	r := refusal{line: line, why: event.AsRefusal(err)}
 	if u, ok := errors.AsType[*importer.Unmapped](err); ok {
@@ -95,7 +94,6 @@ func (f *fileImport) all(ctx context.Context, m *importer.Mapping) error {
 	return group.Wait()
 }
 
-// hand passes a chunk on.
 func hand(ctx context.Context, to chan<- *chunk, c *chunk) error {
 	select {
 	case to <- c:
@@ -105,7 +103,6 @@ func hand(ctx context.Context, to chan<- *chunk, c *chunk) error {
 	}
 }
 
-// read cuts the file into chunks.
 func (f *fileImport) read(ctx context.Context, r io.Reader, m *importer.Mapping, to chan<- *chunk) error {
 	counted := &countingReader{r: r}
 	behind := f.mark.Line
@@ -149,7 +146,6 @@ func (c *chunk) add(raw event.Raw) {
 	c.raws = append(c.raws, event.Raw{Line: raw.Line, Bytes: c.bytes[from:len(c.bytes):len(c.bytes)]})
 }
 
-// prepare passes chunks through the door.
 func (f *fileImport) prepare(ctx context.Context, from <-chan *chunk, to chan<- *chunk) error {
 	for c := range from {
 		var err error

@@ -103,7 +103,6 @@ func (c *ImportCmd) mapping() (*importer.Mapping, error) {
 	return m, c.key(m)
 }
 
-// key gives a mapping the key of its pseudonyms.
 func (c *ImportCmd) key(m *importer.Mapping) error {
 	switch {
 	case !m.NeedsKey() && c.PseudonymKey != "":
@@ -120,7 +119,6 @@ func (c *ImportCmd) key(m *importer.Mapping) error {
 	return m.SetKey(bytes.TrimRight(key, "\r\n "))
 }
 
-// inspect proposes a mapping of a file.
 func (c *ImportCmd) inspect(ctx context.Context, streams *command.Streams) error {
 	if len(c.Files) != 1 || c.Files[0] == "-" || c.Map != "" {
 		return command.Invalid(errors.New("--inspect looks at one file, without a mapping"))

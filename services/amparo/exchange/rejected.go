@@ -42,7 +42,6 @@ type rejectedFilter struct {
 	ToDate   string `name:"to" placeholder:"DATE" help:"Only what was rejected on this day or earlier."`
 }
 
-// read turns the flags into the stream's filter.
 func (f *rejectedFilter) read(zone *time.Location) (stream.RejectedFilter, error) {
 	out := stream.RejectedFilter{Source: f.Source, OriginPrefix: f.Origin}
 	var errs [3]error

@@ -91,7 +91,6 @@ func (c *DoctorCmd) settings(g *command.Globals, cat *law.Catalogue) []doctor.Fi
 	return out
 }
 
-// machine looks at the machine itself.
 func machine(g *command.Globals) []doctor.Finding {
 	set, known := doctor.ClockSet()
 	out := []doctor.Finding{
@@ -135,7 +134,6 @@ func folder(dir string) doctor.Finding {
 	return doctor.Disk(folderCheck, free, total)
 }
 
-// library looks for the engine's library.
 func library(given string) doctor.Finding {
 	check := present.Say("Biblioteca de ClickHouse", "ClickHouse library")
 	cache, err := installation.EngineCache(given)

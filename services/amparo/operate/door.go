@@ -24,7 +24,6 @@ type doorFlags struct {
 	Senders string `placeholder:"FILE" help:"Who may send events; DIR/senders.json where nothing is said."`
 }
 
-// book is that of the senders.
 func (f *doorFlags) book(g *command.Globals, streams *command.Streams) (*senders.Book, error) {
 	return senders.Open(exchange.SendersFile(g, f.Senders), streams.Now)
 }

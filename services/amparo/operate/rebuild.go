@@ -30,7 +30,6 @@ func (RebuildCmd) Run(ctx context.Context, g *command.Globals, streams *command.
 	})
 }
 
-// fetchEngine puts the engine's library into the cache.
 func fetchEngine(ctx context.Context, g *command.Globals, streams *command.Streams) error {
 	cache, err := installation.EngineCache(g.EngineCache)
 	if err != nil {

@@ -135,7 +135,6 @@ func (c *RunCmd) Run(ctx context.Context, g *command.Globals, streams *command.S
 	})
 }
 
-// newRegistry is a registry with the metrics of process and runtime.
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -184,7 +183,6 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, g *command.Globals, l
 	return l.Addr().String(), nil
 }
 
-// serveNATS takes events that producers send as NATS requests.
 func serveNATS(ctx context.Context, in *installation.Installation, door *intake.Intake) error {
 	stop, err := in.Stream.ServeIntake(ctx, door.AnswerNATS)
 	if err != nil {
@@ -300,7 +298,6 @@ func (c *AggregatorCmd) Run(ctx context.Context, g *command.Globals, streams *co
 	})
 }
 
-// serviceMux serves what every service serves.
 func serviceMux(registry *prometheus.Registry, log *slog.Logger) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", aggregator.MetricsHandler(registry, log))

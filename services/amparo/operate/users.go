@@ -95,7 +95,6 @@ func (c *usersAddCmd) Run(ctx context.Context, g *command.Globals, streams *comm
 	})
 }
 
-// handLink prints the link that sets an account up.
 func handLink(streams *command.Streams, name, token string, err error) error {
 	if err != nil {
 		return err

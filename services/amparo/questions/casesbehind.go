@@ -38,7 +38,6 @@ func (p *indicatorPrinter) behind(ctx context.Context, reader *indicator.Reader,
 	})
 }
 
-// pieceColumns are the columns of what is behind a number.
 func pieceColumns() []present.Column {
 	return []present.Column{
 		present.Col("case_id", "caso", "case"), present.Col("duty", "deber", "duty"), present.Col("instance", "instancia", "instance"),

@@ -170,10 +170,8 @@ func (p *indicatorPrinter) regions() []string {
 		func(region string) bool { return !command.Among(p.Region, region) })
 }
 
-// region is the name of a region, or of the nation.
 func (p *indicatorPrinter) region(code string) string { return present.Place(p.cat, code).In(p.Lang) }
 
-// signs are the signals of a cause in a region.
 func (p *indicatorPrinter) signs(count indicator.Answer, cause *law.Cause, region string) indicator.Signs {
 	return indicator.SignsOf(count.Values, cause.ID, region, indicator.Window(p.Window))
 }
@@ -199,7 +197,6 @@ func beyondSign(above bool) string {
 	return "<"
 }
 
-// said is how often frontline workers named a code in a region.
 func said(list []indicator.Observation, code, region string) int {
 	n := 0
 	for _, o := range list {

@@ -23,7 +23,6 @@ type printedTable struct {
 	columns []present.Column
 }
 
-// printedTables are the tables of all commands that answer questions.
 func printedTables() []printedTable {
 	return []printedTable{
 		{"obligations", obligationColumns()},

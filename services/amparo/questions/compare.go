@@ -35,7 +35,6 @@ type comparing struct {
 	Margin float64  `default:"0.05" help:"Differences smaller than this share do not matter; decide before looking."`
 }
 
-// request reads the flags.
 func (c *comparing) request(reader *indicator.Reader, duties, implications []string) (comparison.Request, error) {
 	req := comparison.Request{
 		Grouping: c.Grouping, Window: indicator.Window(c.Window), Options: c.Options(c.Kind), Terms: comparison.DefaultTerms(),
@@ -106,7 +105,6 @@ func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *com
 	})
 }
 
-// windowOf is the time of a window.
 func windowOf(cat *law.Catalogue, asOf time.Time, window string) (from, to time.Time) {
 	spans := indicator.Windows(cat, asOf)
 	switch indicator.Window(window) {
@@ -231,7 +229,6 @@ func officeCells(cat *law.Catalogue, o *comparison.OfficeShare) []present.Cell {
 	}
 }
 
-// rateCell is a rate of n, where there is one.
 func rateCell(b *comparison.Bounds, n int64) present.Cell {
 	if b == nil {
 		return present.None
@@ -285,7 +282,6 @@ func (c *compareMonthsCmd) print(streams *command.Streams, cat *law.Catalogue, s
 	})
 }
 
-// limitCell is a share that is a limit of a chart, where there is one.
 func limitCell(v *float64) present.Cell {
 	if v == nil {
 		return present.None

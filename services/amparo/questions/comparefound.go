@@ -53,7 +53,6 @@ func outside(o *comparison.OfficeShare) bool {
 	return o.Where == comparison.Alarm || o.Where == comparison.Alert
 }
 
-// sentence says what was found.
 func (f *found) sentence() law.Text {
 	judged := len(f.order) - f.where[comparison.TooSmall]
 	out := f.where[comparison.Alarm] + f.where[comparison.Alert]
@@ -95,7 +94,6 @@ func (f *found) sentence() law.Text {
 	return text
 }
 
-// monthsSentence says what a control chart shows.
 func monthsSentence(report *comparison.MonthReport) law.Text {
 	var signals []string
 	rated := 0

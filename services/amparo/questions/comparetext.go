@@ -12,7 +12,6 @@ import (
 	"amparo/services/present"
 )
 
-// in picks the words of a language.
 func in(lang, es, en string) string { return present.Say(es, en).In(lang) }
 
 func comparisonColumns() []present.Column {
@@ -32,7 +31,6 @@ func comparisonColumns() []present.Column {
 	}
 }
 
-// comparisonCells are a comparison as a row.
 func comparisonCells(cat *law.Catalogue, r *comparison.Report, c *comparison.Comparison) []present.Cell {
 	names := groupNames(cat, r)
 	cells := []present.Cell{
@@ -58,7 +56,6 @@ func comparisonCells(cat *law.Catalogue, r *comparison.Report, c *comparison.Com
 		present.Coded(string(c.Reason), present.Word("doubt", string(c.Reason))), more, present.Words(compared(cat, r, c)))...)
 }
 
-// pointCells are a difference and its limits.
 func pointCells(b *comparison.Bounds) []present.Cell {
 	if b == nil {
 		return []present.Cell{present.None, present.None, present.None}
@@ -78,12 +75,10 @@ func groupNames(cat *law.Catalogue, r *comparison.Report) (names [2]law.Text) {
 	return names
 }
 
-// compared says a comparison in one sentence.
 func compared(cat *law.Catalogue, r *comparison.Report, c *comparison.Comparison) law.Text {
 	return present.Comparison(groupNames(cat, r), topicTitle(cat, c.Topic), c)
 }
 
-// topicTitle is the title of a duty, an implication or an indicator.
 func topicTitle(cat *law.Catalogue, id string) law.Text {
 	if d, ok := cat.Duty(id); ok {
 		return d.Title
@@ -198,7 +193,6 @@ func printTimes(b *strings.Builder, cat *law.Catalogue, r *comparison.Report, la
 	}
 }
 
-// within writes an estimate with its interval.
 func within(b *comparison.Bounds, lang string, write func(float64) string) string {
 	if b == nil {
 		return "–"

@@ -87,7 +87,6 @@ func (c *exportLogCmd) key() ([]byte, error) {
 	return key, nil
 }
 
-// about is what the file says of itself.
 func about(st *command.Standing) []export.Note {
 	return []export.Note{
 		{Name: "as_of", Text: event.FormatInstant(st.AsOf)}, {Name: "catalogue", Text: st.Catalogue},

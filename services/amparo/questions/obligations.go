@@ -126,12 +126,10 @@ func obligationCells(o *obligation.Obligation, cat *law.Catalogue, grouping stri
 	}
 }
 
-// catalogueWord is a code of the catalogue with its words.
 func catalogueWord(cat *law.Catalogue, code string) present.Cell {
 	return present.Coded(code, present.CatalogueWord(cat, code))
 }
 
-// placeCell is a place with its name.
 func placeCell(cat *law.Catalogue, code string) present.Cell {
 	if code == "" {
 		return present.None

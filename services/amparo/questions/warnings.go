@@ -62,7 +62,6 @@ func (c *WarningsCmd) Run(ctx context.Context, g *command.Globals, streams *comm
 	})
 }
 
-// filter reads the filters of rows.
 func (c *WarningsCmd) filter(cat *law.Catalogue) (func(*forecast.Warning) bool, error) {
 	if len(c.Dept) > 0 && c.By == "region" {
 		return nil, command.Invalid(fmt.Errorf("--department picks departments: it goes with --by department"))

@@ -23,7 +23,6 @@ func (p presentation) writeInterval(streams *command.Streams, v statistics.Inter
 	})
 }
 
-// counts reads successes and a total given as arguments.
 func (l language) counts(nameK, textK, nameN, textN string) (k, n int64, err error) {
 	if k, err = l.wholeArgument(nameK, textK); err != nil {
 		return 0, 0, err

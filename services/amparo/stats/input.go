@@ -35,7 +35,6 @@ func parseWhole(text string) (n int64, ok bool) {
 	return int64(v), true
 }
 
-// wholeArgument reads a count given on the command line.
 func (l language) wholeArgument(name, text string) (int64, error) {
 	n, ok := parseWhole(text)
 	if !ok {
@@ -54,7 +53,6 @@ func (l language) shareArgument(name, text string) (float64, error) {
 	return v, nil
 }
 
-// timeArgument reads an instant given on the command line.
 func (l language) timeArgument(name, text string) (float64, error) {
 	v, ok := parseNumber(text)
 	if !ok || v < 0 {
@@ -63,7 +61,6 @@ func (l language) timeArgument(name, text string) (float64, error) {
 	return v, nil
 }
 
-// timeArguments reads a list of instants, in the order given.
 func (l language) timeArguments(name string, texts []string) ([]float64, error) {
 	times := make([]float64, len(texts))
 	for i, text := range texts {
@@ -101,7 +98,6 @@ func (r row) invalid(column int, spanish, english string) error {
 		filepath.Base(r.file.path), r.line, r.file.columns[column], r.cells[column])
 }
 
-// number is a cell that has to be a number.
 func (r row) number(column int) (float64, error) {
 	v, ok := parseNumber(r.cells[column])
 	if !ok {
@@ -137,7 +133,6 @@ func (r row) code(column int, largest float64) (float64, error) {
 	return v, err
 }
 
-// label is a cell that is taken as text.
 func (r row) label(column int) (string, error) {
 	if !utf8.ValidString(r.cells[column]) {
 		return "", r.invalid(column, "no está en UTF-8", "is not in UTF-8")
@@ -224,7 +219,6 @@ func (f *file) find(header []string) ([]int, error) {
 	return positions, nil
 }
 
-// unreadable explains a record that is not CSV.
 func (f *file) unreadable(err error) error {
 	var bad *csv.ParseError
 	switch {

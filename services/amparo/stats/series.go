@@ -71,7 +71,6 @@ func (c *XmR) Run(streams *command.Streams) error {
 	})
 }
 
-// rule describes a signal.
 func (l language) rule(r statistics.Rule) string {
 	switch r {
 	case statistics.OutsideLimits:

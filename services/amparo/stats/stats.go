@@ -42,7 +42,6 @@ func (*InvalidInput) Unwrap() error { return command.ErrInvalid }
 // language of everything that people read.
 type language string
 
-// say picks a text.
 func (l language) say(spanish, english string) string {
 	if l == "en" {
 		return english
@@ -116,7 +115,6 @@ func optionalTest(test statistics.Test, err error) (*testResult, error) {
 	return &testResult{ChiSquared: test.ChiSquared, DF: test.DF, P: test.P}, nil
 }
 
-// testLine prints a test in one line of a table.
 func (l language) testLine(out io.Writer, name string, test *testResult) {
 	if test == nil {
 		printf(out, l.say("%s: no se puede calcular\n", "%s: cannot be computed\n"), name)
@@ -134,7 +132,6 @@ func cell(v statistics.Optional) string {
 	return fmt.Sprintf("%.6g", v.Value)
 }
 
-// span is an interval in a table.
 func span(low, high statistics.Optional) string {
 	if !low.Exists && !high.Exists {
 		return "–"

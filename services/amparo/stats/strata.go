@@ -138,7 +138,6 @@ func (c *Strata) read(streams *command.Streams) (tables []statistics.Table, grou
 	return tables, groups, nil
 }
 
-// strataRow checks one row.
 func strataRow(r row) (stratum, group string, success, total int64, err error) {
 	if stratum, err = r.label(columnStratum); err != nil {
 		return "", "", 0, 0, err
@@ -158,7 +157,6 @@ func strataRow(r row) (stratum, group string, success, total int64, err error) {
 	return stratum, group, success, total, nil
 }
 
-// leftOut warns about rows with missing cells.
 func (p presentation) leftOut(streams *command.Streams, rows int) {
 	if rows > 0 {
 		p.warn(streams, "filas excluidas por tener una celda sin dato: %d", "rows left out because of a missing cell: %d", rows)

@@ -94,7 +94,6 @@ func (c *Survival) Run(streams *command.Streams) error {
 	return c.write(streams, result, func(out io.Writer) { c.table(out, result) })
 }
 
-// describe computes one curve.
 func describe(name string, table statistics.LifeTable, at []float64, horizon statistics.Optional) (survivalGroup, error) {
 	curve, err := statistics.KaplanMeier(table, 0.95)
 	if err != nil {
@@ -139,7 +138,6 @@ func (o *observations) logRank(groups []statistics.LifeTable) (*testResult, erro
 	return optionalTest(compared.Test, err)
 }
 
-// table prints the result for people.
 func (c *Survival) table(out io.Writer, result survivalResult) {
 	put(out, c.Lang.say("Grupo\tn\tEventos\tMediana\tIC 95 %", "Group\tn\tEvents\tMedian\t95 % CI"))
 	if c.RMST != nil {

@@ -331,7 +331,6 @@ func coverageTable(cat *law.Catalogue, lang string) []byte {
 	return []byte(b.String())
 }
 
-// idsWith are the indicators of which a list holds an id.
 func idsWith(cat *law.Catalogue, list func(*law.Indicator) []string, id string) []string {
 	var out []string
 	for _, ind := range cat.Indicators {

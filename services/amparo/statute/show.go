@@ -65,7 +65,6 @@ func (e *explainer) showNamed(id string) bool {
 	return e.showArticle(id)
 }
 
-// near suggests what may have been meant.
 func (e *explainer) near(id string) string {
 	var names []string
 	for _, d := range e.cat.Duties {
@@ -149,7 +148,6 @@ func (e *explainer) showCited(words string) bool {
 	return found
 }
 
-// listRegimes lists some regimes of a duty on a line each.
 func (e *explainer) listRegimes(d *law.Duty, wanted func(*law.Regime) bool) {
 	for _, r := range d.Regimes {
 		if wanted(r) {
@@ -158,7 +156,6 @@ func (e *explainer) listRegimes(d *law.Duty, wanted func(*law.Regime) bool) {
 	}
 }
 
-// showRegime shows one version of a duty.
 func (e *explainer) showRegime(d *law.Duty, id string) {
 	e.dutyHead(d)
 	for _, r := range d.Regimes {
@@ -169,7 +166,6 @@ func (e *explainer) showRegime(d *law.Duty, id string) {
 	e.printf("\n%s: amparo law show %s\n", e.say("Todas las versiones", "All versions"), d.ID)
 }
 
-// showDuty shows a duty as a lawyer reads it.
 func (e *explainer) showDuty(d *law.Duty) {
 	e.dutyHead(d)
 	for _, r := range d.Regimes {
@@ -178,7 +174,6 @@ func (e *explainer) showDuty(d *law.Duty) {
 	e.printf("\n%s: %d (%s)\n", e.say("Ejemplos comprobados", "Examples checked"), len(d.Examples), d.File)
 }
 
-// dutyHead shows what all regimes of a duty share.
 func (e *explainer) dutyHead(d *law.Duty) {
 	e.printf("%s\n%s · %s %s\n", d.Title.In(e.lang), d.ID, e.say("implicancia", "implication"), d.Implication)
 	if note := d.Note.In(e.lang); note != "" {
@@ -195,7 +190,6 @@ func (e *explainer) dutyHead(d *law.Duty) {
 	}
 }
 
-// regime shows one version of a duty.
 func (e *explainer) regime(d *law.Duty, r *law.Regime) {
 	e.printf("\n  %s\n    %s\n    %s: %s · %s · %s %s\n    %s\n", r.ID, r.Citation, e.say("plazo", "limit"),
 		limitOf(e.cat, d, r, e.lang), r.Kind.Title().In(e.lang), e.say("confianza", "confidence"), e.confidence(r.Confidence), e.inForce(r))
@@ -230,7 +224,6 @@ func (e *explainer) regime(d *law.Duty, r *law.Regime) {
 	}
 }
 
-// pattern says which events a pattern means.
 func (e *explainer) pattern(p *law.Pattern) string {
 	return p.Text(e.say(" o ", " or "), e.say(" y ", " and "))
 }
@@ -243,7 +236,6 @@ func (e *explainer) line(es, en, text string) {
 	e.printf("%s: %s\n", e.say(es, en), text)
 }
 
-// showIndicator shows what an indicator counts and how to read it.
 func (e *explainer) showIndicator(ind *law.Indicator) {
 	e.printf("%s\n%s · %s\n\n", ind.Title.In(e.lang), ind.ID, e.say("indicador", "indicator"))
 	e.line("Numerador", "Numerator", ind.Numerator.In(e.lang))
@@ -335,7 +327,6 @@ func (e *explainer) showCause(c *law.Cause) {
 	e.printf("\n%s\n", indicator.SignalCaution.In(e.lang))
 }
 
-// listIndicators lists those of which a list holds an id.
 func (e *explainer) listIndicators(id string, list func(*law.Indicator) []string) {
 	for _, ind := range e.cat.Indicators {
 		if !slices.Contains(list(ind), id) {
