@@ -28,7 +28,10 @@ func Gaps(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 		return nil, nil
 	}
 	req := Request{Grouping: opt.Grouping, Duties: duties, Implications: true, Window: indicator.Year, Terms: DefaultTerms(), Options: opt}
-	counts, err := from.ObligationCounts(ctx, req.cut(r, asOf))
+	cut := req.cut(r, asOf)
+	cut.By = []store.By{store.ByDuty, store.ByRegion, store.ByRisk, store.ByInstitution}
+	cut.Regions = r.Regions(opt.Grouping)
+	counts, err := from.ObligationOutcomes(ctx, cut)
 	if err != nil {
 		return nil, fmt.Errorf("count gaps: %w", err)
 	}
@@ -36,7 +39,7 @@ func Gaps(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 }
 
 // gaps is the pure part of Gaps.
-func (req Request) gaps(cat *law.Catalogue, regions []string, counts []store.ObligationCount) ([]Gap, error) {
+func (req Request) gaps(cat *law.Catalogue, regions []string, counts []store.ObligationOutcome) ([]Gap, error) {
 	var pairs []string
 	var topics []Topic
 	for i, a := range regions {

@@ -57,7 +57,7 @@ func Offices(ctx context.Context, r *indicator.Reader, q obligation.Query, req R
 	req.B = req.A
 	var report *OfficeReport
 	err := r.At(ctx, q, func(from indicator.Counts) error {
-		counts, err := from.ObligationCounts(ctx, req.cut(r, q.AsOf))
+		counts, err := from.ObligationOutcomes(ctx, req.cut(r, q.AsOf))
 		if err != nil {
 			return fmt.Errorf("count offices: %w", err)
 		}
@@ -72,17 +72,17 @@ func Offices(ctx context.Context, r *indicator.Reader, q obligation.Query, req R
 }
 
 // funnel is the pure part of Offices.
-func (req *Request) funnel(cat *law.Catalogue, counts []store.ObligationCount) *OfficeReport {
+func (req *Request) funnel(cat *law.Catalogue, counts []store.ObligationOutcome) *OfficeReport {
 	report := &OfficeReport{Duty: req.Duties[0].ID}
 	level := 1 - req.Terms.Alpha
 	at := map[string]int{}
 	for i := range counts {
 		n := &counts[i]
 		office, province := n.Parts[store.ByInstitution], n.Parts[store.ByProvince]
-		if n.In[0] == 0 || !req.A.holds(cat, req.Grouping, province, n.Parts[store.ByArea]) {
+		if n.In[0].Sum() == 0 || !req.A.holds(cat, req.Grouping, province, n.Parts[store.ByArea]) {
 			continue
 		}
-		of := CountsOf(n, 0)
+		of := Counts(n.In[0])
 		report.All.add(of)
 		if office == "" {
 			report.Unnamed += of.Due()
@@ -182,7 +182,7 @@ func Months(ctx context.Context, r *indicator.Reader, q obligation.Query, req Re
 	cut.By, cut.Zone = []store.By{store.ByMonth, store.ByProvince}, r.Catalogue.Zone
 	var report *MonthReport
 	err := r.At(ctx, q, func(from indicator.Counts) error {
-		counts, err := from.ObligationCounts(ctx, cut)
+		counts, err := from.ObligationOutcomes(ctx, cut)
 		if err != nil {
 			return fmt.Errorf("count months: %w", err)
 		}
@@ -198,14 +198,14 @@ func Months(ctx context.Context, r *indicator.Reader, q obligation.Query, req Re
 
 // controlChart is the pure part of Months: those before the current one. Months with
 // too few cases for a share are no points.
-func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationCount, current string) *MonthReport {
+func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationOutcome, current string) *MonthReport {
 	d, level := req.Duties[0], 1-req.Terms.Alpha
 	report := &MonthReport{Duty: d.ID}
 	byMonth := map[string]int{}
 	for i := range counts {
 		n := &counts[i]
 		month := n.Parts[store.ByMonth]
-		if of := CountsOf(n, 0); of.Due() == 0 || month >= current || !req.A.holds(cat, req.Grouping, n.Parts[store.ByProvince], "") {
+		if of := Counts(n.In[0]); of.Due() == 0 || month >= current || !req.A.holds(cat, req.Grouping, n.Parts[store.ByProvince], "") {
 			continue
 		}
 		k, ok := byMonth[month]
@@ -216,7 +216,7 @@ func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationCo
 		}
 		rests := &report.Months[k].Basis
 		rests.Add(n.Basis)
-		report.Months[k].add(CountsOf(n, 0))
+		report.Months[k].add(Counts(n.In[0]))
 	}
 	slices.SortFunc(report.Months, func(a, b MonthShare) int { return strings.Compare(a.Month, b.Month) })
 	var values []float64

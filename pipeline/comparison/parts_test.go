@@ -12,7 +12,6 @@ import (
 	"pgregory.net/rapid"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
@@ -85,19 +84,15 @@ type office struct {
 	met, failed                uint64
 }
 
-// offices are their counts as the store gives them, by status.
-func offices(of ...office) []store.ObligationCount {
-	var out []store.ObligationCount
+// offices are their counts as the store gives them.
+func offices(of ...office) []store.ObligationOutcome {
+	var out []store.ObligationOutcome
 	for _, o := range of {
-		for status, n := range map[obligation.Status]uint64{obligation.Met: o.met, obligation.Missed: o.failed} {
-			if n == 0 {
-				continue
-			}
-			out = append(out, store.ObligationCount{
-				Parts:  store.Parts{store.ByDuty: o.duty, store.ByProvince: o.province, store.ByRisk: o.risk, store.ByInstitution: o.name},
-				Status: status, FallenDue: true, Every: n, In: [3]uint64{n, n, n}, Shortest: time.Hour, Longest: 2 * time.Hour,
-			})
-		}
+		n := store.Outcomes{Met: int64(o.met), Failed: int64(o.failed)}
+		out = append(out, store.ObligationOutcome{
+			Parts: store.Parts{store.ByDuty: o.duty, store.ByProvince: o.province, store.ByRisk: o.risk, store.ByInstitution: o.name},
+			In:    [3]store.Outcomes{n, n, n},
+		})
 	}
 	return out
 }
@@ -122,7 +117,12 @@ func TestCountsGoToTheirSide(t *testing.T) {
 	if diff := cmp.Diff(want, got.byDuty["d"]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]Limits{"mild": {1, 2}}, got.limits); diff != "" {
+	limits := req.limits(cat, []store.ObligationBound{
+		{Parts: store.Parts{store.ByProvince: "2101", store.ByRisk: "mild"}, Shortest: time.Hour, Longest: 2 * time.Hour},
+		{Parts: store.Parts{store.ByProvince: "1501", store.ByRisk: "mild"}, Shortest: 90 * time.Minute, Longest: 3 * time.Hour},
+		{Parts: store.Parts{store.ByProvince: "1601", store.ByRisk: "mild"}, Shortest: time.Minute, Longest: 9 * time.Hour}, // jungle
+	})
+	if diff := cmp.Diff(map[string]Limits{"mild": {1, 3}}, limits); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -248,7 +248,7 @@ func TestMonthsShowSignalsAndChangesOfLaw(t *testing.T) {
 	}
 	req := request(t, cat, "highlands", "coast")
 	req.Duties, req.Terms = []*law.Duty{d}, DefaultTerms()
-	var counts []store.ObligationCount
+	var counts []store.ObligationOutcome
 	at := time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 18 {
 		met := uint64(70 + i%2)
@@ -261,7 +261,7 @@ func TestMonthsShowSignalsAndChangesOfLaw(t *testing.T) {
 		}
 	}
 	chart := func(months int) *MonthReport {
-		return req.controlChart(cat, counts[:2*months], "2023-12")
+		return req.controlChart(cat, counts[:months], "2023-12")
 	}
 	got := chart(18)
 	if !slices.Contains(got.Months[16].Signals, statistics.OutsideLimits) {

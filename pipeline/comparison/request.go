@@ -62,7 +62,7 @@ func Of(ctx context.Context, r *indicator.Reader, q obligation.Query, req Reques
 // fill asks for the counts of a report and compares them.
 func (req *Request) fill(ctx context.Context, r *indicator.Reader, from indicator.Counts, report *Report) error {
 	cut := req.cut(r, report.AsOf)
-	counts, err := from.ObligationCounts(ctx, cut)
+	counts, err := from.ObligationOutcomes(ctx, cut)
 	if err != nil {
 		return fmt.Errorf("count for the comparison: %w", err)
 	}
@@ -77,11 +77,16 @@ func (req *Request) fill(ctx context.Context, r *indicator.Reader, from indicato
 		return nil
 	}
 	cut.By = []store.By{store.ByRisk, store.ByProvince, store.ByArea}
+	cut.Zone = r.Catalogue.Zone
 	times, err := from.ObligationTimes(ctx, cut, store.FineClock)
 	if err != nil {
 		return fmt.Errorf("count times: %w", err)
 	}
-	report.Times, err = CompareTimes(req.durations(r.Catalogue, times), assigned.limits, req.Terms)
+	bounds, err := from.ObligationBounds(ctx, cut)
+	if err != nil {
+		return fmt.Errorf("bound the limits: %w", err)
+	}
+	report.Times, err = CompareTimes(req.durations(r.Catalogue, times), req.limits(r.Catalogue, bounds), req.Terms)
 	return err
 }
 
@@ -109,6 +114,9 @@ func (req *Request) cut(r *indicator.Reader, asOf time.Time) store.Cut {
 // holds reports which sides a part of the counts belongs to.
 func (req *Request) holds(cat *law.Catalogue, parts store.Parts) [2]bool {
 	province, area := parts[store.ByProvince], parts[store.ByArea]
+	if region, ok := parts[store.ByRegion]; ok { // Whole regions are compared.
+		return [2]bool{region == req.A.region, region == req.B.region}
+	}
 	var in [2]bool
 	for side, g := range []*Group{&req.A, &req.B} {
 		in[side] = g.holds(cat, req.Grouping, province, area) && (req.Within == nil || req.Within.holds(cat, req.Grouping, province, area))
@@ -120,26 +128,25 @@ func (req *Request) holds(cat *law.Catalogue, parts store.Parts) [2]bool {
 type assigned struct {
 	byDuty map[string][]SideCount // strata are risks
 	rests  map[string]law.Basis   // by duty
-	limits map[string]Limits      // by risk
 }
 
 // assign gives each count to its side.
-func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationCount) (*assigned, error) {
+func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationOutcome) (*assigned, error) {
 	type key struct {
 		duty, risk, office string
 		side               int
 	}
 	sums := map[key]*Counts{}
-	out := &assigned{byDuty: map[string][]SideCount{}, rests: map[string]law.Basis{}, limits: map[string]Limits{}}
+	out := &assigned{byDuty: map[string][]SideCount{}, rests: map[string]law.Basis{}}
 	for i := range counts {
 		n := &counts[i]
 		in := req.holds(cat, n.Parts)
-		if in[0] && in[1] && n.In[2] > 0 {
+		if in[0] && in[1] && n.In[2].Sum() > 0 {
 			return nil, fmt.Errorf("%w: %s and %s share cases of %s; choose groups without a case in common",
 				ErrOverlap, req.A.Code, req.B.Code, cat.Places.Name(n.Parts[store.ByProvince]))
 		}
 		for side := range in {
-			if !in[side] || n.In[side] == 0 {
+			if !in[side] || n.In[side].Sum() == 0 {
 				continue
 			}
 			duty, risk := n.Parts[store.ByDuty], n.Parts[store.ByRisk]
@@ -147,15 +154,10 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationCount) (
 			if sums[k] == nil {
 				sums[k] = &Counts{}
 			}
-			sums[k].add(CountsOf(n, side))
+			sums[k].add(Counts(n.In[side]))
 			rests := out.rests[duty]
 			rests.Add(n.Basis)
 			out.rests[duty] = rests
-			l, ok := out.limits[risk]
-			if !ok {
-				l.Shortest = math.Inf(1)
-			}
-			out.limits[risk] = Limits{min(l.Shortest, n.Shortest.Hours()), max(l.Longest, n.Longest.Hours())}
 		}
 	}
 	for k, sum := range sums {
@@ -164,20 +166,21 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationCount) (
 	return out, nil
 }
 
-// CountsOf are the obligations of one status that lie in a span.
-func CountsOf(n *store.ObligationCount, span int) Counts {
-	count := int64(n.In[span]) //nolint:gosec // A count fits.
-	switch {
-	case n.Status == obligation.Unclear:
-		return Counts{Unclear: count}
-	case n.Status == obligation.Void:
-		return Counts{Void: count}
-	case !n.Status.Decided() || !n.FallenDue && n.Status == obligation.Met:
-		return Counts{NotDue: count}
-	case n.Status == obligation.Met:
-		return Counts{Met: count}
+// limits bound what the law allows either side, by risk.
+func (req *Request) limits(cat *law.Catalogue, bounds []store.ObligationBound) map[string]Limits {
+	out := map[string]Limits{}
+	for i := range bounds {
+		b := &bounds[i]
+		if in := req.holds(cat, b.Parts); !in[0] && !in[1] {
+			continue
+		}
+		l, ok := out[b.Parts[store.ByRisk]]
+		if !ok {
+			l.Shortest = math.Inf(1)
+		}
+		out[b.Parts[store.ByRisk]] = Limits{min(l.Shortest, b.Shortest.Hours()), max(l.Longest, b.Longest.Hours())}
 	}
-	return Counts{Failed: count}
+	return out
 }
 
 // durations gives each time to its side. What is unclear has none.

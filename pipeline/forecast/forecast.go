@@ -60,16 +60,20 @@ func Warnings(ctx context.Context, r *indicator.Reader, q obligation.Query, req 
 
 // From is Warnings, from counts that are open already.
 func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, req Request) ([]Warning, error) {
-	alike := []store.By{store.ByDuty, store.ByBearer, store.ByRisk, store.ByProvince}
+	where := store.ByProvince
+	if req.ByRegion {
+		where = store.ByRegion
+	}
 	open, err := from.ObligationCounts(ctx, store.Cut{
-		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Only: obligation.Open,
-		Spans: store.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: append(alike, store.ByAge, store.ByAllowed),
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Only: []obligation.Status{obligation.Open},
+		Spans: store.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: []store.By{store.ByDuty, store.ByBearer, store.ByRisk, where, store.ByAge, store.ByAllowed}, Regions: r.Regions(req.Grouping),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count open obligations: %w", err)
 	}
 	past, err := from.ObligationTimes(ctx, store.Cut{
-		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory), By: alike,
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory),
+		By: []store.By{store.ByDuty, store.ByBearer, store.ByRisk, store.ByRegion}, Zone: r.Catalogue.Zone, Regions: r.Regions(req.Grouping),
 	}, store.CoarseClock)
 	if err != nil {
 		return nil, fmt.Errorf("count what was open in the last year: %w", err)
@@ -77,13 +81,11 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 	region := func(place string) string { return r.Catalogue.Places.Region(req.Grouping, place) }
 	place := r.Catalogue.Places.Department
 	if req.ByRegion {
+		region = func(place string) string { return place } // It is one already.
 		place = region
 	}
-	seen, err := pastOf(past, region)
-	if err != nil {
-		return nil, err
-	}
-	ages, err := openOf(open)
+	seen := pastOf(past)
+	ages, err := openOf(open, where)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +109,7 @@ type Past struct {
 }
 
 // pastOf leaves out what is unclear.
-func pastOf(times []store.ObligationTime, region func(string) string) ([]Past, error) {
+func pastOf(times []store.ObligationTime) []Past {
 	counts := map[Past]int64{}
 	for i := range times {
 		t := &times[i]
@@ -115,7 +117,7 @@ func pastOf(times []store.ObligationTime, region func(string) string) ([]Past, e
 			continue
 		}
 		counts[Past{
-			Duty: t.Parts[store.ByDuty], Bearer: t.Parts[store.ByBearer], Risk: t.Parts[store.ByRisk], Region: region(t.Parts[store.ByProvince]),
+			Duty: t.Parts[store.ByDuty], Bearer: t.Parts[store.ByBearer], Risk: t.Parts[store.ByRisk], Region: t.Parts[store.ByRegion],
 			Minutes: t.Took, Ended: t.Ended != store.EndedOpen,
 		}] += int64(t.Every) //nolint:gosec // A count fits.
 	}
@@ -124,13 +126,13 @@ func pastOf(times []store.ObligationTime, region func(string) string) ([]Past, e
 		p.Count = n
 		out = append(out, p)
 	}
-	return out, nil
+	return out
 }
 
 // An Age counts open obligations that are equally old and were given equally long,
 // in minutes.
 type Age struct {
-	Duty, Bearer, Risk, Province string
+	Duty, Bearer, Risk, Place string // a province, or a region
 
 	Basis        law.Basis
 	Age, Allowed int64
@@ -138,7 +140,7 @@ type Age struct {
 	Count        int64
 }
 
-func openOf(counts []store.ObligationCount) ([]Age, error) {
+func openOf(counts []store.ObligationCount, where store.By) ([]Age, error) {
 	var out []Age
 	for i := range counts {
 		n := &counts[i]
@@ -151,7 +153,7 @@ func openOf(counts []store.ObligationCount) ([]Age, error) {
 			return nil, fmt.Errorf("read what is allowed: %w", err)
 		}
 		a := Age{
-			Duty: n.Parts[store.ByDuty], Bearer: n.Parts[store.ByBearer], Risk: n.Parts[store.ByRisk], Province: n.Parts[store.ByProvince],
+			Duty: n.Parts[store.ByDuty], Bearer: n.Parts[store.ByBearer], Risk: n.Parts[store.ByRisk], Place: n.Parts[where],
 			Basis: n.Basis, Age: age, Allowed: allowed,
 		}
 		for _, falls := range []bool{true, false} {
@@ -184,12 +186,12 @@ func Forecast(past []Past, open []Age, region, place func(string) string) ([]War
 	// Sums in one order give one answer, to the last digit.
 	open = slices.SortedFunc(slices.Values(open), func(a, b Age) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Bearer, b.Bearer), cmp.Compare(a.Risk, b.Risk),
-			cmp.Compare(a.Province, b.Province), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Allowed, b.Allowed))
+			cmp.Compare(a.Place, b.Place), cmp.Compare(a.Age, b.Age), cmp.Compare(a.Allowed, b.Allowed))
 	})
 	type key struct{ place, duty string }
 	sums := map[key]*expectation{}
 	for _, o := range open {
-		k := key{place(o.Province), o.Duty}
+		k := key{place(o.Place), o.Duty}
 		sum := sums[k]
 		if sum == nil {
 			sum = &expectation{}
@@ -200,7 +202,7 @@ func Forecast(past []Past, open []Age, region, place func(string) string) ([]War
 		if !o.FallsDue {
 			continue
 		}
-		sum.add(curves, likeness{o.Duty, o.Bearer, o.Risk, region(o.Province)}, &o)
+		sum.add(curves, likeness{o.Duty, o.Bearer, o.Risk, region(o.Place)}, &o)
 	}
 	var out []Warning
 	for k, sum := range sums {

@@ -13,7 +13,7 @@ func TestWarnings(t *testing.T) {
 		{Duty: "d", Minutes: 600, Ended: true, Count: 500}, {Duty: "d", Minutes: 1500, Ended: true, Count: 500},
 	}
 	open := func(age, n int64) []Age {
-		return []Age{{Duty: "d", Province: "2101", Age: age, Allowed: 1440, FallsDue: true, Count: n}}
+		return []Age{{Duty: "d", Place: "2101", Age: age, Allowed: 1440, FallsDue: true, Count: n}}
 	}
 	for _, c := range []struct {
 		name     string
@@ -25,7 +25,7 @@ func TestWarnings(t *testing.T) {
 		{"all that are past the quick ones are missed", past, open(700, 40), 40},
 		{"without a past nothing is known", nil, open(0, 40), -1},
 		{"a past that was not watched long enough tells nothing", []Past{{Duty: "d", Minutes: 600, Count: 500}}, open(0, 40), -1},
-		{"nothing falls due", past, []Age{{Duty: "d", Province: "2101", Allowed: 9999, Count: 40}}, 0},
+		{"nothing falls due", past, []Age{{Duty: "d", Place: "2101", Allowed: 9999, Count: 40}}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Forecast(c.past, c.open, region, region)

@@ -139,7 +139,7 @@ func (o *opening) obligation(p Piece, n *store.ObligationCount) {
 		if n.Status == obligation.Void || n.Status == obligation.Unclear {
 			r = ratio{leftOut: 1}
 		}
-		if n.Longest <= 0 {
+		if p.Due <= p.Since { // Nothing was allowed: no time is a part of it.
 			return
 		}
 	case m.Slope != nil:
@@ -243,10 +243,12 @@ func (o *opening) waited(draw store.Draw) error {
 	waits, err := o.from.ContributionWaits(o.ctx, draw, store.ByCase, store.ByUnit, store.BySince)
 	for i := range waits {
 		w := &waits[i]
-		if n := signed(w.In[o.window]); n > 0 && o.in(w.Region) {
-			p := piece(w.Parts)
-			p.Group = map[contribution.End]string{contribution.StillWaits: "waiting", contribution.Reached: "reached", contribution.EndedOtherwise: "ended-otherwise"}[w.Ended]
-			o.add(p, ratio{numerator: float64(w.Minutes*n) / 60, denominator: float64(n), n: n})
+		for k, n := range w.In[o.window] {
+			if n > 0 && o.in(w.Region) {
+				p := piece(w.Parts)
+				p.Group = map[contribution.End]string{contribution.StillWaits: "waiting", contribution.Reached: "reached", contribution.EndedOtherwise: "ended-otherwise"}[w.Ended]
+				o.add(p, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
+			}
 		}
 	}
 	return err

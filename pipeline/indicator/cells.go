@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
@@ -13,21 +14,30 @@ import (
 	"amparo/schemas/law"
 )
 
-// A table keeps what was gathered of each indicator, by cell.
-type table[T any] map[*law.Indicator]map[cell]*T
+// A table keeps what was gathered of each indicator, by cell. Answers are gathered side
+// by side, but what is in a cell comes from one of them.
+type table[T any] struct {
+	mu      sync.Mutex
+	entries map[entry]*T
+}
+
+type entry struct {
+	ind *law.Indicator
+	at  cell
+}
 
 // at is the entry of a cell, made where there is none.
 func (t *table[T]) at(ind *law.Indicator, at cell) *T {
-	if *t == nil {
-		*t = table[T]{}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.entries == nil {
+		t.entries = map[entry]*T{}
 	}
-	if (*t)[ind] == nil {
-		(*t)[ind] = map[cell]*T{}
+	k := entry{ind, at}
+	if t.entries[k] == nil {
+		t.entries[k] = new(T)
 	}
-	if (*t)[ind][at] == nil {
-		(*t)[ind][at] = new(T)
-	}
-	return (*t)[ind][at]
+	return t.entries[k]
 }
 
 // signed is a count as the arithmetic here takes it.
@@ -294,10 +304,38 @@ func (t *tally) finish(v *Value, of *law.CountPer) {
 	}
 }
 
-// A wait keeps durations by how they ended.
+// A wait keeps durations by how they ended, one by one or as tables.
 type wait struct {
 	ends    map[float64]*[3]int64
+	tables  []statistics.LifeTable
 	leftOut int64
+}
+
+func (w *wait) addTable(t statistics.LifeTable) {
+	if len(t) > 0 {
+		w.tables = append(w.tables, t)
+	}
+}
+
+// tableOf is what the store counted of waits that ended alike, in one window.
+func tableOf(w *store.ContributionWait, window int) statistics.LifeTable {
+	var t statistics.LifeTable
+	for i, n := range w.In[window] {
+		if n == 0 {
+			continue
+		}
+		step := statistics.Step{Time: float64(w.Minutes[i]) / 60}
+		switch outcomeOf(w.Ended) {
+		case statistics.Event:
+			step.Events = n
+		case statistics.Competing:
+			step.Competing = n
+		default:
+			step.Censored = n
+		}
+		t = append(t, step)
+	}
+	return t
 }
 
 func (w *wait) add(time float64, end statistics.Outcome, n int64) {
@@ -344,7 +382,10 @@ func (w *wait) finish(v *Value, quantile float64, inverted bool) {
 		table = append(table, statistics.Step{
 			Time: t, Censored: n[statistics.Censored], Events: n[statistics.Event], Competing: n[statistics.Competing],
 		})
-		v.N += n[0] + n[1] + n[2]
+	}
+	table = statistics.Join(append(w.tables, table)...)
+	for i := range table {
+		v.N += table[i].Censored + table[i].Events + table[i].Competing
 	}
 	scale := 1.0
 	if v.Indicator.Unit == "days" {

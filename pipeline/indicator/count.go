@@ -8,8 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 )
@@ -47,16 +50,27 @@ func (r *Reader) Answer(ctx context.Context, q obligation.Query, req Request) (A
 	return a, nil
 }
 
+// atOnce is how many questions the store is asked side by side: while one answer is
+// read, the next is made.
+const atOnce = 3
+
 // Count gives the values of an Answer, from counts that are open already.
 func (r *Reader) Count(ctx context.Context, from Counts, asOf time.Time, req Request) ([]Value, error) {
 	c := newCounter(ctx, r, from, asOf, req)
+	if err := c.marks(); err != nil {
+		return nil, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	c.ctx = ctx
 	for _, step := range []func() error{
-		c.marks, c.outcomes, c.outcomesApart, c.outcomesByUnit, c.tallies, c.waits, c.standing, c.reports, c.places,
-		c.duties, c.dutiesChosen, c.dutiesBySide, c.dutiesByUnit, c.dutiesInShock, c.loads, c.dips, c.slopes, c.limits,
+		c.waits, c.limits, c.dips, c.outcomes, c.outcomesApart, c.outcomesByUnit, c.tallies, c.standing, c.reports, c.places,
+		c.duties, c.dutiesChosen, c.dutiesBySide, c.dutiesByUnit, c.dutiesInShock, c.loads, c.slopes,
 	} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+		group.Go(step)
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return c.values(), nil
 }
@@ -284,8 +298,12 @@ func (c *counter) waits() error {
 	}
 	for i := range waits {
 		w := &waits[i]
+		var tables [len(store.Spans{})]statistics.LifeTable
+		for window := range tables {
+			tables[window] = tableOf(w, window)
+		}
 		for at := range c.cells(w.Region) {
-			c.wait.at(named[w.Indicator], at).add(float64(w.Minutes)/60, outcomeOf(w.Ended), signed(w.In[at.window]))
+			c.wait.at(named[w.Indicator], at).addTable(tables[at.window])
 		}
 	}
 	return nil

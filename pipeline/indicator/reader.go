@@ -26,6 +26,9 @@ import (
 // Counts is what counting asks of what is stored, or of a scratch of the same form.
 type Counts interface {
 	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
+	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
+	ObligationBounds(ctx context.Context, c store.Cut) ([]store.ObligationBound, error)
+	FirstDeadlines(ctx context.Context, c store.Cut) ([]store.FirstDeadline, error)
 	ObligationTimes(ctx context.Context, c store.Cut, clock store.Clock) ([]store.ObligationTime, error)
 	ObligationSlopes(ctx context.Context, c store.Cut) ([]store.SlopeSum, error)
 	ObligationDips(ctx context.Context, c store.Cut, atLeast int, drop float64) ([]store.Dip, error)
@@ -49,6 +52,10 @@ type Reader struct {
 	// StoredOnly refuses what is stored does not answer, for whoever asks all the
 	// time: folding a country's cases every minute would serve nobody.
 	StoredOnly bool
+	// WorthClosing is from how many obligations on a closing is made, 0 for the usual.
+	WorthClosing uint64
+	// AsStored counts everything as it stands, without a closing.
+	AsStored bool
 }
 
 // ErrNotStored says that what is stored does not answer a question.
@@ -61,7 +68,14 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 	case err != nil:
 		return err
 	case answers:
-		return ask(r.Store)
+		if r.AsStored {
+			return ask(r.Store)
+		}
+		from, err := r.Store.Counting(ctx, r.Catalogue.Label(), q.AsOf)
+		if err != nil {
+			return err
+		}
+		return ask(from)
 	case r.StoredOnly:
 		return fmt.Errorf("%w: the sink has to judge it again under %s", ErrNotStored, r.Catalogue.Label())
 	}

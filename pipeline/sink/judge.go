@@ -45,6 +45,7 @@ func (j *judge) update(ctx context.Context, ids []string, history map[string][]s
 	changes := store.Rows{
 		Obligations:   changedObligations(rows.Obligations, obligations, versions, now),
 		Contributions: changedContributions(rows.Contributions, contributions, versions, j.cat.Label()),
+		Cases:         ids,
 	}
 	return len(changes.Obligations), j.to.Insert(ctx, changes)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/forecast"
@@ -36,6 +37,7 @@ type Refresher struct {
 	now    func() time.Time
 	log    *slog.Logger
 
+	audit    *audit
 	last     atomic.Pointer[Snapshot]
 	keptAt   time.Time
 	success  prometheus.Gauge
@@ -46,7 +48,7 @@ type Refresher struct {
 // NewRefresher registers the snapshot's metrics and those of its own progress.
 func NewRefresher(cfg RefreshConfig, reader *indicator.Reader, keeper Keeper, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Refresher {
 	r := &Refresher{
-		cfg: cfg, reader: reader, keeper: keeper, now: now, log: log,
+		cfg: cfg, reader: reader, keeper: keeper, now: now, log: log, audit: newAudit(reader, log, reg),
 		success: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "amparo_indicator_refresh_success_timestamp_seconds", Help: "When everything that is served was last counted.",
 		}),
@@ -89,9 +91,15 @@ func (r *Refresher) Run(ctx context.Context) error {
 // Refresh counts everything once, at one instant, and puts the new snapshot in place.
 func (r *Refresher) Refresh(ctx context.Context) error {
 	begun := r.now()
-	asOf := begun.UTC().Truncate(time.Millisecond)
+	if err := r.reader.Renew(ctx, begun.UTC().Truncate(time.Millisecond), r.cfg.Options.Grouping); err != nil {
+		return fmt.Errorf("close what is counted: %w", err)
+	}
+	asOf := r.now().UTC().Truncate(time.Millisecond)
 	s, err := r.count(ctx, asOf)
 	if err != nil {
+		return err
+	}
+	if err := r.audit.next(ctx, asOf); err != nil {
 		return err
 	}
 	if r.cfg.KeepAt > 0 && asOf.Sub(r.keptAt) >= r.cfg.KeepAt {
@@ -122,16 +130,26 @@ func (r *Refresher) count(ctx context.Context, asOf time.Time) (*Snapshot, error
 		if s == nil {
 			s = Build(r.reader, nil, asOf, opt)
 		}
-		if s.Indicators, err = r.reader.Count(ctx, from, asOf, indicator.Request{Indicators: r.reader.Catalogue.Indicators, Grouping: opt.Grouping}); err != nil {
-			return fmt.Errorf("count indicators: %w", err)
-		}
-		if s.Gaps, err = comparison.Gaps(ctx, r.reader, from, asOf, opt); err != nil {
-			return err
-		}
-		s.Warnings, err = forecast.From(ctx, r.reader, from, asOf, forecast.Request{
-			Grouping: opt.Grouping, ByRegion: true, Horizon: warningHorizon, Options: opt,
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return s.deadlines(ctx, r.reader, from) })
+		group.Go(func() (err error) {
+			s.Indicators, err = r.reader.Count(ctx, from, asOf, indicator.Request{Indicators: r.reader.Catalogue.Indicators, Grouping: opt.Grouping})
+			if err != nil {
+				return fmt.Errorf("count indicators: %w", err)
+			}
+			return nil
 		})
-		return err
+		group.Go(func() (err error) {
+			s.Gaps, err = comparison.Gaps(ctx, r.reader, from, asOf, opt)
+			return err
+		})
+		group.Go(func() (err error) {
+			s.Warnings, err = forecast.From(ctx, r.reader, from, asOf, forecast.Request{
+				Grouping: opt.Grouping, ByRegion: true, Horizon: warningHorizon, Options: opt,
+			})
+			return err
+		})
+		return group.Wait()
 	})
 	return s, err
 }

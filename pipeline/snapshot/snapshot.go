@@ -33,11 +33,11 @@ type Snapshot struct {
 	ByRegion     map[Cell]uint64
 	ByDepartment map[Cell]uint64
 	OnTime       map[OnTimeKey]OnTime
-	OldestMissed map[Cell]time.Time // by region and duty
-	NextDeadline map[Cell]time.Time
 
-	// Indicators, comparisons of regions and early warnings; none in a snapshot that
+	// Deadlines by region and duty, indicators, comparisons of regions and early warnings; none in a snapshot that
 	// was not made to be served.
+	OldestMissed, NextDeadline map[Cell]time.Time
+
 	Indicators []indicator.Value
 	Gaps       []comparison.Gap
 	Warnings   []forecast.Warning
@@ -175,13 +175,26 @@ func (s *Snapshot) add(n *store.ObligationCount) {
 			s.OnTime[key] = share
 		}
 	}
-	cell := Cell{Place: region, Duty: duty}
-	switch n.Status {
-	case obligation.Missed:
-		s.OldestMissed[cell] = earliest(s.OldestMissed[cell], n.FirstDue)
-	case obligation.Open:
-		s.NextDeadline[cell] = earliest(s.NextDeadline[cell], n.FirstDue)
+}
+
+// deadlines adds which deadline comes next, and which was missed first.
+func (s *Snapshot) deadlines(ctx context.Context, r *indicator.Reader, from indicator.Counts) error {
+	first, err := from.FirstDeadlines(ctx, store.Cut{
+		AsOf: s.AsOf, Choice: r.Choice(s.options.Kinded()...), By: []store.By{store.ByDuty, store.ByRegion}, Regions: r.Regions(s.options.Grouping),
+	})
+	if err != nil {
+		return fmt.Errorf("look for deadlines: %w", err)
 	}
+	for i := range first {
+		d := &first[i]
+		into := s.NextDeadline
+		if d.Status == obligation.Missed {
+			into = s.OldestMissed
+		}
+		cell := Cell{Place: d.Parts[store.ByRegion], Duty: d.Parts[store.ByDuty]}
+		into[cell] = earliest(into[cell], d.At)
+	}
+	return nil
 }
 
 func earliest(a, b time.Time) time.Time {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -166,6 +167,8 @@ type Draw struct {
 	// those that InShock does. With either the spans hold an outcome by its civil day.
 	Marks  map[string]law.Date
 	Shocks []Shock
+
+	by []By // what they are told apart by
 }
 
 func (d *Draw) where() (string, []any) {
@@ -247,37 +250,70 @@ type ContributionSum struct {
 	N, LeftOut [3]uint64
 }
 
+// sum is a question about contributions of a draw that adds up.
+func (d *Draw) sum(query, groups string, sums []string, marks func(d *Draw) []string) sum {
+	return sum{
+		query: query, table: "contributions", groups: groups, sums: sums, asOf: d.AsOf, rest: missedLately, kept: d.Place == "" && d.Unit == "", apart: slices.Contains(d.by, ByCase),
+		text: func(s *Store, at *Closing) (string, []any) {
+			d := *d
+			if at != nil {
+				d.AsOf, d.Spans = at.At, at.resting(d.Spans)
+			}
+			which, args := d.where()
+			by, names, _ := parts(d.by, d.part)
+			return s.text(query, append(marks(&d), "{region}", d.region(), "{by}", by, "{names}", names, "{which}", which)...), args
+		},
+	}
+}
+
+// outcomes are the columns of ContributionSums.
+func (d *Draw) outcomes() []string {
+	var sums strings.Builder
+	for i, in := range d.in(d.by...) {
+		fmt.Fprintf(&sums, "sumIf(numerator * sign, NOT left_out AND (%[1]s)) AS s_%[2]d, sumIf(denominator * sign, NOT left_out AND (%[1]s)) AS s_%[3]d,\n"+
+			"sumIf(sign, denominator > 0 AND NOT left_out AND (%[1]s)) AS s_%[4]d, sumIf(sign, left_out AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
+	}
+	return []string{"{sums}", sums.String()}
+}
+
 // ContributionSums adds up outcomes, those that links complete among them.
 func (s *Store) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
-	which, args := d.where()
-	by, names, row := parts(told, d.part)
-	var sums strings.Builder
-	for _, in := range d.in(told...) {
-		fmt.Fprintf(&sums, "sumIf(numerator, NOT left_out AND (%[1]s)), sumIf(denominator, NOT left_out AND (%[1]s)),\n"+
-			"countIf(denominator > 0 AND NOT left_out AND (%[1]s)), countIf(left_out AND (%[1]s)),\n", in)
-	}
-	asOf := d.AsOf.UnixMilli()
-	all := append([]any{asOf}, args...)
-	all = append(append(append(all, asOf), args...), asOf)
+	d.by = told
+	_, names, row := parts(told, d.part)
+	q := d.sum("contribution_sums", names+"indicator, in_region, side", columns("s", 12), (*Draw).outcomes)
+	linked := q
+	linked.text = d.sum("contribution_links", q.groups, q.sums, (*Draw).outcomes).text
+	linked.apart = true // They are read as they stand.
 	var out []ContributionSum
-	err := s.eachOf(ctx, "contribution_sums", s.text("contribution_sums", "{region}", d.region(), "{by}", by, "{names}", names, "{which}", which, "{sums}", sums.String()),
-		func(rows driver.Rows) error {
+	for _, q := range []sum{q, linked} {
+		err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 			var (
-				n    ContributionSum
-				none uint8
+				n        ContributionSum
+				n3, out3 [3]int64
+				every    int64
 			)
 			partsInto, values := row()
-			into := append([]any{&n.Indicator, &n.Region, (*int8)(&n.Side)}, partsInto...)
+			into := append(partsInto, &n.Indicator, &n.Region, (*int8)(&n.Side))
 			for i := range n.In {
-				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n.N[i], &n.LeftOut[i])
+				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n3[i], &out3[i])
 			}
-			err := rows.Scan(append(into, &none)...)
+			err := rows.Scan(append(into, &every)...)
+			for i := range n.N {
+				n.N[i], n.LeftOut[i] = uint64(n3[i]), uint64(out3[i]) //nolint:gosec // What is taken back was counted.
+			}
 			n.Parts = values()
 			out = append(out, n)
 			return err
-		}, all...)
-	return out, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
+
+// spanCounts are the columns that count what lies in each span.
+func (d *Draw) spanCounts() []string { return []string{"{spans}", counted(d.in())} }
 
 // A ContributionTally counts instances with so many events.
 type ContributionTally struct {
@@ -289,49 +325,66 @@ type ContributionTally struct {
 
 // ContributionTallies counts instances by how many events they have.
 func (s *Store) ContributionTallies(ctx context.Context, d Draw, by ...By) ([]ContributionTally, error) {
-	which, args := d.where()
-	columns, names, row := parts(by, d.part)
+	d.by = by
+	_, names, row := parts(by, d.part)
+	q := d.sum("contribution_tallies", names+"indicator, in_region, events", inSpans, (*Draw).spanCounts)
 	var out []ContributionTally
-	err := s.eachOf(ctx, "contribution_tallies", s.text("contribution_tallies", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (
-			n     ContributionTally
-			every uint64
+			n      ContributionTally
+			counts [4]int64
 		)
 		into, values := row()
-		err := rows.Scan(append(into, &n.Indicator, &n.Region, &n.Events, &n.In[0], &n.In[1], &n.In[2], &every)...)
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, &n.Events, &counts[0], &counts[1], &counts[2], &counts[3])...)
 		n.Parts = values()
+		n.In, _ = unsigned(counts)
 		out = append(out, n)
 		return err
-	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	})
 	return out, err
 }
 
-// A ContributionWait counts instances that waited equally long.
+// A ContributionWait counts instances that ended alike, by how long they waited: in
+// minutes, ascending, and how many in each span.
 type ContributionWait struct {
 	Provenance
 	Parts
 	Ended   contribution.End
-	Minutes int64
-	In      [3]uint64
+	Minutes []int64
+	In      [3][]int64
 }
 
 // ContributionWaits counts instances by how long they waited.
 func (s *Store) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]ContributionWait, error) {
-	which, args := d.where()
-	columns, names, row := parts(by, d.part)
+	d.by = by
+	_, names, row := parts(by, d.part)
+	waits, args, err := s.added(ctx, d.sum("contribution_waits", names+"indicator, in_region, ended_as, minutes", inSpans, (*Draw).spanCounts))
+	if err != nil {
+		return nil, err
+	}
 	var out []ContributionWait
-	err := s.eachOf(ctx, "contribution_waits", s.text("contribution_waits", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{spans}", counted(d.in())), func(rows driver.Rows) error {
-		var (
-			n     ContributionWait
-			every uint64
-		)
+	err = s.eachOf(ctx, "contribution_waits", s.text("contribution_wait_series", "{names}", names, "{waits}", waits), func(rows driver.Rows) error {
+		var n ContributionWait
 		into, values := row()
-		err := rows.Scan(append(into, &n.Indicator, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2], &every)...)
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2])...)
 		n.Parts = values()
+		sort.Sort(byMinutes(n))
 		out = append(out, n)
 		return err
-	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	}, args...)
 	return out, err
+}
+
+// byMinutes sorts what is counted of waits.
+type byMinutes ContributionWait
+
+func (w byMinutes) Len() int           { return len(w.Minutes) }
+func (w byMinutes) Less(i, k int) bool { return w.Minutes[i] < w.Minutes[k] }
+func (w byMinutes) Swap(i, k int) {
+	w.Minutes[i], w.Minutes[k] = w.Minutes[k], w.Minutes[i]
+	for _, n := range w.In {
+		n[i], n[k] = n[k], n[i]
+	}
 }
 
 // A StandingSum adds up instances that stand at some time in a span.
@@ -347,37 +400,51 @@ type ContributionStanding struct {
 	In [3]StandingSum
 }
 
-// ContributionsStanding adds up instances that stand at some time in each span.
-func (s *Store) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
-	which, args := d.where()
-	columns, names, row := parts(by, d.part)
+// standings are the columns of ContributionsStanding.
+func (d *Draw) standings() []string {
 	var sums strings.Builder
-	for _, span := range d.Spans {
+	for i, span := range d.Spans {
 		from, to := "since", "ended_at"
 		if span != (Span{}) {
 			from, to = fmt.Sprintf("greatest(since, %s)", instant(span.From)), fmt.Sprintf("least(ended_at, %s)", instant(span.To))
 		}
 		stands := fmt.Sprintf("%s < %s", from, to)
 		deeds := fmt.Sprintf("arrayCount(t -> t >= %s AND t <= %s, deeds)", from, to)
-		fmt.Fprintf(&sums, "countIf(%[1]s), countIf(%[1]s AND %[2]s > 0), sumIf(%[2]s, %[1]s), sumIf(dateDiff('millisecond', %[3]s, %[4]s), %[1]s) / 86400000,\n",
-			stands, deeds, from, to)
+		fmt.Fprintf(&sums, "sumIf(sign, %[1]s) AS s_%[5]d, sumIf(sign, %[1]s AND %[2]s > 0) AS s_%[6]d, sumIf(toInt64(%[2]s) * sign, %[1]s) AS s_%[7]d, "+
+			"sumIf(dateDiff('millisecond', %[3]s, %[4]s) * sign, %[1]s) AS s_%[8]d,\n",
+			stands, deeds, from, to, 4*i, 4*i+1, 4*i+2, 4*i+3)
 	}
+	return []string{"{sums}", sums.String()}
+}
+
+// ContributionsStanding adds up instances that stand at some time in each span.
+func (s *Store) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
+	d.by = by
+	_, names, row := parts(by, d.part)
+	q := d.sum("contribution_standing", names+"indicator, in_region", columns("s", 12), (*Draw).standings)
 	var out []ContributionStanding
-	err := s.eachOf(ctx, "contribution_standing", s.text("contribution_standing", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{sums}", sums.String()), func(rows driver.Rows) error {
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (
-			n    ContributionStanding
-			none uint8
+			n     ContributionStanding
+			sums  [3][4]int64
+			every int64
 		)
 		into, values := row()
 		into = append(into, &n.Indicator, &n.Region)
-		for i := range n.In {
-			into = append(into, &n.In[i].N, &n.In[i].WithDeed, &n.In[i].Deeds, &n.In[i].Days)
+		for i := range sums {
+			for k := range sums[i] {
+				into = append(into, &sums[i][k])
+			}
 		}
-		err := rows.Scan(append(into, &none)...)
+		err := rows.Scan(append(into, &every)...)
+		for i, sum := range sums {
+			const day = 24 * 60 * 60 * 1000
+			n.In[i] = StandingSum{N: uint64(sum[0]), WithDeed: uint64(sum[1]), Deeds: uint64(sum[2]), Days: float64(sum[3]) / day} //nolint:gosec // What is taken back was counted.
+		}
 		n.Parts = values()
 		out = append(out, n)
 		return err
-	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	})
 	return out, err
 }
 
@@ -430,7 +497,7 @@ func (s *Store) ContributionPlaces(ctx context.Context, d Draw) ([]ContributionP
 	err := s.eachOf(ctx, "contribution_places", s.text("contribution_places", "{spans}", counted(d.in())), func(rows driver.Rows) error {
 		var (
 			n     ContributionPlace
-			in    [3]uint64
+			in    [3]int64
 			every uint64
 		)
 		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Place, &n.First, &in[0], &in[1], &in[2], &every)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,17 +72,23 @@ func instant(t time.Time) string {
 	return fmt.Sprintf("fromUnixTimestamp64Milli(toInt64(%d), 'UTC')", t.UnixMilli())
 }
 
+// inSpans are the names of such columns, and of the one that counts all.
+var inSpans = []string{"in_0", "in_1", "in_2", "every"}
+
 // counted are columns that count what lies in each span.
 func counted(in [3]string) string {
 	var b strings.Builder
 	for i, p := range in {
-		fmt.Fprintf(&b, "countIf(%s) AS in_%d,\n", p, i)
+		fmt.Fprintf(&b, "sumIf(sign, %s) AS in_%d,\n", p, i)
 	}
 	return b.String()
 }
 
 // Regions give the region of each province and department.
 type Regions map[string]string
+
+// noRegion is in SQL the region of any place where there are none.
+const noRegion = "''"
 
 // of is the region of a place in SQL: that of its province, else of its department.
 func (r Regions) of(place string) string {
@@ -94,7 +101,7 @@ func (r Regions) of(place string) string {
 		to[0], to[1] = append(to[0], code), append(to[1], r[code])
 	}
 	if len(departments[0]) == 0 {
-		return "''"
+		return noRegion
 	}
 	outer := fmt.Sprintf("transform(substring(%s, 1, 2), %s, %s, '')", place, quotedList(departments[0]), quotedList(departments[1]))
 	if len(provinces[0]) == 0 {
@@ -126,7 +133,7 @@ type Cut struct {
 	Place        string // codes that begin so
 	Institution  string
 	StartedAfter time.Time
-	Only         obligation.Status // with this status alone
+	Only         []obligation.Status // with one of these statuses
 	Spans        Spans
 	By           []By
 	// SpansOfStarts makes the spans those of starts, not of deadlines.
@@ -175,7 +182,7 @@ func (c *Cut) where() (string, []any) {
 	add(c.Place != "", "startsWith(place, ?)", c.Place)
 	add(c.Institution != "", "institution = ?", c.Institution)
 	add(!c.StartedAfter.IsZero(), "started_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')", c.StartedAfter.UnixMilli())
-	add(c.Only != "", "status = ?", string(c.Only))
+	add(len(c.Only) > 0, "status IN (?)", c.Only)
 	return strings.Join(conditions, " AND "), args
 }
 
@@ -309,41 +316,187 @@ type ObligationCount struct {
 	Status    obligation.Status
 	FallenDue bool // the deadline is not after the instant of the count
 
-	Every    uint64
-	In       [3]uint64 // of them, due in each span
-	FirstDue time.Time
-	// Shortest and Longest bound what the law allowed from start to deadline.
-	Shortest, Longest time.Duration
+	Every uint64
+	In    [3]uint64 // of them, due in each span
 }
 
 // ObligationCounts counts obligations at an instant.
 func (s *Store) ObligationCounts(ctx context.Context, c Cut) ([]ObligationCount, error) {
-	which, args := c.where()
 	by, names, row := c.parts()
-	sql := s.text("obligation_counts", "{by}", by, "{names}", names, "{which}", which, "{spans}", counted(c.spans()))
+	q := c.sum("obligation_counts", names+"kind, confidence, status, fallen_due", inSpans, "{by}", by, "{names}", names)
+	q.rest = missedLately
 	var out []ObligationCount
-	err := s.eachOf(ctx, "obligation_counts", sql, func(rows driver.Rows) error {
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (
-			n                 ObligationCount
-			fallen            uint8
+			n      ObligationCount
+			fallen uint8
+			counts [4]int64
+		)
+		into, values := row()
+		err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &fallen,
+			&counts[0], &counts[1], &counts[2], &counts[3])...)
+		n.Parts, n.FallenDue = values(), fallen == 1
+		n.In, n.Every = unsigned(counts)
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// unsigned are counts that no row takes back any longer: of each span, and of all.
+func unsigned(counts [4]int64) (in [3]uint64, every uint64) {
+	for i := range in {
+		in[i] = uint64(counts[i]) //nolint:gosec // What is taken back was counted.
+	}
+	return in, uint64(counts[3]) //nolint:gosec // Here too.
+}
+
+// Outcomes are what became of obligations.
+type Outcomes struct{ Met, Failed, NotDue, Unclear, Void int64 }
+
+// Sum is how many there are.
+func (o Outcomes) Sum() int64 { return o.Met + o.Failed + o.NotDue + o.Unclear + o.Void }
+
+// An ObligationOutcome is what became, in each span, of obligations that share all
+// that a cut tells apart.
+type ObligationOutcome struct {
+	Parts
+	Basis law.Basis
+	In    [3]Outcomes
+}
+
+// ObligationOutcomes counts what became of obligations by an instant.
+func (s *Store) ObligationOutcomes(ctx context.Context, c Cut) ([]ObligationOutcome, error) {
+	by, names, row := c.parts()
+	q := c.sum("obligation_outcomes", names+"kind, confidence", columns("s", 15), "{by}", by, "{names}", names)
+	q.rest = missedLately
+	q = c.summing(q, func(c *Cut) string {
+		var sums strings.Builder
+		for i, in := range c.spans() {
+			for k, became := range []string{"status = 'met' AND fallen_due", "status IN ('late', 'missed')", "status = 'open' OR status = 'met' AND NOT fallen_due", "status = 'unclear'", "status = 'void'"} {
+				fmt.Fprintf(&sums, "sumIf(sign, (%s) AND (%s)) AS s_%d,\n", became, in, 5*i+k)
+			}
+		}
+		return sums.String()
+	})
+	var out []ObligationOutcome
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
+		var (
+			n     ObligationOutcome
+			every int64
+		)
+		into, values := row()
+		into = append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence)
+		for i := range n.In {
+			o := &n.In[i]
+			into = append(into, &o.Met, &o.Failed, &o.NotDue, &o.Unclear, &o.Void)
+		}
+		err := rows.Scan(append(into, &every)...)
+		n.Parts = values()
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// An ObligationBound is between which bounds what the law allowed lies, from start to
+// deadline. Bounds do not add up: they are read as all stands.
+type ObligationBound struct {
+	Parts
+	Shortest, Longest time.Duration
+}
+
+// ObligationBounds bounds obligations at an instant that lie in one of the spans.
+func (s *Store) ObligationBounds(ctx context.Context, c Cut) ([]ObligationBound, error) {
+	by, names, row := c.parts()
+	within := c.spans()
+	sql, args := c.text(s, "obligation_bounds", nil, "{by}", by, "{names}", names, "{within}", strings.Join(within[:], " OR "))
+	var out []ObligationBound
+	err := s.eachOf(ctx, "obligation_bounds", strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("obligations_at(as_of = %d)", c.AsOf.UnixMilli())), func(rows driver.Rows) error {
+		var (
+			n                 ObligationBound
 			shortest, longest int64
 		)
 		into, values := row()
-		err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &fallen, &n.Every,
-			&n.In[0], &n.In[1], &n.In[2], &n.FirstDue, &shortest, &longest)...)
-		n.Parts, n.FallenDue = values(), fallen == 1
+		err := rows.Scan(append(into, &shortest, &longest)...)
+		n.Parts = values()
 		n.Shortest, n.Longest = time.Duration(shortest)*time.Millisecond, time.Duration(longest)*time.Millisecond
 		out = append(out, n)
 		return err
-	}, append([]any{c.AsOf.UnixMilli()}, args...)...)
+	}, args...)
 	return out, err
+}
+
+// sum is a question about the obligations of a cut that adds up.
+func (c *Cut) sum(query, groups string, sums []string, marks ...string) sum {
+	return sum{
+		query: query, table: "obligations", groups: groups, sums: sums, asOf: c.AsOf, kept: c.kept(), overdueDays: c.OverdueDays, apart: c.apart(),
+		text: func(s *Store, at *Closing) (string, []any) { return c.text(s, query, at, marks...) },
+	}
+}
+
+// summing fills in the sums of a question, which depend on the spans.
+func (c *Cut) summing(q sum, sums func(c *Cut) string) sum {
+	text := q.text
+	q.text = func(s *Store, at *Closing) (string, []any) {
+		asked := c.atRest(at)
+		sql, args := text(s, at)
+		return strings.ReplaceAll(sql, "{sums}", sums(&asked)), args
+	}
+	return q
+}
+
+// atRest is the cut as it is asked of what rests in a closing; without one, as it is.
+func (c Cut) atRest(at *Closing) Cut {
+	if at != nil {
+		c.AsOf, c.Spans = at.At, at.resting(c.Spans)
+		if !c.StartedAfter.IsZero() {
+			c.StartedAfter = at.restingAt(c.StartedAfter)
+		}
+	}
+	return c
+}
+
+// text is a question about the obligations of a cut, as it is asked, or as it is asked
+// of those at rest in a closing.
+func (c Cut) text(s *Store, query string, at *Closing, marks ...string) (string, []any) {
+	c = c.atRest(at)
+	which, args := c.where()
+	return s.text(query, append(marks, "{which}", which, "{spans}", counted(c.spans()))...), args
+}
+
+// watchedUntil is in SQL until when an obligation is watched that has not ended: until
+// the instant of the count, or where the clock is coarse and it has been open for long,
+// until that civil day began.
+func (c *Cut) watchedUntil(clock Clock) string {
+	if clock == FineClock {
+		return "asked_at"
+	}
+	local := c.AsOf.In(c.Zone)
+	today := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, c.Zone)
+	return fmt.Sprintf("if(dateDiff('millisecond', started_at, asked_at) > %s, %s, asked_at)", long, instant(today))
+}
+
+// apart reports whether a cut tells obligations apart one by one.
+func (c *Cut) apart() bool {
+	return slices.ContainsFunc(c.By, func(b By) bool {
+		return slices.Contains([]By{ByCase, ByInstance, ByStarted, ByDue, ByDone}, b)
+	})
+}
+
+// kept reports whether what rests of a cut is worth keeping: the same is asked again and
+// again of everything, and nothing in it is told apart by the instant alone.
+func (c *Cut) kept() bool {
+	return c.Place == "" && c.Institution == "" && len(c.Only) == 0 && !slices.Contains(c.By, ByAge)
 }
 
 // A Clock says in which steps times are counted.
 type Clock string
 
 // The clocks. Rounding up keeps every limit of whole minutes exact: what was done
-// in time stays at or below it.
+// in time stays at or below it. By all but the fine one, what has been open for more than
+// thirty days is watched until the civil day began: the hours since matter to nobody,
+// and so it rests for a day.
 const (
 	// FineClock counts minutes begun, whole hours past ten days.
 	FineClock Clock = "if(took <= 864000000, ceil(took / 60000), 60 * ceil(took / 3600000))"
@@ -379,21 +532,34 @@ const (
 
 // ObligationTimes counts how long obligations took, in the steps of a clock.
 func (s *Store) ObligationTimes(ctx context.Context, c Cut, clock Clock) ([]ObligationTime, error) {
-	which, args := c.where()
+	if c.Zone == nil && clock != FineClock {
+		return nil, errors.New("count times: say in which zone civil days begin")
+	}
 	by, names, row := c.parts()
-	sql := s.text("obligation_times", "{by}", by, "{names}", names, "{which}", which, "{clock}", string(clock), "{spans}", counted(c.spans()))
+	q := c.sum("obligation_times", names+"status, ended, took_steps", inSpans, "{by}", by, "{names}", names, "{clock}", string(clock))
+	q.rest = undoneLong // What was missed lately grows older.
+	if clock == FineClock {
+		q.rest = ended
+	}
+	text := q.text
+	q.text = func(s *Store, at *Closing) (string, []any) {
+		asked := c.atRest(at)
+		sql, args := text(s, at)
+		return strings.ReplaceAll(sql, "{watched_until}", asked.watchedUntil(clock)), args
+	}
 	var out []ObligationTime
-	err := s.eachOf(ctx, "obligation_times", sql, func(rows driver.Rows) error {
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (
-			n    ObligationTime
-			none uint8
+			n      ObligationTime
+			counts [4]int64
 		)
 		into, values := row()
-		err := rows.Scan(append(into, (*string)(&n.Status), (*string)(&n.Ended), &n.Took, &n.Every, &n.In[0], &n.In[1], &n.In[2], &none)...)
+		err := rows.Scan(append(into, (*string)(&n.Status), (*string)(&n.Ended), &n.Took, &counts[0], &counts[1], &counts[2], &counts[3])...)
 		n.Parts = values()
+		n.In, n.Every = unsigned(counts)
 		out = append(out, n)
 		return err
-	}, append([]any{c.AsOf.UnixMilli()}, args...)...)
+	})
 	return out, err
 }
 
@@ -407,26 +573,44 @@ type SlopeSum struct {
 
 // ObligationSlopes sums the hours that obligations took by place.
 func (s *Store) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error) {
-	which, args := c.where()
-	var sums strings.Builder
-	for _, in := range c.Spans.predicates("due_at", "1", c.AsOf) {
-		fmt.Fprintf(&sums, "countIf(done AND (%[1]s)), countIf(NOT done AND (%[1]s)), sumIf(hours, done AND (%[1]s)), sumIf(hours * hours, done AND (%[1]s)),\n", in)
-	}
+	q := c.sum("obligation_slopes", "place", columns("s", 12))
+	q.rest = missedLately
+	q = c.summing(q, func(c *Cut) string {
+		var sums strings.Builder
+		for i, in := range c.Spans.predicates("due_at", "1", c.AsOf) {
+			fmt.Fprintf(&sums, "sumIf(sign, done AND (%[1]s)) AS s_%[2]d, sumIf(sign, NOT done AND (%[1]s)) AS s_%[3]d, "+
+				"sumIf(hours * sign, done AND (%[1]s)) AS s_%[4]d, sumIf(hours * hours * sign, done AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
+		}
+		return sums.String()
+	})
 	var out []SlopeSum
-	err := s.eachOf(ctx, "obligation_slopes", s.text("obligation_slopes", "{sums}", sums.String(), "{which}", which), func(rows driver.Rows) error {
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (
-			n    SlopeSum
-			none uint8
+			n        SlopeSum
+			n3, left [3]int64
+			every    int64
 		)
 		into := []any{&n.Place}
 		for i := range n.N {
-			into = append(into, &n.N[i], &n.LeftOut[i], &n.Hours[i], &n.Square[i])
+			into = append(into, &n3[i], &left[i], &n.Hours[i], &n.Square[i])
 		}
-		err := rows.Scan(append(into, &none)...)
+		err := rows.Scan(append(into, &every)...)
+		for i := range n.N {
+			n.N[i], n.LeftOut[i] = uint64(n3[i]), uint64(left[i]) //nolint:gosec // What is taken back was counted.
+		}
 		out = append(out, n)
 		return err
-	}, append([]any{c.AsOf.UnixMilli()}, args...)...)
+	})
 	return out, err
+}
+
+// columns are names of so many columns that add up, and of the one that counts all.
+func columns(letter string, n int) []string {
+	out := make([]string, n, n+1)
+	for i := range out {
+		out[i] = fmt.Sprintf("%s_%d", letter, i)
+	}
+	return append(out, "every")
 }
 
 // A Dip is how many institutions of a region did so much worse in one week than in the
@@ -442,11 +626,16 @@ type Dip struct {
 // from one week to the next, of those with at least so many outcomes in each.
 func (s *Store) ObligationDips(ctx context.Context, c Cut, atLeast int, drop float64) ([]Dip, error) {
 	c.By = []By{ByInstitution, ByRegion, ByWeek}
-	which, args := c.where()
 	by, _, _ := c.parts()
+	q := c.sum("obligation_weeks", "region, institution, week", []string{"decided", "met", "every"}, "{by}", by)
+	q.rest = missedLately
+	weeks, args, err := s.added(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	var out []Dip
-	args = append(append([]any{c.AsOf.UnixMilli()}, args...), drop-1e-12, atLeast, atLeast)
-	err := s.eachOf(ctx, "obligation_dips", s.text("obligation_dips", "{by}", by, "{which}", which), func(rows driver.Rows) error {
+	args = append(args, atLeast, drop-1e-12)
+	err = s.eachOf(ctx, "obligation_dips", s.text("obligation_dips", "{weeks}", weeks), func(rows driver.Rows) error {
 		var (
 			d      Dip
 			nation uint8
@@ -490,6 +679,15 @@ func (s *Store) eachOf(ctx context.Context, name, sql string, scan func(driver.R
 		return fmt.Errorf("query %s: %w", name, err)
 	}
 	return nil
+}
+
+// eachAdded asks a question that adds up and scans the rows of its answer.
+func (s *Store) eachAdded(ctx context.Context, q sum, scan func(driver.Rows) error) error {
+	sql, args, err := s.added(ctx, q)
+	if err != nil {
+		return err
+	}
+	return s.eachOf(ctx, q.query, sql, scan, args...)
 }
 
 // listed is a list for IN, which may not be empty.

@@ -19,11 +19,17 @@ import (
 type Rows struct {
 	Obligations   []Change
 	Contributions []Contributions
+	// Cases are all that were judged, whether it changed anything or not. Where a crash
+	// kept an earlier insert from being noted, nothing else would tell.
+	Cases []string
 }
 
 // Add adds what a subject comes to, as folded up to a stream sequence under a
 // catalogue.
 func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
+	if j.CaseID != "" {
+		r.Cases = append(r.Cases, j.CaseID)
+	}
 	for i := range j.Obligations {
 		r.Obligations = append(r.Obligations, Change{Obligation: j.Obligations[i], Sides: j.Sides[i], Catalogue: catalogue, Version: version})
 	}
@@ -34,9 +40,12 @@ func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
 	}
 }
 
-// Insert stores rows, on disk when it returns.
+// Insert stores rows, on disk when it returns, and notes which cases were judged.
 func (s *Store) Insert(ctx context.Context, r Rows) error {
-	return s.insertRows(ctx, func(table string) string { return table }, r)
+	if err := s.insertRows(ctx, func(table string) string { return table }, r); err != nil {
+		return err
+	}
+	return s.noteJudged(ctx, r.Cases)
 }
 
 // insertRows stores rows in the tables that name gives, side by side.
@@ -77,8 +86,15 @@ func (r *Rebuild) Insert(ctx context.Context, rows Rows) error {
 	return r.s.insertRows(ctx, next, rows)
 }
 
-// Finish puts each new table in the place of the old one, in one step.
+// everything stands in the journal of judged cases for all of them.
+var everything = []string{""}
+
+// Finish puts each new table in the place of the old one, in one step. No count goes on
+// from what stood before.
 func (r *Rebuild) Finish(ctx context.Context) error {
+	if err := r.s.noteJudged(ctx, everything); err != nil {
+		return err
+	}
 	for _, table := range foldedTables {
 		for _, statement := range []string{
 			"EXCHANGE TABLES " + table + " AND " + next(table),
@@ -89,7 +105,7 @@ func (r *Rebuild) Finish(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return r.s.noteJudged(ctx, everything)
 }
 
 // A Scratch is a database of its own with empty folded tables, for questions that
@@ -121,13 +137,18 @@ func (s *Store) Scratch(ctx context.Context) (*Scratch, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open a scratch database: %w", err), out.drop(ctx))
 	}
-	out.Store = &Store{conn: conn, options: &options, log: s.log, sql: s.sql, now: s.now}
+	out.Store = &Store{conn: conn, options: &options, log: s.log, sql: s.sql, views: s.views, now: s.now}
 	for _, statement := range scratchTables() {
 		if err := conn.Exec(ctx, statement); err != nil {
 			return nil, errors.Join(fmt.Errorf("make scratch tables: %w", classify(err)), out.Close(ctx))
 		}
 	}
 	return out, nil
+}
+
+// Insert stores rows. Nobody counts on from a scratch.
+func (s *Scratch) Insert(ctx context.Context, r Rows) error {
+	return s.insertRows(ctx, func(table string) string { return table }, r)
 }
 
 // Close drops the database, even where the context has ended.

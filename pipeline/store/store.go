@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -53,7 +54,13 @@ type Store struct {
 	options *clickhouse.Options
 	log     *slog.Logger
 	sql     map[string]string
+	views   map[string]string // texts of views, by table
 	now     func() time.Time
+
+	// books are what this process counts with, and counting what a count reads besides
+	// the tables as they stand.
+	books    *books
+	counting *counting
 }
 
 // Open connects, checks the server's version and brings the tables up to date.
@@ -74,7 +81,7 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("connect to ClickHouse: %w", err)
 	}
-	s := &Store{conn: conn, options: options, log: cfg.Log, now: now}
+	s := &Store{conn: conn, options: options, log: cfg.Log, views: viewTexts(), now: now, books: &books{}}
 	if s.sql, err = readQueries(); err != nil {
 		return nil, err
 	}
@@ -86,7 +93,11 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 }
 
 // Close ends the connection.
-func (s *Store) Close() error { return s.conn.Close() }
+func (s *Store) Close() error {
+	s.books.mu.Lock()
+	defer s.books.mu.Unlock()
+	return errors.Join(s.dropSince(context.Background()), s.conn.Close())
+}
 
 func (cfg *Config) options() (*clickhouse.Options, error) {
 	options := &clickhouse.Options{}

@@ -106,8 +106,7 @@ func countedInGo(changes []store.Change, cut *store.Cut) []store.ObligationCount
 				store.ByMonth: c.DueAt.Add(-time.Millisecond).In(cut.Zone).Format("2006-01"),
 				store.ByAge:   fmt.Sprint(int64(cut.AsOf.Sub(c.StartedAt) / time.Minute)),
 			},
-			Basis: c.Basis(), Status: c.Status(cut.AsOf), FallenDue: !c.DueAt.After(cut.AsOf), FirstDue: c.DueAt,
-			Shortest: c.DueAt.Sub(c.StartedAt), Longest: c.DueAt.Sub(c.StartedAt),
+			Basis: c.Basis(), Status: c.Status(cut.AsOf), FallenDue: !c.DueAt.After(cut.AsOf),
 		}
 		key := fmt.Sprint(n.Parts, n.Basis, n.Status, n.FallenDue)
 		if counts[key] == nil {
@@ -118,10 +117,6 @@ func countedInGo(changes []store.Change, cut *store.Cut) []store.ObligationCount
 		for i, k := range within(cut.Spans, c.DueAt) {
 			sum.In[i] += k
 		}
-		if c.DueAt.Before(sum.FirstDue) {
-			sum.FirstDue = c.DueAt
-		}
-		sum.Shortest, sum.Longest = min(sum.Shortest, n.Shortest), max(sum.Longest, n.Longest)
 	}
 	return values(counts)
 }

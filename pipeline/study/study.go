@@ -232,7 +232,7 @@ func warned(past, open int) func(*world) (bool, error) {
 				missed++
 			}
 			now = append(now, forecast.Age{
-				Duty: "d", Bearer: "k", Risk: risks[risk], Province: "21", Age: int64(age), Allowed: 24 * 60, FallsDue: true, Count: 1,
+				Duty: "d", Bearer: "k", Risk: risks[risk], Place: "21", Age: int64(age), Allowed: 24 * 60, FallsDue: true, Count: 1,
 			})
 		}
 		same := func(place string) string { return place }

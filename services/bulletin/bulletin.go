@@ -60,7 +60,7 @@ type Table struct {
 
 // Counts is what a bulletin asks of the store.
 type Counts interface {
-	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
+	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
 }
 
 // ErrMonth says that there is no bulletin of a month yet.
@@ -89,7 +89,7 @@ func Exact(ctx context.Context, cfg Config, from Counts, month time.Time) (*Bull
 		return nil, fmt.Errorf("%w: %s ends on %s", ErrMonth, first.Format("2006-01"), first.AddDate(0, 1, -1).Format(time.DateOnly))
 	}
 	span := func(first time.Time) store.Span { return store.Span{From: first, To: first.AddDate(0, 1, 0)} }
-	counts, err := from.ObligationCounts(ctx, store.Cut{
+	counts, err := from.ObligationOutcomes(ctx, store.Cut{
 		AsOf: cfg.Now, Choice: cfg.Choice, Spans: store.Spans{span(first), span(first.AddDate(0, -1, 0)), span(first.AddDate(-1, 0, 0))},
 		By: []store.By{store.ByDuty, store.ByProvince},
 	})
@@ -103,7 +103,7 @@ func Exact(ctx context.Context, cfg Config, from Counts, month time.Time) (*Bull
 		for _, key := range []cellKey{{n.Parts[store.ByDuty], region}, {n.Parts[store.ByDuty], ""}, {"", region}, {"", ""}} {
 			sum := t[key]
 			for k := range sum {
-				sum[k] = plus(sum[k], comparison.CountsOf(n, k))
+				sum[k] = plus(sum[k], comparison.Counts(n.In[k]))
 			}
 			t[key] = sum
 		}

@@ -26,7 +26,7 @@ type Reader interface {
 	Standing(ctx context.Context, asOf, dueBy time.Time, of store.Choice) ([]store.Standing, error)
 	Movements(ctx context.Context, asOf time.Time, of store.Choice) ([]store.Movement, error)
 	Waits(ctx context.Context, asOf, dueAfter time.Time, of store.Choice, regions map[string]string) ([]store.Wait, error)
-	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
+	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
 	Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
 	Sources(ctx context.Context, asOf time.Time) ([]store.Source, error)
 	Provinces(ctx context.Context) ([]string, error)

@@ -21,7 +21,7 @@ var now = time.Date(2025, 10, 15, 14, 0, 0, 0, time.UTC)
 // from how they are counted. The pages are tested on a real store.
 type counts struct {
 	waits   []store.Wait
-	offices []store.ObligationCount
+	offices []store.ObligationOutcome
 	err     error
 }
 
@@ -37,7 +37,7 @@ func (c *counts) Waits(context.Context, time.Time, time.Time, store.Choice, map[
 	return c.waits, nil
 }
 
-func (c *counts) ObligationCounts(context.Context, store.Cut) ([]store.ObligationCount, error) {
+func (c *counts) ObligationOutcomes(context.Context, store.Cut) ([]store.ObligationOutcome, error) {
 	return c.offices, nil
 }
 
@@ -83,13 +83,23 @@ func TestACurveCountsOpenObligationsForAsLongAsTheyAreOpen(t *testing.T) {
 }
 
 func TestPartsKeepTheWindowsAndTheRegionsApart(t *testing.T) {
-	of := func(duty, institution, province string, status obligation.Status, year, month uint64) store.ObligationCount {
-		return store.ObligationCount{
-			Parts:  store.Parts{store.ByDuty: duty, store.ByProvince: province, store.ByInstitution: institution},
-			Status: status, FallenDue: status != obligation.Open, Every: year, In: [3]uint64{year, month},
+	of := func(duty, institution, province string, status obligation.Status, year, month int64) store.ObligationOutcome {
+		n := store.ObligationOutcome{Parts: store.Parts{store.ByDuty: duty, store.ByProvince: province, store.ByInstitution: institution}}
+		for i, count := range []int64{year, month} {
+			switch status {
+			case obligation.Met:
+				n.In[i].Met = count
+			case obligation.Open:
+				n.In[i].NotDue = count
+			case obligation.Unclear:
+				n.In[i].Unclear = count
+			default:
+				n.In[i].Failed = count
+			}
 		}
+		return n
 	}
-	s := service(t, &counts{offices: []store.ObligationCount{
+	s := service(t, &counts{offices: []store.ObligationOutcome{
 		of("measures-decided", "b", "0401", obligation.Met, 5, 3), of("measures-decided", "b", "0401", obligation.Missed, 1, 1),
 		of("measures-decided", "b", "0401", obligation.Unclear, 5, 0),
 		of("measures-decided", "a", "0407", obligation.Late, 4, 0), of("measures-decided", "a", "0407", obligation.Open, 2, 0),

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
@@ -49,7 +48,7 @@ var endless = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) ([]Office, error) {
 	windows := indicator.Windows(s.cat, asOf)
-	counts, err := s.from.ObligationCounts(ctx, store.Cut{
+	counts, err := s.from.ObligationOutcomes(ctx, store.Cut{
 		AsOf: asOf, Choice: of, Spans: store.Spans{{From: windows[1].From, To: endless}, windows[0]},
 		By: []store.By{store.ByDuty, store.ByInstitution, store.ByProvince},
 	})
@@ -62,7 +61,7 @@ func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) 
 	for i := range counts {
 		n := &counts[i]
 		k := key{n.Parts[store.ByDuty], n.Parts[store.ByInstitution], n.Parts[store.ByProvince]}
-		year, month := Tally(comparison.CountsOf(n, 0)), Tally(comparison.CountsOf(n, 1))
+		year, month := Tally(n.In[0]), Tally(n.In[1])
 		if !year.Any() && !month.Any() {
 			continue
 		}

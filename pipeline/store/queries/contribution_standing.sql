@@ -5,11 +5,11 @@ SELECT {names}
        indicator,
        {region} AS in_region,
        {sums}
-       0
+       sum(sign) AS every
 FROM
 (
     SELECT {by} *
-    FROM contributions_at(as_of = ?)
+    FROM {rows}
     WHERE role = 'standing' AND {which}
 )
 GROUP BY {names} indicator, in_region

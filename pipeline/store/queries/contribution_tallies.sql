@@ -4,11 +4,11 @@ SELECT {names}
        {region} AS in_region,
        toInt64(numerator) AS events,
        {spans}
-       count() AS every
+       sum(sign) AS every
 FROM
 (
     SELECT {by} *
-    FROM contributions_at(as_of = ?)
+    FROM {rows}
     WHERE role = 'count' AND {which}
 )
 GROUP BY {names} indicator, in_region, events

@@ -7,11 +7,11 @@ SELECT {names}
        ended_as,
        if(took < 2592000000, intDiv(took + 30000, 60000), 60 * intDiv(took + 1800000, 3600000)) AS minutes,
        {spans}
-       count() AS every
+       sum(sign) AS every
 FROM
 (
     SELECT {by} *, greatest(0, dateDiff('millisecond', since, ended_at)) AS took
-    FROM contributions_at(as_of = ?)
+    FROM {rows}
     WHERE role = 'wait' AND {which}
 )
 GROUP BY {names} indicator, in_region, ended_as, minutes

@@ -6,15 +6,12 @@ SELECT {names}
        confidence,
        status,
        due_at <= asked_at AS fallen_due,
-       count() AS every,
        {spans}
-       min(due_at) AS first_due,
-       min(dateDiff('millisecond', started_at, due_at)) AS shortest,
-       max(dateDiff('millisecond', started_at, due_at)) AS longest
+       sum(sign) AS every
 FROM
 (
     SELECT {by} *
-    FROM obligations_at(as_of = ?)
+    FROM {rows}
     WHERE {which}
 )
 GROUP BY {names} kind, confidence, status, fallen_due

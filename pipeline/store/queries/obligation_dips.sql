@@ -4,17 +4,14 @@
 WITH
     outcomes AS
     (
-        SELECT region, institution, week,
-               countIf(status IN ('met', 'late', 'missed')) AS n,
-               countIf(status = 'met') / n AS share
+        SELECT of_region AS region, institution, week, sum(decided) AS n, sum(met) / n AS share
         FROM
         (
-            SELECT {by} *
-            FROM obligations_at(as_of = ?)
-            WHERE {which} AND institution != ''
+            {weeks}
         )
-        ARRAY JOIN [region, '*'] AS region
-        GROUP BY region, institution, week
+        ARRAY JOIN [region, '*'] AS of_region
+        GROUP BY of_region, institution, week
+        HAVING n >= ?
     )
 SELECT if(here.region = '*', '', here.region) AS in_region,
        here.region = '*' AS nation,
@@ -24,5 +21,4 @@ SELECT if(here.region = '*', '', here.region) AS in_region,
 FROM outcomes AS here
 INNER JOIN outcomes AS before
     ON here.region = before.region AND here.institution = before.institution AND toDate(here.week) - 7 = toDate(before.week)
-WHERE here.n >= ? AND before.n >= ?
 GROUP BY in_region, nation, of_week

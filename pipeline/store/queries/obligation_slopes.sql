@@ -3,13 +3,13 @@
 -- ObligationSlopes.
 SELECT place,
        {sums}
-       0
+       sum(sign) AS every
 FROM
 (
-    SELECT place, due_at, status,
+    SELECT place, due_at, status, sign,
            status IN ('met', 'late', 'missed') AND done_at IS NOT NULL AS done,
            dateDiff('millisecond', started_at, ifNull(done_at, started_at)) / 3600000 AS hours
-    FROM obligations_at(as_of = ?)
+    FROM {rows}
     WHERE {which}
 )
 GROUP BY place

@@ -6,17 +6,18 @@ SELECT {names}
        status,
        ended,
        toInt64({clock}) AS took_steps,
-       count() AS every,
        {spans}
-       0
+       sum(sign) AS every
 FROM
 (
     SELECT {by} *,
            multiIf(status = 'void', 'void', done_at IS NOT NULL, 'done', 'open') AS ended,
-           multiIf(ended = 'void', least(due_at, asked_at), ended = 'done', assumeNotNull(done_at), asked_at) AS ended_at,
+           multiIf(ended = 'void', least(due_at, asked_at),
+                   ended = 'done', assumeNotNull(done_at),
+                   {watched_until}) AS ended_at,
            greatest(0, dateDiff('millisecond', started_at, ended_at)) AS took,
            dateDiff('millisecond', started_at, due_at) AS allowed
-    FROM obligations_at(as_of = ?)
+    FROM {rows}
     WHERE {which}
 )
 GROUP BY {names} status, ended, took_steps

@@ -1,0 +1,448 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// A Closing is what the folded tables held at an instant, kept aside so that counting
+// costs what has changed since. As an accountant closes the books: what rests is added
+// up once, and what moves or was judged again since is counted each time.
+//
+// Rows rest when neither time nor a window's edge can change how they count while the
+// closing serves. A closing never changes; what was judged since is put right beside
+// it (absorb), by whoever counts, in tables of his own.
+type Closing struct {
+	Name string `json:"name"` // of its database
+	// At is the instant; it serves counts as of instants from it until Until.
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"`
+	Label string    `json:"label"` // of the catalogue that judged
+	// Edges are where bounds that move with time can lie meanwhile: no row at rest
+	// begins, falls due, can be told or ends there. OverdueDays are such bounds of
+	// what is overdue for long.
+	Edges       []Span `json:"edges"`
+	OverdueDays []int  `json:"overdue_days"`
+	// Region is the region of a place in SQL, in the grouping that the closing holds.
+	Region string `json:"region"`
+	// Begun is when it was begun to be made, by the clock of the store.
+	Begun time.Time `json:"begun"`
+	Cases int       `json:"cases"`
+}
+
+// serves reports whether a closing answers about an instant under a catalogue.
+func (c *Closing) serves(label string, asOf time.Time) bool {
+	return c.Label == label && !asOf.Before(c.At) && asOf.Before(c.Until)
+}
+
+// A ClosingPlan says what a closing is made for.
+type ClosingPlan struct {
+	At, Until   time.Time
+	Label       string
+	Edges       []Span
+	OverdueDays []int
+	Regions     Regions // that are asked for most
+}
+
+// A closable table is one of those that a closing holds.
+type closable struct {
+	table   string
+	columns string // that count
+	current string // where they stand
+}
+
+// Contributions of these roles only add up. The others are few, or join one subject to
+// another, and are read as they stand.
+const closedRoles = "'outcome', 'wait', 'count', 'standing'"
+
+var closables = []closable{
+	{
+		"obligations",
+		"case_id, duty, instance, regime, kind, confidence, implication, institution_kind, institution, place, risk, area, sides, " +
+			"started_at, due_at, done_at, settled, lapses_from, lapses_by",
+		"obligation_rows",
+	},
+	{
+		"contributions",
+		"role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, ended, numerator, denominator, key, deeds, position",
+		"contribution_rows",
+	},
+}
+
+// counts is which rows of a table as it stands are those of a closing.
+func (t closable) counts(c *Closing) string {
+	if t.table == "obligations" {
+		return "started_at < " + instant(c.Until)
+	}
+	return "role IN (" + closedRoles + ") AND at < " + instant(c.Until)
+}
+
+// closingState is the name under which the store remembers its closing. It changes with
+// the form of closings, so that none of another form is taken for one.
+const closingState = "closing-2"
+
+// overlap is how long a row of the journal may take from its instant until it can be
+// read.
+const overlap = 10 * time.Second
+
+// currentClosing is the last closing that was made, nil where there is none or
+// everything was judged anew since.
+func (s *Store) currentClosing(ctx context.Context) (*Closing, error) {
+	text, err := s.State(ctx, closingState)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	c := &Closing{}
+	if err := json.Unmarshal([]byte(text), c); err != nil {
+		return nil, fmt.Errorf("read the closing: %w", err)
+	}
+	var anew uint64
+	err = s.conn.QueryRow(ctx, "SELECT count() FROM judged WHERE case_id = '' AND at >= "+instant(c.Begun)).Scan(&anew)
+	if err != nil {
+		return nil, fmt.Errorf("look whether everything was judged anew: %w", classify(err))
+	}
+	if anew > 0 {
+		return nil, nil //nolint:nilnil // None serves.
+	}
+	return c, nil
+}
+
+// Size is how many rows of obligations are stored, about.
+func (s *Store) Size(ctx context.Context) (uint64, error) {
+	var rows uint64
+	err := s.conn.QueryRow(ctx, "SELECT sum(rows) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'obligations'").Scan(&rows)
+	if err != nil {
+		return 0, fmt.Errorf("size the obligations: %w", classify(err))
+	}
+	return rows, nil
+}
+
+// MakeClosing makes a closing, which serves from then on. The one before stays until
+// the next is made, for whoever is counting with it.
+func (s *Store) MakeClosing(ctx context.Context, plan ClosingPlan) error {
+	c := &Closing{Name: fmt.Sprintf("%s%d_%08x", s.closingPrefix(), s.now().Unix(), rand.Uint32()), //nolint:gosec // A name, not a secret.
+		At: plan.At, Until: plan.Until, Label: plan.Label, Edges: plan.Edges, OverdueDays: plan.OverdueDays, Region: plan.Regions.of("place")}
+	if err := s.conn.QueryRow(ctx, "SELECT now64(3, 'UTC')").Scan(&c.Begun); err != nil {
+		return fmt.Errorf("begin a closing: %w", classify(err))
+	}
+	before, err := s.State(ctx, closingState)
+	if err != nil {
+		return err
+	}
+	if err := s.conn.Exec(ctx, "CREATE DATABASE "+c.Name); err != nil {
+		return fmt.Errorf("begin a closing: %w", classify(err))
+	}
+	marks := []string{
+		"{closing}", c.Name, "{region}", c.Region, "{long}", long, "{at}", fmt.Sprint(c.At.UnixMilli()), "{until}", fmt.Sprint(c.Until.UnixMilli()), "{roles}", closedRoles,
+		"{edge_of_start}", onEdge(c.Edges, "started_at", "started_at"), "{edge_of_due}", onEdge(c.Edges, "due_at", "due_at"),
+		"{edge_of_at}", onEdge(c.Edges, "at", "at"), "{edge_of_told}", onEdge(c.Edges, "told", "told"),
+		"{edge_of_until}", onEdge(c.Edges, "until", "until"), "{spans_edge}", onEdge(c.Edges, "at", "until"),
+	}
+	for _, t := range closables {
+		if err := s.conn.Exec(ctx, s.text("close_"+t.table, marks...)); err != nil {
+			return fmt.Errorf("close the %s: %w", t.table, classify(err))
+		}
+	}
+	var cases uint64
+	if err := s.conn.QueryRow(ctx, "SELECT uniq(case_id) FROM "+c.Name+".obligations").Scan(&cases); err != nil {
+		return fmt.Errorf("count the cases of a closing: %w", classify(err))
+	}
+	c.Cases = int(cases) //nolint:gosec // It fits.
+	text, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write the closing: %w", err)
+	}
+	if err := s.SetState(ctx, closingState, string(text)); err != nil {
+		return err
+	}
+	return s.dropClosings(ctx, c, before)
+}
+
+// onEdge says in SQL whether what lasts from one instant to another touches an edge.
+func onEdge(edges []Span, from, to string) string {
+	conditions := []string{"0"}
+	for _, e := range edges {
+		conditions = append(conditions, fmt.Sprintf("%s <= %s AND %s >= %s", from, instant(e.To), to, instant(e.From)))
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")"
+}
+
+func (s *Store) closingPrefix() string { return s.options.Auth.Database + "_closing_" }
+
+func (s *Store) sincePrefix() string { return s.options.Auth.Database + "_since_" }
+
+// dropClosings drops all closings but one and the one before it, and what was put
+// right beside them.
+func (s *Store) dropClosings(ctx context.Context, now *Closing, before string) error {
+	last := &Closing{}
+	if before != "" {
+		if err := json.Unmarshal([]byte(before), last); err != nil {
+			return fmt.Errorf("read the closing before: %w", err)
+		}
+	}
+	var databases []struct {
+		Name string `ch:"name"`
+	}
+	if err := s.conn.Select(ctx, &databases, "SELECT name FROM system.databases WHERE startsWith(name, ?) OR startsWith(name, ?)", s.closingPrefix(), s.sincePrefix()); err != nil {
+		return fmt.Errorf("look for old closings: %w", classify(err))
+	}
+	for _, d := range databases {
+		if s.belongs(d.Name, now) || s.belongs(d.Name, last) {
+			continue
+		}
+		if err := s.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+d.Name+" SYNC"); err != nil {
+			return fmt.Errorf("drop an old closing: %w", classify(err))
+		}
+	}
+	return nil
+}
+
+// belongs reports whether a database is a closing's or was put right beside it.
+func (s *Store) belongs(database string, c *Closing) bool {
+	id, ok := strings.CutPrefix(c.Name, s.closingPrefix())
+	return ok && (database == c.Name || strings.HasPrefix(database, s.sincePrefix()+id+"_"))
+}
+
+// books are what one process counts with: a closing, and what it has put right beside
+// it.
+type books struct {
+	mu      sync.Mutex
+	closing *Closing
+	since   string // name of the database of what was put right
+	through time.Time
+	// absorbed are the rows of the journal that were put right, from through on.
+	absorbed map[judgement]bool
+	cases    map[string]bool
+	rests    rests
+}
+
+// counting is what counts are read from besides the tables as they stand.
+type counting struct {
+	closing *Closing
+	since   string // database of what was put right
+	rests   *rests
+}
+
+// A judgement is a row of the journal.
+type judgement struct {
+	caseID string
+	at     time.Time
+}
+
+// tooMuch reports whether so many cases changed that a new closing costs less than
+// putting this one right.
+func (b *books) tooMuch(more int) bool {
+	return len(b.cases)+more > max(leastChanged, b.closing.Cases/changedShare)
+}
+
+// Up to a twentieth of the cases, and a few thousand in any store, are put right.
+const (
+	changedShare = 20
+	leastChanged = 2_000
+)
+
+// Counting is the store as counts read it as of an instant under a catalogue: with its
+// closing where one serves, put right up to now; else as it stands.
+func (s *Store) Counting(ctx context.Context, label string, asOf time.Time) (*Store, error) {
+	s.books.mu.Lock()
+	defer s.books.mu.Unlock()
+	c, err := s.currentClosing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil || !c.serves(label, asOf) {
+		return s, nil
+	}
+	if s.books.closing == nil || s.books.closing.Name != c.Name {
+		if err := s.open(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if absorbed, err := s.absorb(ctx); err != nil || !absorbed {
+		return s, err
+	}
+	out := *s
+	out.counting = &counting{closing: c, since: s.books.since, rests: &s.books.rests}
+	return &out, nil
+}
+
+// open begins to count with a closing.
+func (s *Store) open(ctx context.Context, c *Closing) error {
+	if err := s.dropSince(ctx); err != nil {
+		return err
+	}
+	b := s.books
+	b.closing, b.through, b.absorbed, b.cases = c, c.Begun.Add(-overlap), map[judgement]bool{}, map[string]bool{}
+	b.rests.forget()
+	b.since = fmt.Sprintf("%s%s_%08x", s.sincePrefix(), strings.TrimPrefix(c.Name, s.closingPrefix()), rand.Uint32()) //nolint:gosec // A name.
+	statements := []string{"CREATE DATABASE " + b.since}
+	for _, t := range closables {
+		statements = append(statements, fmt.Sprintf("CREATE TABLE %[1]s.%[2]s AS %[3]s.%[2]s ENGINE = MergeTree ORDER BY case_id", b.since, t.table, c.Name))
+	}
+	for _, statement := range statements {
+		if err := s.conn.Exec(ctx, statement); err != nil {
+			b.closing = nil
+			return fmt.Errorf("begin to count with a closing: %w", classify(err))
+		}
+	}
+	return nil
+}
+
+// dropSince drops what was put right beside the closing.
+func (s *Store) dropSince(ctx context.Context) error {
+	if s.books.closing == nil {
+		return nil
+	}
+	s.books.closing = nil
+	if err := s.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+s.books.since+" SYNC"); err != nil {
+		return fmt.Errorf("end a count: %w", classify(err))
+	}
+	return nil
+}
+
+// absorb puts right what the closing says of cases that were judged since. It reports
+// false where these are too many.
+func (s *Store) absorb(ctx context.Context) (bool, error) {
+	b := s.books
+	fresh, recent, newest, err := s.judgedSince(ctx)
+	if err != nil {
+		return false, err
+	}
+	unseen := 0
+	for _, id := range fresh {
+		if !b.cases[id] {
+			unseen++
+		}
+	}
+	if b.tooMuch(unseen) {
+		return false, nil
+	}
+	if len(fresh) > 0 {
+		for _, t := range closables {
+			sql := s.text("since", "{since}", b.since, "{closing}", b.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(b.closing),
+				"{region}", b.closing.Region)
+			if err := s.conn.Exec(ctx, sql, fresh, fresh, fresh); err != nil {
+				// Half of it may be written: the books are begun anew.
+				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), classify(s.reopen(ctx, err)))
+			}
+		}
+	}
+	for _, id := range fresh {
+		b.cases[id] = true
+	}
+	b.absorbed, b.through = recent, newest
+	return true, nil
+}
+
+// reopen forgets the books after an error, and returns it.
+func (s *Store) reopen(ctx context.Context, cause error) error {
+	if err := s.dropSince(context.WithoutCancel(ctx)); err != nil {
+		s.log.Warn("what was put right beside a closing stays behind", "error", err)
+	}
+	return cause
+}
+
+// judgedSince reads the journal from where it was read last: the cases to be put right,
+// and its rows that may be read once more.
+func (s *Store) judgedSince(ctx context.Context) (fresh []string, recent map[judgement]bool, newest time.Time, err error) {
+	b := s.books
+	seen := map[string]bool{}
+	recent, newest = map[judgement]bool{}, b.through
+	var all []judgement
+	err = s.each(ctx, "judged_since", func(rows driver.Rows) error {
+		var j judgement
+		err := rows.Scan(&j.caseID, &j.at)
+		all = append(all, j)
+		return err
+	}, b.through.UnixMilli())
+	for _, j := range all {
+		if j.caseID != "" && !b.absorbed[j] && !seen[j.caseID] {
+			seen[j.caseID] = true
+			fresh = append(fresh, j.caseID)
+		}
+		if from := j.at.Add(-overlap); from.After(newest) {
+			newest = from
+		}
+	}
+	for _, j := range all {
+		if !j.at.Before(newest) {
+			recent[j] = true
+		}
+	}
+	slices.Sort(fresh)
+	return fresh, recent, newest, err
+}
+
+// Changed reports whether so many cases were judged since the closing that serves an
+// instant, or none serves, that it is time for another.
+func (s *Store) Changed(ctx context.Context, label string, asOf time.Time) (bool, error) {
+	from, err := s.Counting(ctx, label, asOf)
+	return err == nil && from.counting == nil, err
+}
+
+// Audit compares the cases behind one, of about so many obligations, as a closing has
+// them and as they are stored, row by row, and returns those that differ and the last
+// case that it came to: "" at the end. A case may differ because it is being judged at
+// this moment; one that does so twice, an overlap apart, is counted wrong. There is
+// nothing to compare where no closing serves.
+func (s *Store) Audit(ctx context.Context, label string, asOf time.Time, behind string, obligations int) (differ []string, to string, compared bool, err error) {
+	from, err := s.Counting(ctx, label, asOf)
+	if err != nil || from.counting == nil {
+		return nil, "", false, err
+	}
+	s.books.mu.Lock()
+	defer s.books.mu.Unlock()
+	c := from.counting
+	if s.books.closing != c.closing {
+		return nil, "", false, nil
+	}
+	if err := s.each(ctx, "case_behind", func(rows driver.Rows) error { return rows.Scan(&to) }, behind, obligations); err != nil {
+		return nil, "", false, err
+	}
+	for _, t := range closables {
+		sql := s.text("audit", "{since}", c.since, "{closing}", c.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(c.closing))
+		err := s.eachOf(ctx, "audit", sql, func(rows driver.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			differ = append(differ, id)
+			return err
+		}, behind, to, to, s.books.through.UnixMilli())
+		if err != nil {
+			return nil, "", false, err
+		}
+	}
+	return differ, to, true, nil
+}
+
+// DropClosing makes counts begin anew from what is stored.
+func (s *Store) DropClosing(ctx context.Context) error { return s.SetState(ctx, closingState, "") }
+
+// AuditApart is how far apart a case has to differ twice to be counted wrong.
+const AuditApart = 2 * overlap
+
+// noteJudged writes cases to the journal.
+func (s *Store) noteJudged(ctx context.Context, caseIDs []string) error {
+	if len(caseIDs) == 0 {
+		return nil
+	}
+	batch, err := s.conn.PrepareBatch(ctx, s.sql["insert_judged"])
+	if err != nil {
+		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
+	}
+	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	if err := batch.Column(0).Append(caseIDs); err != nil {
+		return fmt.Errorf("append judged cases: %w", classify(err))
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+-- Makes the contributions of a closing, those of roles that only add up; the others
+-- are few, or of one subject by another. At rest (1) is what time cannot change while
+-- the closing serves; 0 moves. Run by MakeClosing.
+CREATE TABLE {closing}.contributions
+ENGINE = MergeTree
+ORDER BY (role, rests, case_id, position)
+SETTINGS index_granularity = 512
+AS
+WITH
+    fromUnixTimestamp64Milli(toInt64({at}), 'UTC') AS closed_at,
+    fromUnixTimestamp64Milli(toInt64({until}), 'UTC') AS serves_until,
+    toDateTime64(0, 3, 'UTC') AS none
+SELECT * EXCEPT (sign),
+       toUInt8(at <= closed_at AND told <= closed_at AND until <= closed_at
+           AND (role NOT IN ('wait', 'standing') OR until > none)
+           AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})
+           AND (role != 'standing' OR NOT {spans_edge})) AS rests,
+       toLowCardinality({region}) AS closed_region,
+       sign
+FROM contribution_rows
+WHERE role IN ({roles}) AND at < serves_until

@@ -1,0 +1,2 @@
+-- Remembers that cases were judged. Run by noteJudged.
+INSERT INTO judged (case_id)

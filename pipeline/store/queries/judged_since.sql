@@ -1,0 +1,4 @@
+-- Which cases were judged from an instant on, and when. Run by judgedSince.
+SELECT case_id, at
+FROM judged
+WHERE at >= fromUnixTimestamp64Milli(toInt64(?), 'UTC')

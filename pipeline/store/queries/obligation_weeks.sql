@@ -1,0 +1,13 @@
+-- Obligations that are decided, and those met of them, by institution and week. Run by
+-- ObligationDips.
+SELECT region, institution, week,
+       sumIf(sign, status IN ('met', 'late', 'missed')) AS decided,
+       sumIf(sign, status = 'met') AS met,
+       sum(sign) AS every
+FROM
+(
+    SELECT {by} *
+    FROM {rows}
+    WHERE {which} AND institution != ''
+)
+GROUP BY region, institution, week
