@@ -42,7 +42,6 @@ type CLI struct {
 	Law         statute.Cmd              `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd                `cmd:"" help:"The estimators on a plain CSV file or on counts."`
 	Bench       bench.Cmd                `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
-	BenchFresh  bench.RefreshCmd         `cmd:"" name:"bench-refresh" hidden:"" help:"Measure how long it takes to count everything that is served."`
 	BenchNotice bench.NoticesCmd         `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
 	Health      operate.HealthCmd        `cmd:"" hidden:"" help:"Ask a service whether it is there; exit code 0 if so."`
 	Version     versionCmd               `cmd:"" help:"Version of program and catalogue."`

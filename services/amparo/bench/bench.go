@@ -28,7 +28,7 @@ type Cmd struct {
 	Part    int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
 	Visible int      `default:"200" help:"Single events that are watched until their obligations can be read."`
 	Seed    uint64   `default:"1" help:"Seed of the simulated events."`
-	Only    []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, pipeline, visible, rebuild, fold."`
+	Only    []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, rebuild, refresh, pipeline, visible, fold."`
 
 	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a processor profile of bulk, or of the stage that --only names alone."`
 }
@@ -80,6 +80,7 @@ type benchStage struct {
 func (b *bench) all(ctx context.Context) error {
 	stages := []benchStage{
 		{"idle", b.idle}, {"simulate", b.simulate}, {"raw", b.raw}, {"plain_copy", b.plainCopy}, {"bulk", b.bulk}, {"rebuild", b.rebuild},
+		{"refresh", b.refresh},
 		{"pipeline", b.single}, {"visible", b.visible}, {"fold", b.fold},
 	}
 	for _, name := range b.Only {
@@ -99,9 +100,9 @@ func (b *bench) all(ctx context.Context) error {
 	return nil
 }
 
-// wants reports whether a stage is asked for. A rebuild needs what bulk stores.
+// wants reports whether a stage is asked for. A rebuild and a refresh need what bulk stores.
 func (b *bench) wants(stage string) bool {
-	return len(b.Only) == 0 || slices.Contains(b.Only, stage) || stage == "bulk" && slices.Contains(b.Only, "rebuild")
+	return len(b.Only) == 0 || slices.Contains(b.Only, stage) || stage == "bulk" && (slices.Contains(b.Only, "rebuild") || slices.Contains(b.Only, "refresh"))
 }
 
 // profiled runs a stage under the profiler, when a profile of it is asked for.
@@ -151,9 +152,10 @@ func (b *bench) simulate(context.Context) error {
 	return nil
 }
 
+// simulation makes four years of cases up, until now.
 func (b *bench) simulation() (*simulation.Simulation, error) {
-	asOf := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
-	s, err := simulation.New(b.in.Catalogue, simulation.Config{Seed: b.Seed, Events: b.Events, From: asOf.AddDate(-1, 0, 0), To: asOf, AsOf: asOf})
+	asOf := b.streams.Now().UTC().Truncate(24 * time.Hour)
+	s, err := simulation.New(b.in.Catalogue, simulation.Config{Seed: b.Seed, Events: b.Events, From: asOf.AddDate(-4, 0, 0), To: asOf, AsOf: asOf})
 	if err != nil {
 		return nil, fmt.Errorf("simulate: %w", err)
 	}

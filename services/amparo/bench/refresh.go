@@ -2,126 +2,144 @@ package bench
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"os"
+	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"amparo/pipeline/comparison"
+	"amparo/pipeline/forecast"
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/simulation"
+	"amparo/pipeline/obligation"
 	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/schemas/event"
+	"amparo/schemas/law"
 	"amparo/services/aggregator"
-	"amparo/services/amparo/command"
-	"amparo/services/installation"
 )
 
-// RefreshCmd is amparo bench-refresh.
-type RefreshCmd struct {
-	Events int    `default:"2000000" help:"Events to measure with."`
-	Seed   uint64 `default:"1" help:"Seed of the simulated events."`
-}
+// horizon is how far ahead a sink writes recurring periods.
+const horizon = 35 * 24 * time.Hour
 
-// Run fills a store with made-up events and prints, as JSON lines, how long it takes
-// to count everything that is served: at first, with nothing changed, and after one
-// case in a hundred was judged anew; and the memory that the process has come to.
-func (c *RefreshCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	dir, err := os.MkdirTemp("", "amparo-bench-")
-	if err != nil {
-		return fmt.Errorf("make a folder: %w", err)
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
-	g.Data = dir
-	return command.WithStore(ctx, g, streams, func(in *installation.Installation) error {
-		b := meter{streams: streams, values: map[string]float64{}}
-		asOf := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
-		changes, err := c.fill(ctx, in, asOf)
-		if err != nil {
-			return err
-		}
-		begun := time.Now()
-		if err := sink.Rebuild(ctx, in.Catalogue, in.Store, sink.Config{}, asOf, func(int) {}); err != nil {
-			return err
-		}
-		b.print("rebuild", float64(c.Events)/time.Since(begun).Seconds(), "events/s")
-		reader := aggregator.Reader(in.Catalogue, in.Store)
-		reader.StoredOnly = true
-		refresher := snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, in.Store,
-			func() time.Time { return asOf }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-		for _, stage := range []struct {
-			name   string
-			before func() error
-		}{
-			{"refresh_first", func() error { return nil }},
-			{"refresh", func() error { return nil }},
-			{"refresh_after_1_percent", func() error { return c.change(ctx, in, changes, asOf) }},
-		} {
-			if err := stage.before(); err != nil {
-				return err
-			}
-			begun, used := time.Now(), processorTime()
-			if err := refresher.Refresh(ctx); err != nil {
-				return err
-			}
-			b.print(stage.name, time.Since(begun).Seconds(), "s")
-			b.print(stage.name+"_processor", (processorTime() - used).Seconds(), "s")
-		}
-		b.print("resident", float64(resident())/(1<<20), "MiB")
-		return nil
-	})
-}
-
-// fill stores simulated events, and returns one more event for one case in a hundred.
-func (c *RefreshCmd) fill(ctx context.Context, in *installation.Installation, asOf time.Time) ([]store.Recorded, error) {
-	s, err := simulation.New(in.Catalogue, simulation.Config{Seed: c.Seed, Events: c.Events, From: asOf.AddDate(-4, 0, 0), To: asOf, AsOf: asOf})
-	if err != nil {
-		return nil, fmt.Errorf("simulate: %w", err)
-	}
-	var (
-		part, more []store.Recorded
-		n          uint64
-	)
-	flush := func() error {
-		err := in.Store.InsertEvents(ctx, part)
-		part = part[:0]
+// refresh counts everything that is served, of what bulk has stored: with the closing
+// to be made, with it there, and after one case in a hundred was judged anew. Then it
+// asks what the commands of analysts ask.
+func (b *bench) refresh(ctx context.Context) error {
+	if err := b.judgeAll(ctx); err != nil {
 		return err
 	}
-	seen := 0
-	for subject := range s.Cases() {
-		if seen++; seen%100 == 0 {
-			place := "15"
-			if len(subject.Events) > 0 {
-				place = subject.Events[0].Place()
+	reader := aggregator.Reader(b.in.Catalogue, b.in.Store)
+	reader.StoredOnly = true
+	refresher := snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, b.in.Store,
+		b.streams.Now, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	for _, stage := range []struct {
+		name   string
+		before func(context.Context) error
+	}{
+		{"refresh_first", nil}, {"refresh", nil}, {"refresh_after_1_percent", b.changeOneInAHundred}, {"refresh_then", nil},
+	} {
+		if stage.before != nil {
+			if err := stage.before(ctx); err != nil {
+				return err
 			}
-			more = append(more, store.Recorded{Event: event.Event{
-				Subject: subject.ID, Source: "urn:amparo:bench", ID: "one-more", Type: "support.attended", At: asOf.Add(-time.Hour), RecordedAt: asOf,
-				Data: event.Data{"ubigeo": place, "service": "cem"},
-			}, Seq: uint64(c.Events) * 2, ReceivedAt: asOf}) //nolint:gosec // It fits.
 		}
-		for e := range subject.Arrivals() {
-			n++
-			var digest event.Digest
-			binary.LittleEndian.PutUint64(digest[:], n)
-			part = append(part, store.Recorded{Event: *e, Digest: digest, Seq: n, ReceivedAt: asOf})
-		}
-		if len(part) >= 100_000 {
-			if err := flush(); err != nil {
-				return nil, fmt.Errorf("fill the store: %w", err)
-			}
+		if err := b.seconds(stage.name, func() error { return refresher.Refresh(ctx) }); err != nil {
+			return fmt.Errorf("%s: %w", stage.name, err)
 		}
 	}
-	return more, flush()
+	return b.questions(ctx, reader)
 }
 
-// change stores one more event for each of some cases and judges them.
-func (c *RefreshCmd) change(ctx context.Context, in *installation.Installation, more []store.Recorded, asOf time.Time) error {
-	if err := in.Store.InsertEvents(ctx, more); err != nil {
+// seconds prints how long something takes.
+func (b *bench) seconds(name string, do func() error) error {
+	r, err := b.measure(do)
+	if err == nil {
+		b.line(map[string]any{"name": name, "value": r.elapsed.Seconds(), "unit": "s", "processor_seconds": r.processor.Seconds(), "resident_bytes": r.resident})
+	}
+	return err
+}
+
+// judgeAll makes sure that what is stored was judged under the catalogue, where the
+// stages before this one left that to a service.
+func (b *bench) judgeAll(ctx context.Context) error {
+	answers, err := b.in.Store.Answers(ctx, b.in.Catalogue.Label(), b.streams.Now())
+	if err != nil || answers {
 		return err
 	}
-	return sink.CatchUp(ctx, in.Catalogue, in.Store, sink.Config{Horizon: 35 * 24 * time.Hour}, uint64(c.Events)*2-1, asOf) //nolint:gosec // It fits.
+	return sink.Rebuild(ctx, b.in.Catalogue, b.in.Store, sink.Config{}, b.streams.Now(), func(int) {})
+}
+
+// changeOneInAHundred stores one more event for one case in a hundred and judges these.
+func (b *bench) changeOneInAHundred(ctx context.Context) error {
+	cases, err := b.in.Store.CasesSince(ctx, 0)
+	if err != nil {
+		return err
+	}
+	now := b.streams.Now().UTC().Truncate(time.Millisecond)
+	const seq = math.MaxUint32 << 8 // behind all that bulk has stored
+	var more []store.Recorded
+	for i := 0; i < len(cases); i += 100 {
+		more = append(more, store.Recorded{Event: event.Event{
+			Subject: cases[i], Source: "urn:amparo:bench", ID: "one-more", Type: "support.attended", At: now, RecordedAt: now,
+			Data: event.Data{"ubigeo": "15", "service": "cem"},
+		}, Digest: event.Digest{1}, Seq: seq + uint64(i), ReceivedAt: now}) //nolint:gosec // It fits.
+	}
+	if err := b.in.Store.InsertEvents(ctx, more); err != nil {
+		return err
+	}
+	return sink.CatchUp(ctx, b.in.Catalogue, b.in.Store, sink.Config{Horizon: horizon}, seq-1, now)
+}
+
+// questions asks what indicators, indicators --causes, --duties --by risk, compare and
+// warnings ask; opening the store and printing come on top.
+func (b *bench) questions(ctx context.Context, reader *indicator.Reader) error {
+	opt := indicator.Options{Grouping: "natural"}
+	compared := comparison.Request{Grouping: opt.Grouping, Implications: true, Window: indicator.Year, Terms: comparison.DefaultTerms(), Options: opt}
+	regions := b.in.Catalogue.Places.Regions(opt.Grouping)
+	var err error
+	if compared.A, err = comparison.ParseGroup(b.in.Catalogue, opt.Grouping, regions[0]); err != nil {
+		return err
+	}
+	if compared.B, err = comparison.ParseGroup(b.in.Catalogue, opt.Grouping, regions[1]); err != nil {
+		return err
+	}
+	if compared.Duties, err = comparison.Duties(reader, opt, nil, nil); err != nil {
+		return err
+	}
+	var causes []*law.Indicator
+	for _, ind := range b.in.Catalogue.Indicators {
+		if len(ind.Causes) > 0 {
+			causes = append(causes, ind)
+		}
+	}
+	for _, question := range []struct {
+		name string
+		ask  func(obligation.Query) error
+	}{
+		{"indicators", func(q obligation.Query) error {
+			_, err := reader.Answer(ctx, q, indicator.Request{Indicators: b.in.Catalogue.Indicators, Grouping: opt.Grouping})
+			return err
+		}},
+		{"causes", func(q obligation.Query) error {
+			_, err := reader.Answer(ctx, q, indicator.Request{Indicators: causes, Grouping: opt.Grouping})
+			return err
+		}},
+		{"duties_by_risk", func(q obligation.Query) error {
+			_, err := snapshot.Parts(ctx, reader, q, opt, store.ByRisk)
+			return err
+		}},
+		{"compare", func(q obligation.Query) error { _, err := comparison.Of(ctx, reader, q, compared); return err }},
+		{"warnings", func(q obligation.Query) error {
+			_, err := forecast.Warnings(ctx, reader, q, forecast.Request{Grouping: opt.Grouping, ByRegion: true, Horizon: 24 * time.Hour, Options: opt})
+			return err
+		}},
+	} {
+		if err := b.seconds("question_"+question.name, func() error { return question.ask(obligation.Query{AsOf: b.streams.Now()}) }); err != nil {
+			return fmt.Errorf("ask for %s: %w", question.name, err)
+		}
+	}
+	return nil
 }
