@@ -8,12 +8,14 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/cespare/xxhash/v2"
 
 	"amparo/pipeline/contribution"
+	"amparo/pipeline/store/columns"
 	"amparo/schemas/law"
 )
 
@@ -69,9 +71,6 @@ func milli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// stored is an instant as it is stored: the first of 1970 for none.
-func stored(t time.Time) time.Time { return time.UnixMilli(milli(t)).UTC() }
-
 func flag(b bool) uint8 {
 	if b {
 		return 1
@@ -89,40 +88,76 @@ func (s *Store) insertContributions(ctx context.Context, table string, list []Co
 	if len(list) == 0 {
 		return nil
 	}
-	batch, err := s.conn.PrepareBatch(ctx, s.text("insert_contributions", "{table}", table))
-	if err != nil {
-		return fmt.Errorf("prepare insert of %d contributions: %w", len(list), classify(err))
-	}
-	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	c := contributionSets.Get().(*contributionColumns) //nolint:forcetypeassert // There is no other.
+	defer contributionSets.Put(c)
+	c.set.Reset()
 	for i := range list {
-		c := &list[i]
-		n := len(c.Rows)
-		var (
-			indicators, places, regions, units = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-			sides, lows, ends                  = make([]int8, n), make([]int8, n), make([]int8, n)
-			untold                             = make([]uint8, n)
-			at, told, until                    = make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
-			numerators, denominators           = make([]float64, n), make([]float64, n)
-			keys                               = make([]uint64, n)
-			deeds                              = make([][]time.Time, n)
-		)
-		for k := range c.Rows {
-			r := &c.Rows[k]
-			indicators[k], places[k], regions[k], units[k] = r.Indicator, r.Place, r.Region, r.Unit
-			sides[k], lows[k], ends[k], untold[k] = int8(r.Side), int8(r.Low), int8(r.Ended), flag(r.Untold)
-			at[k], told[k], until[k] = stored(r.At), stored(r.Told), stored(r.Until)
-			numerators[k], denominators[k], keys[k] = r.Numerator, r.Denominator, r.Key
-			deeds[k] = append([]time.Time{}, r.Deeds...)
-		}
-		if err := batch.Append(string(c.Role), c.CaseID, indicators, places, regions, units, sides, lows, untold, at, told, until, ends,
-			numerators, denominators, keys, deeds, c.Catalogue, c.Digest(), c.Version); err != nil {
-			return fmt.Errorf("append contributions: %w", classify(err))
-		}
+		c.add(&list[i])
 	}
-	if err := batch.Send(); err != nil {
+	if err := c.set.Insert(ctx, s.conn, s.inside, s.text("insert_contributions", "{table}", table)); err != nil {
 		return fmt.Errorf("insert %d contributions: %w", len(list), classify(err))
 	}
 	return nil
+}
+
+// contributionColumns are the columns of contributions.
+type contributionColumns struct {
+	set                            columns.Set
+	role, catalogue                *columns.Word
+	caseID                         *columns.Text
+	indicator, place, region, unit *columns.Words
+	side, low, ended               *columns.Signs
+	untold                         *columns.Flags
+	at, told, until                *columns.InstantLists
+	numerator, denominator         *columns.Quantities
+	key                            *columns.Numbers
+	deeds                          *columns.InstantListLists
+	digest, version                *columns.Number
+}
+
+var contributionSets = sync.Pool{New: func() any {
+	c := &contributionColumns{}
+	s := &c.set
+	c.role, c.caseID = s.Word("role"), s.Text("case_id")
+	c.indicator, c.place, c.region, c.unit = s.Words("indicator"), s.Words("place"), s.Words("region"), s.Words("unit")
+	c.side, c.low, c.untold = s.Signs("side"), s.Signs("low"), s.Flags("untold")
+	c.at, c.told, c.until, c.ended = s.InstantLists("at"), s.InstantLists("told"), s.InstantLists("until"), s.Signs("ended")
+	c.numerator, c.denominator, c.key = s.Quantities("numerator"), s.Quantities("denominator"), s.Numbers("key")
+	c.deeds = s.InstantListLists("deeds")
+	c.catalogue, c.digest, c.version = s.Word("catalogue"), s.Number("digest"), s.Number("version")
+	return c
+}}
+
+// add adds what one subject adds in one role.
+func (c *contributionColumns) add(of *Contributions) {
+	c.role.Append(string(of.Role))
+	c.caseID.Append(of.CaseID)
+	for i := range of.Rows {
+		r := &of.Rows[i]
+		c.indicator.Values.Append(r.Indicator)
+		c.place.Values.Append(r.Place)
+		c.region.Values.Append(r.Region)
+		c.unit.Values.Append(r.Unit)
+		c.side.Values.Append(int8(r.Side))
+		c.low.Values.Append(int8(r.Low))
+		c.untold.Values.Append(flag(r.Untold))
+		c.at.Values.Append(r.At)
+		c.told.Values.Append(r.Told)
+		c.until.Values.Append(r.Until)
+		c.ended.Values.Append(int8(r.Ended))
+		c.numerator.Values.Append(r.Numerator)
+		c.denominator.Values.Append(r.Denominator)
+		c.key.Values.Append(r.Key)
+		c.deeds.Values.Append(r.Deeds)
+	}
+	for _, list := range []interface{ End() }{
+		c.indicator, c.place, c.region, c.unit, c.side, c.low, c.untold, c.at, c.told, c.until, c.ended, c.numerator, c.denominator, c.key, c.deeds,
+	} {
+		list.End()
+	}
+	c.catalogue.Append(of.Catalogue)
+	c.digest.Append(of.Digest())
+	c.version.Append(of.Version)
 }
 
 // A ContributionKey tells the contributions of subjects apart.

@@ -7,11 +7,13 @@ import (
 	"iter"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"amparo/pipeline/store/columns"
 	"amparo/schemas/event"
 )
 
@@ -32,29 +34,60 @@ func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
 	if len(events) == 0 {
 		return nil
 	}
-	batch, err := s.conn.PrepareBatch(ctx, s.sql["insert_events"])
-	if err != nil {
-		return fmt.Errorf("prepare insert of %d events: %w", len(events), classify(err))
-	}
-	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	c := eventSets.Get().(*eventColumns) //nolint:forcetypeassert // There is no other.
+	defer eventSets.Put(c)
+	c.set.Reset()
 	for i := range events {
-		e := &events[i]
-		data := e.DataText
-		if data == nil {
-			if data, err = e.Data.Canonical(); err != nil {
-				return fmt.Errorf("encode event %s: %w", e.ID, err)
-			}
-		}
-		if err := batch.Append(
-			e.Subject, e.Source, e.ID, e.Type, e.At, e.RecordedAt, e.ReceivedAt, e.DataSchema,
-			string(data), e.Digest[:], e.Seq, precedence(e),
-		); err != nil {
-			return fmt.Errorf("append event %s: %w", e.ID, classify(err))
+		if err := c.add(&events[i]); err != nil {
+			return fmt.Errorf("encode event %s: %w", events[i].ID, err)
 		}
 	}
-	if err := batch.Send(); err != nil {
+	if err := c.set.Insert(ctx, s.conn, s.inside, s.sql["insert_events"]); err != nil {
 		return fmt.Errorf("insert %d events: %w", len(events), classify(err))
 	}
+	return nil
+}
+
+// eventColumns are the columns of events that are inserted.
+type eventColumns struct {
+	set                                  columns.Set
+	caseID, source, id, dataSchema, data *columns.Text
+	typ                                  *columns.Word
+	occurredAt, recordedAt, receivedAt   *columns.Instants
+	digest                               *columns.Bytes
+	seq, precedence                      *columns.Number
+}
+
+var eventSets = sync.Pool{New: func() any {
+	c := &eventColumns{}
+	s := &c.set
+	c.caseID, c.source, c.id, c.typ = s.Text("case_id"), s.Text("source"), s.Text("event_id"), s.Word("type")
+	c.occurredAt, c.recordedAt, c.receivedAt = s.Instant("occurred_at"), s.Instant("recorded_at"), s.Instant("received_at")
+	c.dataSchema, c.data, c.digest = s.Text("data_schema"), s.Text("data"), s.Bytes("digest", len(event.Digest{}))
+	c.seq, c.precedence = s.Number("stream_seq"), s.Number("precedence")
+	return c
+}}
+
+func (c *eventColumns) add(e *Recorded) error {
+	data := e.DataText
+	if data == nil {
+		var err error
+		if data, err = e.Data.Canonical(); err != nil {
+			return err
+		}
+	}
+	c.caseID.Append(e.Subject)
+	c.source.Append(e.Source)
+	c.id.Append(e.ID)
+	c.typ.Append(e.Type)
+	c.occurredAt.Append(e.At)
+	c.recordedAt.Append(e.RecordedAt)
+	c.receivedAt.Append(e.ReceivedAt)
+	c.dataSchema.Append(e.DataSchema)
+	c.data.AppendBytes(data)
+	c.digest.Append(e.Digest[:])
+	c.seq.Append(e.Seq)
+	c.precedence.Append(precedence(e))
 	return nil
 }
 
@@ -128,17 +161,16 @@ const historyChunk = 10_000
 func (s *Store) History(ctx context.Context, caseIDs []string) (map[string][]Recorded, error) {
 	out := make(map[string][]Recorded, len(caseIDs))
 	for part := range chunks(caseIDs, historyChunk) {
-		rows, err := s.conn.Query(ctx, s.sql["history"], part)
+		err := s.eachCase(ctx, "history", func(c CaseHistory) error {
+			// Its events may lie apart: what is read is in no order of cases.
+			if before, some := out[c.CaseID]; some {
+				c.Events = append(before, c.Events...)
+			}
+			out[c.CaseID] = slices.Clip(c.Events)
+			return nil
+		}, part)
 		if err != nil {
-			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), classify(err))
-		}
-		for events, err := range scanEvents(rows) {
-			if err != nil {
-				return nil, fmt.Errorf("read the history of %d cases: %w", len(part), err)
-			}
-			for _, e := range events {
-				out[e.Subject] = append(out[e.Subject], e)
-			}
+			return nil, fmt.Errorf("read the history of %d cases: %w", len(part), err)
 		}
 	}
 	return out, nil
@@ -159,89 +191,138 @@ func (c *CaseHistory) Plain() []event.Event {
 	return events
 }
 
+// errEnough ends a reading whose reader has had enough.
+var errEnough = errors.New("enough was read")
+
 // Cases yields every case with all its events, in order of case id, beginning
-// after a case id ("" for all).
+// after a case id ("" for all). The events have no digests.
 func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, error] {
 	return func(yield func(CaseHistory, error) bool) {
-		rows, err := s.conn.Query(ctx, s.sql["all_events"], after)
+		err := s.eachCase(ctx, "all_events", func(c CaseHistory) error {
+			if !yield(c, nil) {
+				return errEnough
+			}
+			return nil
+		}, after)
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(CaseHistory{}, fmt.Errorf("read all events: %w", err))
+		}
+	}
+}
+
+// eachCase runs a query for events and hands over what lies together of one case.
+func (s *Store) eachCase(ctx context.Context, query string, take func(CaseHistory) error, args ...any) error {
+	r := newEventReader(query == "history")
+	var last []Recorded // of the case that the next part may go on with
+	err := r.set.Query(ctx, s.conn, s.inside, func() error {
+		events, err := r.events(last)
 		if err != nil {
-			yield(CaseHistory{}, fmt.Errorf("read all events: %w", classify(err)))
-			return
+			return err
 		}
-		var current CaseHistory
-		for events, err := range scanEvents(rows) {
-			if err != nil {
-				yield(CaseHistory{}, fmt.Errorf("read all events: %w", err))
-				return
-			}
-			for _, e := range events {
-				if e.Subject != current.CaseID {
-					if len(current.Events) > 0 && !yield(current, nil) {
-						return
-					}
-					current = CaseHistory{CaseID: e.Subject}
+		from := 0
+		for i := range events {
+			if events[i].Subject != events[from].Subject {
+				if err := take(CaseHistory{events[from].Subject, events[from:i:i]}); err != nil {
+					return err
 				}
-				current.Events = append(current.Events, e)
+				from = i
 			}
 		}
-		if len(current.Events) > 0 {
-			yield(current, nil)
-		}
+		last = events[from:]
+		return nil
+	}, s.sql[query], args...)
+	if err == nil && len(last) > 0 {
+		err = take(CaseHistory{last[0].Subject, last})
 	}
+	if errors.Is(err, errEnough) {
+		return err
+	}
+	return classify(err)
 }
 
-// scanChunk is how many events are parsed at once, on all processors.
-const scanChunk = 20_000
+// An eventReader turns columns into events.
+type eventReader struct {
+	set                     columns.Set
+	caseID, source, id, typ *columns.Text
+	dataSchema, data        *columns.Text
+	occurredAt, recordedAt  *columns.Instants
+	digest                  *columns.Bytes // nil where it is not asked for
+	seq                     *columns.Number
+	few                     map[string]string // texts that come again and again, each once
+}
 
-// scanEvents reads rows to their end and closes them. It yields the events in
-// order, in chunks.
-func scanEvents(rows driver.Rows) iter.Seq2[[]Recorded, error] {
-	return func(yield func([]Recorded, error) bool) {
-		defer rows.Close() //nolint:errcheck // finish reports what matters.
-		for more := true; more; {
-			var (
-				events []Recorded
-				data   []string
-			)
-			for len(events) < scanChunk {
-				if more = rows.Next(); !more {
-					break
-				}
-				var (
-					e            Recorded
-					text, digest string
-				)
-				if err := rows.Scan(&e.Subject, &e.Source, &e.ID, &e.Type, &e.At, &e.RecordedAt, &e.DataSchema, &text, &digest, &e.Seq); err != nil {
-					yield(nil, fmt.Errorf("scan event: %w", classify(err)))
-					return
-				}
-				copy(e.Digest[:], digest)
-				events, data = append(events, e), append(data, text)
-			}
-			if err := parseData(events, data); err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(events, nil) {
-				return
-			}
+func newEventReader(digests bool) *eventReader {
+	r := &eventReader{few: map[string]string{}}
+	s := &r.set
+	r.caseID, r.source, r.id, r.typ = s.Text("case_id"), s.Text("source"), s.Text("event_id"), s.Text("type")
+	r.occurredAt, r.recordedAt = s.Instant("occurred_at"), s.Instant("recorded_at")
+	r.dataSchema, r.data = s.Text("data_schema"), s.Text("data")
+	if digests {
+		r.digest = s.Bytes("digest", len(event.Digest{}))
+	}
+	r.seq = s.Number("stream_seq")
+	return r
+}
+
+// events are those of the part that was read, behind those that come before them.
+// Texts share the memory of their part.
+func (r *eventReader) events(before []Recorded) ([]Recorded, error) {
+	n := r.set.Rows()
+	events := append(make([]Recorded, 0, len(before)+n), before...)[:len(before)+n]
+	fresh := events[len(before):]
+	caseIDs, ids, data := string(r.caseID.Buf), string(r.id.Buf), string(r.data.Buf)
+	for i := range fresh {
+		e := &fresh[i]
+		if at := len(before) + i; at > 0 && events[at-1].Subject == string(r.caseID.RowBytes(i)) {
+			e.Subject = events[at-1].Subject
+		} else {
+			e.Subject = part(caseIDs, r.caseID, i)
 		}
-		if err := finish(rows); err != nil {
-			yield(nil, err)
+		e.Source, e.Type, e.DataSchema = r.once(r.source, i), r.once(r.typ, i), r.once(r.dataSchema, i)
+		e.ID, e.Seq = part(ids, r.id, i), r.seq.Row(i)
+		e.At, e.RecordedAt = r.occurredAt.Row(i), r.recordedAt.Row(i)
+		if r.digest != nil {
+			copy(e.Digest[:], r.digest.Row(i))
 		}
 	}
+	return events, parseData(fresh, func(i int) string { return part(data, r.data, i) })
 }
+
+// part is one text of a column, all of which are given.
+func part(all string, c *columns.Text, i int) string { return all[c.Pos[i].Start:c.Pos[i].End] }
+
+// once is a text of which there are few different ones.
+func (r *eventReader) once(c *columns.Text, i int) string {
+	text := c.RowBytes(i)
+	if len(text) == 0 {
+		return ""
+	}
+	known, ok := r.few[string(text)]
+	if !ok {
+		if len(r.few) == mostFew {
+			clear(r.few)
+		}
+		known = string(text)
+		r.few[known] = known
+	}
+	return known
+}
+
+// mostFew bounds what is remembered of texts that are thought to be few.
+const mostFew = 50_000
 
 // parseData parses the data of events, on all processors.
-func parseData(events []Recorded, data []string) error {
-	errs := make([]error, len(events))
+func parseData(events []Recorded, data func(i int) string) error {
 	workers := min(runtime.GOMAXPROCS(0), len(events))
+	errs := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(events); i += workers {
-				if events[i].Data, errs[i] = event.ParseData([]byte(data[i])); errs[i] != nil {
-					errs[i] = fmt.Errorf("parse data of event %s: %w", events[i].ID, errs[i])
+			for i := w * len(events) / workers; i < (w+1)*len(events)/workers; i++ {
+				var err error
+				if events[i].Data, err = event.ParseDataText(data(i)); err != nil {
+					errs[w] = fmt.Errorf("parse data of event %s: %w", events[i].ID, err)
+					return
 				}
 			}
 		})

@@ -137,7 +137,7 @@ func (s *Store) Scratch(ctx context.Context) (*Scratch, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open a scratch database: %w", err), out.drop(ctx))
 	}
-	out.Store = &Store{conn: conn, options: &options, log: s.log, sql: s.sql, views: s.views, now: s.now}
+	out.Store = &Store{conn: conn, inside: s.inside, options: &options, log: s.log, sql: s.sql, views: s.views, now: s.now}
 	for _, statement := range scratchTables() {
 		if err := conn.Exec(ctx, statement); err != nil {
 			return nil, errors.Join(fmt.Errorf("make scratch tables: %w", classify(err)), out.Close(ctx))

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/cespare/xxhash/v2"
 
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/store/columns"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -49,33 +51,67 @@ func (s *Store) insertObligations(ctx context.Context, table string, changes []C
 	if len(changes) == 0 {
 		return nil
 	}
-	batch, err := s.conn.PrepareBatch(ctx, s.text("insert_obligations", "{table}", table))
-	if err != nil {
-		return fmt.Errorf("prepare insert of %d obligations: %w", len(changes), classify(err))
-	}
-	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	c := obligationSets.Get().(*obligationColumns) //nolint:forcetypeassert // There is no other.
+	defer obligationSets.Put(c)
+	c.set.Reset()
 	for i := range changes {
-		c := &changes[i]
-		var done *time.Time
-		if !c.DoneAt.IsZero() {
-			done = &c.DoneAt
-		}
-		var gone uint8
-		if c.Gone {
-			gone = 1
-		}
-		if err := batch.Append(
-			c.CaseID, c.Duty, c.Instance, c.Regime, string(c.Kind), c.Confidence, c.Implication, c.InstitutionKind, c.Institution,
-			c.Place, c.Risk, c.Area, c.Sides, c.StartedAt, c.DueAt, done, string(c.Settled), c.LapsesFrom, c.LapsesBy,
-			c.Catalogue, c.Digest(), c.Version, gone,
-		); err != nil {
-			return fmt.Errorf("append obligation of %s: %w", c.Duty, classify(err))
-		}
+		c.add(&changes[i])
 	}
-	if err := batch.Send(); err != nil {
+	if err := c.set.Insert(ctx, s.conn, s.inside, s.text("insert_obligations", "{table}", table)); err != nil {
 		return fmt.Errorf("insert %d obligations: %w", len(changes), classify(err))
 	}
 	return nil
+}
+
+// obligationColumns are the columns of obligations.
+type obligationColumns struct {
+	set                                         columns.Set
+	caseID, instance, institution               *columns.Text
+	duty, regime, kind, confidence, implication *columns.Word
+	institutionKind, place, risk, area, sides   *columns.Word
+	settled, catalogue                          *columns.Word
+	startedAt, dueAt, lapsesFrom, lapsesBy      *columns.Instants
+	doneAt                                      *columns.Perhaps
+	digest, version                             *columns.Number
+	deleted                                     *columns.Flag
+}
+
+var obligationSets = sync.Pool{New: func() any {
+	c := &obligationColumns{}
+	s := &c.set
+	c.caseID, c.duty, c.instance, c.regime, c.kind = s.Text("case_id"), s.Word("duty"), s.Text("instance"), s.Word("regime"), s.Word("kind")
+	c.confidence, c.implication, c.institutionKind = s.Word("confidence"), s.Word("implication"), s.Word("institution_kind")
+	c.institution, c.place, c.risk, c.area, c.sides = s.Text("institution"), s.Word("place"), s.Word("risk"), s.Word("area"), s.Word("sides")
+	c.startedAt, c.dueAt, c.doneAt = s.Instant("started_at"), s.Instant("due_at"), s.Perhaps("done_at")
+	c.settled, c.lapsesFrom, c.lapsesBy = s.Word("settled"), s.Instant("lapses_from"), s.Instant("lapses_by")
+	c.catalogue, c.digest, c.version, c.deleted = s.Word("catalogue"), s.Number("digest"), s.Number("version"), s.Flag("deleted")
+	return c
+}}
+
+func (c *obligationColumns) add(o *Change) {
+	c.caseID.Append(o.CaseID)
+	c.duty.Append(o.Duty)
+	c.instance.Append(o.Instance)
+	c.regime.Append(o.Regime)
+	c.kind.Append(string(o.Kind))
+	c.confidence.Append(o.Confidence)
+	c.implication.Append(o.Implication)
+	c.institutionKind.Append(o.InstitutionKind)
+	c.institution.Append(o.Institution)
+	c.place.Append(o.Place)
+	c.risk.Append(o.Risk)
+	c.area.Append(o.Area)
+	c.sides.Append(o.Sides)
+	c.startedAt.Append(o.StartedAt)
+	c.dueAt.Append(o.DueAt)
+	c.doneAt.Add(o.DoneAt)
+	c.settled.Append(string(o.Settled))
+	c.lapsesFrom.Append(o.LapsesFrom)
+	c.lapsesBy.Append(o.LapsesBy)
+	c.catalogue.Append(o.Catalogue)
+	c.digest.Append(o.Digest())
+	c.version.Append(o.Version)
+	c.deleted.Append(flag(o.Gone))
 }
 
 // Known returns what is stored of the obligations of some cases: their digests

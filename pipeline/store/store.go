@@ -51,6 +51,7 @@ const DefaultMaxMemory = 4 << 30
 // Store is a connection to the tables of one installation.
 type Store struct {
 	conn    driver.Conn
+	inside  bool // the engine is in this process
 	options *clickhouse.Options
 	log     *slog.Logger
 	sql     map[string]string
@@ -81,7 +82,7 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("connect to ClickHouse: %w", err)
 	}
-	s := &Store{conn: conn, options: options, log: cfg.Log, views: viewTexts(), now: now, books: &books{}}
+	s := &Store{conn: conn, inside: cfg.Transport != nil, options: options, log: cfg.Log, views: viewTexts(), now: now, books: &books{}}
 	if s.sql, err = readQueries(); err != nil {
 		return nil, err
 	}

@@ -12,17 +12,20 @@ import (
 type Data map[string]any
 
 // ParseData reads a JSON object. Duplicate names and invalid UTF-8 are errors.
-func ParseData(b []byte) (Data, error) {
-	if len(b) == 0 {
+func ParseData(b []byte) (Data, error) { return ParseDataText(string(b)) }
+
+// ParseDataText is ParseData of a text, which the data's texts may share.
+func ParseDataText(text string) (Data, error) {
+	if text == "" {
 		return Data{}, nil
 	}
-	if text := string(b); isPlain(text) {
+	if isPlain(text) {
 		if d, ok := plainData(text, nil); ok {
 			return d, nil
 		}
 	}
 	var d Data
-	if err := json.Unmarshal(b, &d); err != nil {
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return nil, err
 	}
 	return d, nil
