@@ -108,16 +108,14 @@ type Subject struct {
 	Obligations []obligation.Obligation
 }
 
-// Of gives everything that a subject adds to the indicators of a catalogue, in
+// all gives everything that a subject adds to the indicators of its catalogue, in
 // the order of the catalogue.
-func Of(cat *law.Catalogue, s *Subject) []Row {
-	v := newView(cat, s)
-	for _, ind := range cat.Indicators {
+func (v *view) all() {
+	for _, ind := range v.cat.Indicators {
 		v.ind = ind
 		v.measure(&ind.Measure)
 	}
 	v.sayings()
-	return v.rows
 }
 
 // sayings gives what frontline workers observed.
@@ -136,17 +134,9 @@ func (v *view) sayings() {
 type view struct {
 	*Subject
 	cat    *law.Catalogue
-	byType map[string][]int // positions in Events
+	byType obligation.Index
 	ind    *law.Indicator
 	rows   []Row
-}
-
-func newView(cat *law.Catalogue, s *Subject) *view {
-	v := &view{Subject: s, cat: cat, byType: map[string][]int{}}
-	for i := range s.Events {
-		v.byType[s.Events[i].Type] = append(v.byType[s.Events[i].Type], i)
-	}
-	return v
 }
 
 func (v *view) emit(r Row) {
@@ -189,7 +179,7 @@ func (v *view) marks(m *law.Measure) {
 		}
 	}
 	if m.Shock != nil {
-		for e := range v.all(m.Shock.Declared) {
+		for e := range v.events(m.Shock.Declared) {
 			r := Row{Role: Shock, Place: e.Place(), At: e.At}
 			if until, err := time.Parse(time.RFC3339Nano, e.Data.Text(m.Shock.Until)); err == nil {
 				r.Until = until.UTC()
@@ -198,7 +188,7 @@ func (v *view) marks(m *law.Measure) {
 		}
 	}
 	if m.Share != nil && m.Share.Linked != nil {
-		for e := range v.all(m.Share.Linked.By) {
+		for e := range v.events(m.Share.Linked.By) {
 			if named := e.Data.Text(m.Share.Linked.Field); named != "" {
 				v.emit(Row{Role: Link, At: e.At, Key: keyOf(named)})
 			}
@@ -223,8 +213,8 @@ func begin(e *event.Event, role Role) Row {
 	return r
 }
 
-// all yields the events that one of the matches describes, in order.
-func (v *view) all(of law.Matches) func(func(*event.Event) bool) {
+// events yields the events that one of the matches describes, in order.
+func (v *view) events(of law.Matches) func(func(*event.Event) bool) {
 	return func(yield func(*event.Event) bool) {
 		for _, i := range v.positions(of) {
 			if e := &v.Events[i]; matches(of, e) && !yield(e) {
@@ -260,7 +250,7 @@ func matches(of law.Matches, e *event.Event) bool {
 
 // first is the first event that one of the matches describes, or nil.
 func (v *view) first(of law.Matches) *event.Event {
-	for e := range v.all(of) {
+	for e := range v.events(of) {
 		return e
 	}
 	return nil
@@ -284,7 +274,7 @@ func (i *instance) has(e *event.Event) bool {
 func (v *view) instances(of law.Matches, per []string) []instance {
 	var out []instance
 	if len(per) == 0 || per[0] == law.PerEvent {
-		for e := range v.all(of) {
+		for e := range v.events(of) {
 			out = append(out, instance{begins: e})
 		}
 		return out
@@ -295,7 +285,7 @@ func (v *view) instances(of law.Matches, per []string) []instance {
 		}
 		return out
 	}
-	for e := range v.all(of) {
+	for e := range v.events(of) {
 		ref := refOf(e, per)
 		if ref != "" && !slices.ContainsFunc(out, func(i instance) bool { return i.ref == ref }) {
 			out = append(out, instance{begins: e, ref: ref, per: per})
@@ -321,7 +311,7 @@ func refOf(e *event.Event, per []string) string {
 // next is the first event of an instance that one of the matches describes, not
 // before its beginning and strictly before an end, if there is one.
 func (v *view) next(i *instance, of law.Matches, end time.Time) *event.Event {
-	for e := range v.all(of) {
+	for e := range v.events(of) {
 		if !v.follows(i, e) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (v *view) share(m *law.Measure, like Row) {
 // the event's date, and one of the two is known by its day alone.
 func (v *view) sameDay(i *instance, s *law.Share, before *event.Event) bool {
 	for _, of := range []law.Matches{s.With, s.Without} {
-		for e := range v.all(of) {
+		for e := range v.events(of) {
 			if i.has(e) && (e.ByDay() || before.ByDay()) && v.cat.DateOf(e.At) == v.cat.DateOf(before.At) {
 				return true
 			}
@@ -162,12 +162,12 @@ func (v *view) ratio(r *law.Ratio) {
 	if len(r.Per) > 0 {
 		for _, i := range v.instances(r.Denominator.Of, r.Per) {
 			row := begin(i.begins, Outcome)
-			for e := range v.all(r.Denominator.Of) {
+			for e := range v.events(r.Denominator.Of) {
 				if i.has(e) {
 					row.Denominator += quantity(&r.Denominator, e)
 				}
 			}
-			for e := range v.all(r.Numerator.Of) {
+			for e := range v.events(r.Numerator.Of) {
 				if i.has(e) {
 					row.Numerator += quantity(&r.Numerator, e)
 				}
@@ -176,12 +176,12 @@ func (v *view) ratio(r *law.Ratio) {
 		}
 		return
 	}
-	for e := range v.all(r.Numerator.Of) {
+	for e := range v.events(r.Numerator.Of) {
 		row := begin(e, Outcome)
 		row.Numerator = quantity(&r.Numerator, e)
 		v.emit(row)
 	}
-	for e := range v.all(r.Denominator.Of) {
+	for e := range v.events(r.Denominator.Of) {
 		row := begin(e, Outcome)
 		row.Denominator = quantity(&r.Denominator, e)
 		v.emit(row)
@@ -200,7 +200,7 @@ func (v *view) count(count *law.CountPer) {
 	for _, i := range v.instances(count.Of, count.Per) {
 		r := begin(i.begins, Count)
 		r.Denominator = 1
-		for e := range v.all(count.Of) {
+		for e := range v.events(count.Of) {
 			if i.has(e) {
 				r.Numerator++
 			}
@@ -229,7 +229,7 @@ func (v *view) wait(w *law.Wait) {
 func (v *view) competing(i *instance, of law.Matches) *event.Event {
 	whole := instance{begins: i.begins}
 	own, all := v.next(i, of, time.Time{}), (*event.Event)(nil)
-	for e := range v.all(of) {
+	for e := range v.events(of) {
 		if i.per != nil && refOf(e, i.per) == "" && v.follows(&whole, e) {
 			all = e
 			break
@@ -247,7 +247,7 @@ func (v *view) standing(f *law.InForce) {
 	for _, i := range v.instances(f.Of, f.Per) {
 		r := begin(i.begins, Standing)
 		begun := true
-		for e := range v.all(f.Until) {
+		for e := range v.events(f.Until) {
 			switch ref := refOf(e, i.per); {
 			case ref == "" && e.At.Before(i.begins.At):
 				// An end without the reference is one of the whole case: what is decided
@@ -260,7 +260,7 @@ func (v *view) standing(f *law.InForce) {
 		if !begun {
 			continue
 		}
-		for e := range v.all(f.With) {
+		for e := range v.events(f.With) {
 			if i.has(e) && !e.At.Before(r.At) {
 				r.Deeds = append(r.Deeds, e.At)
 			}
@@ -273,7 +273,7 @@ func (v *view) standing(f *law.InForce) {
 // it. A place coarser than the level cannot say which it is.
 func (v *view) coverage(c *law.Coverage) {
 	give := func(of law.Matches, role Role) {
-		for e := range v.all(of) {
+		for e := range v.events(of) {
 			r := begin(e, role)
 			if len(e.Place()) < c.Digits() {
 				r.Role, r.Untold = Outcome, true
@@ -292,7 +292,7 @@ func (v *view) mismatch(m *law.Mismatch) {
 	differs := false
 	for _, field := range m.Fields {
 		value := ""
-		for e := range v.all(m.Of) {
+		for e := range v.events(m.Of) {
 			switch said := e.Data.Scalar(field); {
 			case said == "":
 			case value == "":
@@ -319,7 +319,7 @@ func (v *view) mismatch(m *law.Mismatch) {
 // report gives what a unit's reports say, each in full: the count takes the last
 // one of a window. Reports that lack a field say nothing.
 func (v *view) report(l *law.Latest) {
-	for e := range v.all(l.Report) {
+	for e := range v.events(l.Report) {
 		if !e.Data.Has(l.Numerator) || l.Minus != "" && !e.Data.Has(l.Minus) || l.Denominator != "" && !e.Data.Has(l.Denominator) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package contribution
 
 import (
+	"iter"
 	"runtime"
 	"sync"
 
@@ -14,30 +15,85 @@ type Judged struct {
 	CaseID      string
 	Obligations []obligation.Obligation
 	Sides       []string // of each obligation in turn
-	Rows        []Row
+	Rows        []Row    // role by role
+}
+
+// Roles yields the rows of each role that there are any of, in the order of the
+// catalogue.
+func (j *Judged) Roles() iter.Seq2[Role, []Row] {
+	return func(yield func(Role, []Row) bool) {
+		for rest := j.Rows; len(rest) > 0; {
+			n := 1
+			for n < len(rest) && rest[n].Role == rest[0].Role {
+				n++
+			}
+			if !yield(rest[0].Role, rest[:n:n]) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
 }
 
 // Of are the rows of one role, in the order of the catalogue.
 func (j *Judged) Of(role Role) []Row {
-	var out []Row
-	for _, r := range j.Rows {
-		if r.Role == role {
-			out = append(out, r)
+	for r, rows := range j.Roles() {
+		if r == role {
+			return rows
 		}
 	}
-	return out
+	return nil
 }
 
 // Judge folds one subject into its obligations and what it adds to the
 // indicators. events are all its events in any order, each once or more; they are
 // not changed.
 func Judge(cat *law.Catalogue, events []event.Event, q obligation.Query) Judged {
+	return newJudge(cat).judge(events, q)
+}
+
+// A judge judges one subject after the other, in memory that it keeps. It is for
+// one goroutine.
+type judge struct {
+	cat     *law.Catalogue
+	room    obligation.Room
+	divided []*law.Indicator
+	rows    []Row
+	word    []byte
+	words   map[string]string // that Sides has said, each once
+}
+
+func newJudge(cat *law.Catalogue) *judge {
+	return &judge{cat: cat, divided: divided(cat), words: map[string]string{}}
+}
+
+func (j *judge) judge(events []event.Event, q obligation.Query) Judged {
 	if len(events) == 0 {
 		return Judged{}
 	}
-	s := Subject{ID: events[0].Subject, Events: obligation.Visible(cat, events, q)}
-	s.Obligations = obligation.FoldVisible(cat, s.Events, q)
-	return Judged{CaseID: s.ID, Obligations: s.Obligations, Sides: Sides(cat, &s), Rows: Of(cat, &s)}
+	s := Subject{ID: events[0].Subject, Events: obligation.Visible(j.cat, events, q)}
+	s.Obligations = j.room.FoldVisible(j.cat, s.Events, q)
+	v := &view{Subject: &s, cat: j.cat, byType: j.room.Index, rows: j.rows[:0]}
+	sides := j.sides(v)
+	v.all()
+	j.rows = v.rows
+	return Judged{CaseID: s.ID, Obligations: s.Obligations, Sides: sides, Rows: byRole(v.rows)}
+}
+
+// byRole copies rows, role by role, those of one role in their order.
+func byRole(rows []Row) []Row {
+	if len(rows) == 0 {
+		return nil
+	}
+	out := make([]Row, 0, len(rows))
+	for _, role := range Roles() {
+		for i := range rows {
+			if rows[i].Role == role {
+				out = append(out, rows[i])
+			}
+		}
+	}
+	return out
 }
 
 // JudgeMany judges several subjects on all processors. The result at i is that of
@@ -48,8 +104,9 @@ func JudgeMany(cat *law.Catalogue, subjects [][]event.Event, query func(i int) o
 	workers := min(runtime.GOMAXPROCS(0), len(subjects))
 	for w := range workers {
 		wg.Go(func() {
+			j := newJudge(cat)
 			for i := w; i < len(subjects); i += workers {
-				out[i] = Judge(cat, subjects[i], query(i))
+				out[i] = j.judge(subjects[i], query(i))
 			}
 		})
 	}

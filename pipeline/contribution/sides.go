@@ -9,7 +9,18 @@ import (
 	"amparo/schemas/law"
 )
 
-// Sides says, for each obligation of a subject in turn, on which side of which
+// divided are the indicators of which an obligation may be on a side.
+func divided(cat *law.Catalogue) []*law.Indicator {
+	var out []*law.Indicator
+	for _, ind := range cat.Indicators {
+		if m := &ind.Measure; m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) {
+			out = append(out, ind)
+		}
+	}
+	return out
+}
+
+// sides says, for each obligation of a subject in turn, on which side of which
 // gaps it counts: the indicator's id with + for the group and - for the other,
 // each between two spaces, in the order of the catalogue. Duties of registers are on no
 // side: gaps compare persons with persons. Indicators that look at
@@ -17,16 +28,12 @@ import (
 //
 // A subject has few different answers, and so has a country: they are kept beside
 // the obligation as one word, and the store groups by it.
-func Sides(cat *law.Catalogue, s *Subject) []string {
-	v := newView(cat, s)
-	var divided []*law.Indicator
-	for _, ind := range cat.Indicators {
-		if m := &ind.Measure; m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) {
-			divided = append(divided, ind)
-		}
+func (j *judge) sides(v *view) []string {
+	if len(v.Obligations) == 0 {
+		return nil
 	}
-	byCase := make([]Side, len(divided)) // where the case alone decides
-	for i, ind := range divided {
+	byCase := make([]Side, len(j.divided)) // where the case alone decides
+	for i, ind := range j.divided {
 		if m := &ind.Measure; len(m.InCases) > 0 && v.first(m.InCases) == nil {
 			byCase[i] = NoSide
 		} else if m.Gap == nil {
@@ -35,15 +42,14 @@ func Sides(cat *law.Catalogue, s *Subject) []string {
 			byCase[i] = v.sideOfCase(m.Gap)
 		}
 	}
-	out := make([]string, len(s.Obligations))
-	var b strings.Builder
-	for n := range s.Obligations {
-		o := &s.Obligations[n]
+	out := make([]string, len(v.Obligations))
+	for n := range v.Obligations {
+		o := &v.Obligations[n]
 		if o.Law.Every != "" {
 			continue // Registers' duties are units', and no person's.
 		}
-		b.Reset()
-		for i, ind := range divided {
+		j.word = j.word[:0]
+		for i, ind := range j.divided {
 			side := byCase[i]
 			if gap := ind.Measure.Gap; gap != nil && !gap.ByCase() {
 				side = v.sideAt(gap, o.Place, o.StartedAt)
@@ -53,14 +59,24 @@ func Sides(cat *law.Catalogue, s *Subject) []string {
 			}
 			switch side {
 			case InGroup:
-				b.WriteString(" " + ind.ID + "+ ")
+				j.word = append(append(append(j.word, ' '), ind.ID...), "+ "...)
 			case Against:
-				b.WriteString(" " + ind.ID + "- ")
+				j.word = append(append(append(j.word, ' '), ind.ID...), "- "...)
 			}
 		}
-		out[n] = b.String()
+		out[n] = j.once()
 	}
 	return out
+}
+
+// once is the word that was said, as it was said before.
+func (j *judge) once() string {
+	word, said := j.words[string(j.word)]
+	if !said {
+		word = string(j.word)
+		j.words[word] = word
+	}
+	return word
 }
 
 // startedByAnEvent reports whether an event of its hour started an obligation's clock:
@@ -70,7 +86,7 @@ func startedByAnEvent(o *obligation.Obligation) bool {
 	return (!isPeriod || period == "1") && o.Start != nil && !o.Start.ByDay()
 }
 
-// SideOf reads one indicator's side from the word that Sides gave.
+// SideOf reads one indicator's side from a word of Judged.Sides.
 func SideOf(sides, indicator string) Side {
 	switch {
 	case strings.Contains(sides, " "+indicator+"+ "):

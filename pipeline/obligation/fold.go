@@ -3,6 +3,7 @@ package obligation
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"amparo/schemas/event"
@@ -18,41 +19,110 @@ func Fold(cat *law.Catalogue, events []event.Event, q Query) []Obligation {
 
 // FoldVisible is Fold of what Visible has returned already.
 func FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligation {
-	f := folder{cat: cat, events: visible, query: q}
-	if len(f.events) == 0 {
+	return new(Room).FoldVisible(cat, visible, q)
+}
+
+// A Room is memory that one fold leaves to the next. It is for one goroutine.
+type Room struct {
+	// Index says where the events of the last fold stand.
+	Index Index
+	out   []Obligation
+	order []int
+}
+
+// An Index says where the events of each type stand among those of a subject.
+type Index map[string][]int
+
+// fill makes it the index of some events.
+func (x Index) fill(events []event.Event) {
+	for t, at := range x {
+		x[t] = at[:0]
+	}
+	for i := range events {
+		t := events[i].Type
+		x[t] = append(x[t], i)
+	}
+}
+
+// FoldVisible is the function of that name in this memory. What it returns is not
+// part of it.
+func (r *Room) FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligation {
+	if r.Index == nil {
+		r.Index = Index{}
+	}
+	r.Index.fill(visible)
+	if len(visible) == 0 {
 		return nil
 	}
+	f := folder{cat: cat, events: visible, byType: r.Index, query: q, out: r.out[:0]}
 	f.findScopes()
 	f.fold()
-	slices.SortFunc(f.out, func(a, b Obligation) int {
-		return cmp.Or(cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance))
+	r.out = f.out
+	return r.sorted()
+}
+
+// sorted copies what was folded, by duty and instance. Obligations are large: they
+// are moved once.
+func (r *Room) sorted() []Obligation {
+	if len(r.out) == 0 {
+		return nil
+	}
+	r.order = r.order[:0]
+	for i := range r.out {
+		r.order = append(r.order, i)
+	}
+	slices.SortFunc(r.order, func(a, b int) int {
+		if c := strings.Compare(r.out[a].Duty, r.out[b].Duty); c != 0 {
+			return c
+		}
+		return strings.Compare(r.out[a].Instance, r.out[b].Instance)
 	})
-	return f.out
+	out := make([]Obligation, len(r.order))
+	for n, i := range r.order {
+		out[n] = r.out[i]
+	}
+	return out
 }
 
 // Visible returns the events that count at a query's instants, in fold order:
 // known, not retracted, not later than AsOf, each identity once.
 func Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
+	var few [64]int
+	order := few[:0]
 	retracted := Retractions(cat, events, q)
-	seen := make([]event.Event, 0, len(events))
 	for i := range events {
 		e := &events[i]
 		if e.Type != cat.Retraction && q.knows(e) && !e.At.After(q.AsOf) && (len(retracted) == 0 || retracted[e.Identity()] == nil) {
-			seen = append(seen, *e)
+			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(seen, func(a, b event.Event) int { return event.Compare(&a, &b) })
-	return slices.CompactFunc(seen, func(a, b event.Event) bool { return a.Identity() == b.Identity() })
+	// Of one identity the first that was given stays.
+	slices.SortFunc(order, func(a, b int) int {
+		if c := event.Compare(&events[a], &events[b]); c != 0 {
+			return c
+		}
+		return a - b
+	})
+	seen := make([]event.Event, 0, len(order))
+	for _, i := range order {
+		if n := len(seen); n == 0 || seen[n-1].Identity() != events[i].Identity() {
+			seen = append(seen, events[i])
+		}
+	}
+	return seen
 }
 
 // Retractions returns, of what a query knows to be taken back, the first event
 // that does so.
 func Retractions(cat *law.Catalogue, events []event.Event, q Query) map[event.Identity]*event.Event {
-	by := map[event.Identity]*event.Event{}
+	var by map[event.Identity]*event.Event
 	for i := range events {
 		e := &events[i]
 		if e.Type != cat.Retraction || !q.knows(e) {
 			continue
+		}
+		if by == nil {
+			by = map[event.Identity]*event.Event{}
 		}
 		target := event.Identity{Subject: e.Subject, Source: e.Data.Text("source"), ID: e.Data.Text("id")}
 		if other := by[target]; other == nil || event.Compare(e, other) < 0 {
@@ -69,9 +139,9 @@ type folder struct {
 	events []event.Event // visible, in order
 	out    []Obligation
 
-	opening   law.Date               // the case's start, for duties in force by case
-	firstSeen map[string]int         // of the types of which only the first starts duties
-	byType    map[string][]int       // positions in events
+	opening   law.Date       // the case's start, for duties in force by case
+	firstSeen map[string]int // of the types of which only the first starts duties
+	byType    Index
 	caseEnd   *event.Event           // nil while the case goes on
 	scopeEnds map[scope]*event.Event // of measures, appeals …
 }
@@ -81,11 +151,6 @@ type scope struct{ field, ref string }
 
 // findScopes notes where the case begins, and where it and its parts end.
 func (f *folder) findScopes() {
-	f.byType = map[string][]int{}
-	for i := range f.events {
-		t := f.events[i].Type
-		f.byType[t] = append(f.byType[t], i)
-	}
 	first := &f.events[0]
 	if at := f.byType[f.cat.CaseStart]; len(at) > 0 {
 		first = &f.events[at[0]]

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -88,8 +87,8 @@ func (s *Store) insertContributions(ctx context.Context, table string, list []Co
 	if len(list) == 0 {
 		return nil
 	}
-	c := contributionSets.Get().(*contributionColumns) //nolint:forcetypeassert // There is no other.
-	defer contributionSets.Put(c)
+	c := contributionSets.take()
+	defer contributionSets.put(c)
 	c.set.Reset()
 	for i := range list {
 		c.add(&list[i])
@@ -115,7 +114,7 @@ type contributionColumns struct {
 	digest, version                *columns.Number
 }
 
-var contributionSets = sync.Pool{New: func() any {
+var contributionSets = room(func() *contributionColumns {
 	c := &contributionColumns{}
 	s := &c.set
 	c.role, c.caseID = s.Word("role"), s.Text("case_id")
@@ -126,7 +125,7 @@ var contributionSets = sync.Pool{New: func() any {
 	c.deeds = s.InstantListLists("deeds")
 	c.catalogue, c.digest, c.version = s.Word("catalogue"), s.Number("digest"), s.Number("version")
 	return c
-}}
+})
 
 // add adds what one subject adds in one role.
 func (c *contributionColumns) add(of *Contributions) {

@@ -34,8 +34,8 @@ func (s *Store) InsertEvents(ctx context.Context, events []Recorded) error {
 	if len(events) == 0 {
 		return nil
 	}
-	c := eventSets.Get().(*eventColumns) //nolint:forcetypeassert // There is no other.
-	defer eventSets.Put(c)
+	c := eventSets.take()
+	defer eventSets.put(c)
 	c.set.Reset()
 	for i := range events {
 		if err := c.add(&events[i]); err != nil {
@@ -58,7 +58,7 @@ type eventColumns struct {
 	seq, precedence                      *columns.Number
 }
 
-var eventSets = sync.Pool{New: func() any {
+var eventSets = room(func() *eventColumns {
 	c := &eventColumns{}
 	s := &c.set
 	c.caseID, c.source, c.id, c.typ = s.Text("case_id"), s.Text("source"), s.Text("event_id"), s.Word("type")
@@ -66,7 +66,7 @@ var eventSets = sync.Pool{New: func() any {
 	c.dataSchema, c.data, c.digest = s.Text("data_schema"), s.Text("data"), s.Bytes("digest", len(event.Digest{}))
 	c.seq, c.precedence = s.Number("stream_seq"), s.Number("precedence")
 	return c
-}}
+})
 
 func (c *eventColumns) add(e *Recorded) error {
 	data := e.DataText

@@ -33,10 +33,8 @@ func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
 	for i := range j.Obligations {
 		r.Obligations = append(r.Obligations, Change{Obligation: j.Obligations[i], Sides: j.Sides[i], Catalogue: catalogue, Version: version})
 	}
-	for _, role := range contribution.Roles() {
-		if rows := j.Of(role); len(rows) > 0 {
-			r.Contributions = append(r.Contributions, Contributions{CaseID: j.CaseID, Role: role, Rows: rows, Catalogue: catalogue, Version: version})
-		}
+	for role, rows := range j.Roles() {
+		r.Contributions = append(r.Contributions, Contributions{CaseID: j.CaseID, Role: role, Rows: rows, Catalogue: catalogue, Version: version})
 	}
 }
 
@@ -54,6 +52,31 @@ func (s *Store) insertRows(ctx context.Context, name func(table string) string, 
 	group.Go(func() error { return s.insertObligations(ctx, name("obligations"), r.Obligations) })
 	group.Go(func() error { return s.insertContributions(ctx, name("contributions"), r.Contributions) })
 	return group.Wait()
+}
+
+// A spare is room that one insert leaves to the next: what is filled again and again
+// need not be made anew. A few are kept, of whoever works at once.
+type spare[T any] struct {
+	kept chan T
+	make func() T
+}
+
+func room[T any](make_ func() T) spare[T] { return spare[T]{make(chan T, 2), make_} }
+
+func (s spare[T]) take() T {
+	select {
+	case kept := <-s.kept:
+		return kept
+	default:
+		return s.make()
+	}
+}
+
+func (s spare[T]) put(used T) {
+	select {
+	case s.kept <- used:
+	default:
+	}
 }
 
 // foldedTables hold what is folded from events.

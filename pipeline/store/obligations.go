@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -19,7 +18,7 @@ import (
 // A Change is an obligation to be stored, or the mark that one is gone.
 type Change struct {
 	obligation.Obligation
-	Sides     string // of gaps, as contribution.Sides says it
+	Sides     string // of gaps, as contribution.SideOf reads it
 	Catalogue string
 	Version   uint64 // highest stream sequence that the fold had seen
 	Gone      bool
@@ -29,16 +28,23 @@ type Change struct {
 // whether a fold changed it.
 func (c *Change) Digest() uint64 {
 	o := &c.Obligation
-	h := xxhash.New()
-	for _, s := range []string{
-		o.CaseID, o.Duty, o.Instance, o.Regime, string(o.Kind), o.Confidence, o.Implication, o.InstitutionKind, o.Institution,
-		o.Place, o.Risk, o.Area, event.FormatInstant(o.StartedAt), event.FormatInstant(o.DueAt), event.FormatInstant(o.DoneAt),
-		string(o.Settled), event.FormatInstant(o.LapsesFrom), event.FormatInstant(o.LapsesBy), c.Sides, c.Catalogue,
+	var room [512]byte
+	b := room[:0]
+	for _, s := range [...]string{
+		o.CaseID, o.Duty, o.Instance, o.Regime, string(o.Kind), o.Confidence, o.Implication, o.InstitutionKind, o.Institution, o.Place, o.Risk, o.Area,
 	} {
-		h.WriteString(s)      //nolint:errcheck // A hash never fails.
-		h.Write([]byte{0xff}) //nolint:errcheck // Nor here; 0xff is in no text.
+		b = append(append(b, s...), 0xff) // Which is in no text.
 	}
-	return h.Sum64()
+	for _, t := range [...]time.Time{o.StartedAt, o.DueAt, o.DoneAt} {
+		b = append(event.AppendInstant(b, t), 0xff)
+	}
+	b = append(append(b, o.Settled...), 0xff)
+	for _, t := range [...]time.Time{o.LapsesFrom, o.LapsesBy} {
+		b = append(event.AppendInstant(b, t), 0xff)
+	}
+	b = append(append(b, c.Sides...), 0xff)
+	b = append(append(b, c.Catalogue...), 0xff)
+	return xxhash.Sum64(b)
 }
 
 // InsertObligations stores changes in one insert that is on disk when it
@@ -51,8 +57,8 @@ func (s *Store) insertObligations(ctx context.Context, table string, changes []C
 	if len(changes) == 0 {
 		return nil
 	}
-	c := obligationSets.Get().(*obligationColumns) //nolint:forcetypeassert // There is no other.
-	defer obligationSets.Put(c)
+	c := obligationSets.take()
+	defer obligationSets.put(c)
 	c.set.Reset()
 	for i := range changes {
 		c.add(&changes[i])
@@ -76,7 +82,7 @@ type obligationColumns struct {
 	deleted                                     *columns.Flag
 }
 
-var obligationSets = sync.Pool{New: func() any {
+var obligationSets = room(func() *obligationColumns {
 	c := &obligationColumns{}
 	s := &c.set
 	c.caseID, c.duty, c.instance, c.regime, c.kind = s.Text("case_id"), s.Word("duty"), s.Text("instance"), s.Word("regime"), s.Word("kind")
@@ -86,7 +92,7 @@ var obligationSets = sync.Pool{New: func() any {
 	c.settled, c.lapsesFrom, c.lapsesBy = s.Word("settled"), s.Instant("lapses_from"), s.Instant("lapses_by")
 	c.catalogue, c.digest, c.version, c.deleted = s.Word("catalogue"), s.Number("digest"), s.Number("version"), s.Flag("deleted")
 	return c
-}}
+})
 
 func (c *obligationColumns) add(o *Change) {
 	c.caseID.Append(o.CaseID)

@@ -8,7 +8,6 @@
 package event
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -53,12 +52,16 @@ func (e *Event) ByDay() bool { return e.Data.Text("precision") == "day" }
 // Compare orders the events of one subject: by time, then recorded time,
 // source and id. Arrival plays no part, so every replay folds alike.
 func Compare(a, b *Event) int {
-	return cmp.Or(
-		a.At.Compare(b.At),
-		a.RecordedAt.Compare(b.RecordedAt),
-		cmp.Compare(a.Source, b.Source),
-		cmp.Compare(a.ID, b.ID),
-	)
+	if c := a.At.Compare(b.At); c != 0 {
+		return c
+	}
+	if c := a.RecordedAt.Compare(b.RecordedAt); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Source, b.Source); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
 }
 
 // Digest is the SHA-256 of an event's canonical form.
@@ -127,11 +130,36 @@ func Synthetic(source string) bool {
 
 // FormatInstant prints an instant as Amparo prints it everywhere: RFC 3339 in
 // UTC, milliseconds only where there are any, empty for the zero time.
-func FormatInstant(t time.Time) string {
+func FormatInstant(t time.Time) string { return string(AppendInstant(nil, t)) }
+
+// AppendInstant appends what FormatInstant prints.
+func AppendInstant(b []byte, t time.Time) []byte {
 	if t.IsZero() {
-		return ""
+		return b
 	}
-	return t.UTC().Format(instantLayout)
+	t = t.UTC()
+	year := t.Year()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(b, instantLayout)
+	}
+	// What is printed of nearly every event and obligation, without the general
+	// formatter.
+	_, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = digits(digits(b, year/100), year%100)
+	b = digits(append(digits(append(b, '-'), int(month)), '-'), day)
+	b = digits(append(digits(append(b, 'T'), hour), ':'), minute)
+	b = digits(append(b, ':'), second)
+	if ms := t.Nanosecond() / int(time.Millisecond); ms != 0 {
+		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+		for b[len(b)-1] == '0' {
+			b = b[:len(b)-1]
+		}
+	}
+	return append(b, 'Z')
 }
+
+// digits appends a number of two digits.
+func digits(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 const instantLayout = "2006-01-02T15:04:05.999Z07:00"

@@ -15,7 +15,10 @@ import (
 
 // A Set is some columns of equal length, in the order in which they were added.
 // Its zero value is empty.
-type Set struct{ columns []column }
+type Set struct {
+	columns []column
+	encoded proto.Buffer // room for the rows as they are sent
+}
 
 // A column is one of a set, and how its values get to and from the driver.
 type column struct {
@@ -46,7 +49,6 @@ func (s *Set) Reset() {
 // Columns as they are written to and read from; see the methods of Set.
 type (
 	Text             = proto.ColStr
-	Word             = proto.ColLowCardinality[string]
 	Words            = Lists[string, *Word]
 	Number           = proto.ColUInt64
 	Numbers          = Lists[uint64, *proto.ColUInt64]
@@ -83,13 +85,11 @@ func add[T any, C interface {
 func (s *Set) Text(name string) *Text { return add[string](s, name, new(proto.ColStr)) }
 
 // Word is a column of texts of which there are few different ones.
-func (s *Set) Word(name string) *Word {
-	return add[string](s, name, new(proto.ColStr).LowCardinality())
-}
+func (s *Set) Word(name string) *Word { return add[string](s, name, new(Word)) }
 
 // Words is a column of lists of such texts.
 func (s *Set) Words(name string) *Words {
-	return lists[string](s, name, new(proto.ColStr).LowCardinality())
+	return lists[string](s, name, new(Word))
 }
 
 // Number is a column of numbers.

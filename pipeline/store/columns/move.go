@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -41,28 +40,24 @@ const (
 	revision = 0
 )
 
-// buffers are for encoding: what was sent is made again and again.
-var buffers = sync.Pool{New: func() any { return new(proto.Buffer) }}
-
-// largestKept bounds the memory of a buffer that is kept.
-const largestKept = 16 << 20
+// largestKept bounds the memory that is kept for the next rows to be encoded in.
+const largestKept = 32 << 20
 
 func (s *Set) insertEncoded(ctx context.Context, conn driver.Conn, statement string) error {
 	input := make(proto.Input, len(s.columns))
 	for i := range s.columns {
 		input[i] = proto.InputColumn{Name: s.columns[i].name, Data: s.columns[i].data}
 	}
-	buffer := buffers.Get().(*proto.Buffer) //nolint:forcetypeassert // There is no other.
 	defer func() {
-		if buffer.Reset(); cap(buffer.Buf) <= largestKept {
-			buffers.Put(buffer)
+		if s.encoded.Reset(); cap(s.encoded.Buf) > largestKept {
+			s.encoded = proto.Buffer{}
 		}
 	}()
 	block := proto.Block{Columns: len(input), Rows: s.Rows()}
-	if err := block.EncodeRawBlock(buffer, revision, input); err != nil {
+	if err := block.EncodeRawBlock(&s.encoded, revision, input); err != nil {
 		return fmt.Errorf("encode rows: %w", err)
 	}
-	return conn.InsertFormat(ctx, native, statement, bytes.NewReader(buffer.Buf))
+	return conn.InsertFormat(ctx, native, statement, bytes.NewReader(s.encoded.Buf))
 }
 
 // scanned is how many rows of a server's answer are in the set at once.
