@@ -180,16 +180,24 @@ func (s *Sink) Run(ctx context.Context) error {
 	return nil
 }
 
-// fetch takes what is waiting. It waits for the first event of a batch only.
+// fetch takes what is waiting. It waits for the first event of a batch only, and
+// where many are coming until they are worth an insert.
 func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
-	wait := s.cfg.MaxWait
-	switch n := s.batch.done.events(); {
+	wait, n := s.cfg.MaxWait, s.batch.done.events()
+	switch {
 	case n >= many:
 		wait = waitOfMany
 	case n > 0:
 		wait = waitOfFew
 	}
-	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-s.batch.done.events(), wait)
+	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n, wait)
+	for err == nil && n >= many && len(events) > 0 && len(events) < min(worthAnInsert, s.cfg.MaxBatch-n) {
+		var more []stream.Delivered
+		if more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n-len(events), lull); len(more) == 0 {
+			break
+		}
+		events = append(events, more...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)
 	}
@@ -203,7 +211,12 @@ const (
 	waitOfFew  = 5 * time.Millisecond
 	many       = 2_000 // events
 	waitOfMany = 750 * time.Millisecond
+	lull       = 100 * time.Millisecond
 )
+
+// worthAnInsert is from how many events on, once many are coming, they are stored:
+// an insert of a few costs nearly as much as one of many.
+const worthAnInsert = 10_000
 
 // full reports whether a batch has to be judged before more is taken.
 func (s *Sink) full() bool {

@@ -90,13 +90,29 @@ func (s *Store) insertContributions(ctx context.Context, table string, list []Co
 	c := contributionSets.take()
 	defer contributionSets.put(c)
 	c.set.Reset()
-	for i := range list {
+	for _, i := range inOrder(list) {
 		c.add(&list[i])
 	}
 	if err := c.set.Insert(ctx, s.conn, s.inside, s.text("insert_contributions", "{table}", table)); err != nil {
 		return fmt.Errorf("insert %d contributions: %w", len(list), classify(err))
 	}
 	return nil
+}
+
+// inOrder lists contributions in the order in which the table has them: what comes
+// in order ClickHouse need not sort.
+func inOrder(list []Contributions) []int {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := strings.Compare(string(list[a].Role), string(list[b].Role)); c != 0 {
+			return c
+		}
+		return strings.Compare(list[a].CaseID, list[b].CaseID)
+	})
+	return order
 }
 
 // contributionColumns are the columns of contributions.

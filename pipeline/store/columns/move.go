@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -43,6 +44,10 @@ const (
 // largestKept bounds the memory that is kept for the next rows to be encoded in.
 const largestKept = 32 << 20
 
+// plainly lets ClickHouse store the rows as they are given: two of one key are one
+// by the time of reading, as they are where they came apart.
+var plainly = clickhouse.Settings{"optimize_on_insert": 0}
+
 func (s *Set) insertEncoded(ctx context.Context, conn driver.Conn, statement string) error {
 	input := make(proto.Input, len(s.columns))
 	for i := range s.columns {
@@ -57,7 +62,7 @@ func (s *Set) insertEncoded(ctx context.Context, conn driver.Conn, statement str
 	if err := block.EncodeRawBlock(&s.encoded, revision, input); err != nil {
 		return fmt.Errorf("encode rows: %w", err)
 	}
-	return conn.InsertFormat(ctx, native, statement, bytes.NewReader(s.encoded.Buf))
+	return conn.InsertFormat(clickhouse.Context(ctx, clickhouse.WithSettings(plainly)), native, statement, bytes.NewReader(s.encoded.Buf))
 }
 
 // scanned is how many rows of a server's answer are in the set at once.
