@@ -24,16 +24,18 @@ type judge struct {
 // update judges cases from their whole history and stores what differs from what is
 // stored, with marks for what is gone. It returns how many rows it wrote.
 func (j *judge) update(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
+	cases := make(map[string]*whole, len(ids))
+	for _, id := range ids {
+		cases[id] = &whole{events: history[id]}
+	}
+	return j.updateStored(ctx, ids, cases, now)
+}
+
+// updateStored does the same with cases that note what they come to.
+func (j *judge) updateStored(ctx context.Context, ids []string, cases map[string]*whole, now time.Time) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	histories := make([][]store.Recorded, len(ids))
-	versions := make(map[string]uint64, len(ids))
-	for i, id := range ids {
-		histories[i] = history[id]
-		versions[id] = highest(histories[i])
-	}
-	rows := judgeAll(j.cat, histories, now, j.horizon)
 	obligations, err := j.to.Known(ctx, ids)
 	if err != nil {
 		return 0, err
@@ -42,27 +44,63 @@ func (j *judge) update(ctx context.Context, ids []string, history map[string][]s
 	if err != nil {
 		return 0, err
 	}
+	return j.change(ctx, ids, cases, obligations, contributions, now)
+}
+
+// updateNoted does the same with cases that have noted what they came to.
+func (j *judge) updateNoted(ctx context.Context, ids []string, cases map[string]*whole, now time.Time) (int, error) {
+	obligations, contributions := map[obligation.Key]uint64{}, map[store.ContributionKey]uint64{}
+	for _, id := range ids {
+		for _, r := range cases[id].came.obligations {
+			obligations[r.key] = r.digest
+		}
+		for _, r := range cases[id].came.contributions {
+			contributions[r.key] = r.digest
+		}
+	}
+	return j.change(ctx, ids, cases, obligations, contributions, now)
+}
+
+// change judges cases and stores what differs from what is known of them.
+func (j *judge) change(ctx context.Context, ids []string, cases map[string]*whole, obligations map[obligation.Key]uint64,
+	contributions map[store.ContributionKey]uint64, now time.Time,
+) (int, error) {
+	histories := make([][]store.Recorded, len(ids))
+	versions := make(map[string]uint64, len(ids))
+	for i, id := range ids {
+		histories[i] = cases[id].events
+		versions[id] = highest(histories[i])
+	}
+	rows := judgeAll(j.cat, histories, now, j.horizon)
 	changes := store.Rows{
 		Obligations:   changedObligations(rows.Obligations, obligations, versions, now),
 		Contributions: changedContributions(rows.Contributions, contributions, versions, j.cat.Label()),
 		Cases:         ids,
 	}
-	return len(changes.Obligations), j.to.Insert(ctx, changes)
+	if err := j.to.Insert(ctx, changes); err != nil {
+		return len(changes.Obligations), err
+	}
+	note(cases, ids, &rows)
+	return len(changes.Obligations), nil
 }
 
 // begin judges cases of which nothing is stored yet: all that they come to is
 // new. While the rows of some are stored, the next are folded.
-func (j *judge) begin(ctx context.Context, ids []string, history map[string][]store.Recorded, now time.Time) (int, error) {
-	folded := make(chan store.Rows)
+func (j *judge) begin(ctx context.Context, ids []string, cases map[string]*whole, now time.Time) (int, error) {
+	type part struct {
+		ids  []string
+		rows store.Rows
+	}
+	folded := make(chan part)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(folded)
-		for part := range slices.Chunk(ids, beginCases) {
-			histories := make([][]store.Recorded, len(part))
-			for i, id := range part {
-				histories[i] = history[id]
+		for ids := range slices.Chunk(ids, beginCases) {
+			histories := make([][]store.Recorded, len(ids))
+			for i, id := range ids {
+				histories[i] = cases[id].events
 			}
-			if err := pass(ctx, folded, judgeAll(j.cat, histories, now, j.horizon)); err != nil {
+			if err := pass(ctx, folded, part{ids, judgeAll(j.cat, histories, now, j.horizon)}); err != nil {
 				return err
 			}
 		}
@@ -70,11 +108,12 @@ func (j *judge) begin(ctx context.Context, ids []string, history map[string][]st
 	})
 	written := 0
 	group.Go(func() error {
-		for rows := range folded {
-			written += len(rows.Obligations)
-			if err := j.to.Insert(ctx, rows); err != nil {
+		for p := range folded {
+			written += len(p.rows.Obligations)
+			if err := j.to.Insert(ctx, p.rows); err != nil {
 				return err
 			}
+			note(cases, p.ids, &p.rows)
 		}
 		return nil
 	})
@@ -113,7 +152,7 @@ func changedObligations(folded []store.Change, known map[obligation.Key]uint64, 
 func changedContributions(folded []store.Contributions, known map[store.ContributionKey]uint64, versions map[string]uint64, catalogue string) []store.Contributions {
 	var changes []store.Contributions
 	for i := range folded {
-		key := store.ContributionKey{CaseID: folded[i].CaseID, Role: folded[i].Role}
+		key := folded[i].Key()
 		before, stored := known[key]
 		delete(known, key)
 		if !stored || before != folded[i].Digest() {

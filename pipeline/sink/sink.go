@@ -64,7 +64,10 @@ type Config struct {
 	// MaxHeld bounds the same by the events that are kept in memory until they are
 	// judged: those of cases that begin in the batch.
 	MaxHeld int
-	// MaxBatchFor bounds the same by time, so that judging is never far behind.
+	// MaxRecent bounds how many events are kept in memory of cases that were judged
+	// and may soon be touched again.
+	MaxRecent int
+	// MaxBatchFor bounds a batch by time, so that judging is never far behind.
 	MaxBatchFor time.Duration
 	MaxWait     time.Duration // how long a fetch waits for the first event
 	// Alone says that no other sink writes to the store, as one does that takes
@@ -85,6 +88,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxHeld == 0 {
 		c.MaxHeld = 100_000
+	}
+	if c.MaxRecent == 0 {
+		c.MaxRecent = 100_000
 	}
 	if c.MaxBatchFor == 0 {
 		c.MaxBatchFor = 30 * time.Second
@@ -122,6 +128,8 @@ type Sink struct {
 	deps    Deps
 	judge   judge
 	batch   batch
+	recent  recent
+	rebuild string // what the store said of rebuilds when the batch began
 	sweepAt time.Time
 }
 
@@ -130,12 +138,15 @@ type batch struct {
 	first, last uint64 // sequences
 	since       time.Time
 	touched     map[string]bool // cases to be judged
-	// whole are all events of the cases that began in this batch.
-	whole map[string][]store.Recorded
-	held  int // how many these are
-	// rebuild is what the store said of rebuilds when the batch began.
-	rebuild string
-	done    outcomes
+	// whole are the cases of which all is in memory: those that began in this batch,
+	// and those that were remembered.
+	whole map[string]*whole
+	held  int // how many events of this batch these have
+	// read are cases that were read from the store to be judged.
+	read []map[string]*whole
+	// swept says that periods were written ahead while the batch was under way.
+	swept bool
+	done  outcomes
 }
 
 // outcomes count what became of the events of a batch.
@@ -150,7 +161,9 @@ func (t outcomes) events() int { return t.stored + t.duplicates + t.rejected + t
 // New returns a sink that does nothing until Run.
 func New(cfg Config, deps Deps) *Sink {
 	cfg = cfg.withDefaults()
-	return &Sink{cfg: cfg, deps: deps, judge: judge{cat: deps.Catalogue, to: deps.To, horizon: cfg.Horizon}}
+	return &Sink{
+		cfg: cfg, deps: deps, judge: judge{cat: deps.Catalogue, to: deps.To, horizon: cfg.Horizon}, recent: recent{most: cfg.MaxRecent / 2},
+	}
 }
 
 // Run moves events until the context ends, which is no error, or until the
@@ -227,13 +240,20 @@ func (s *Sink) full() bool {
 // moment. What was stored of it already counts as a duplicate then, and is
 // judged.
 func (s *Sink) again(ctx context.Context) {
-	s.batch = batch{}
+	s.forget()
 	if !pause(ctx, time.Second) {
 		return
 	}
 	if err := s.deps.From.Retry(ctx); err != nil {
 		s.deps.Log.Warn("consumer not reopened, trying again", "error", err)
 	}
+}
+
+// forget drops the batch, and with it all that is remembered: what an attempt
+// that failed has stored is not known.
+func (s *Sink) forget() {
+	s.batch = batch{}
+	s.recent.drop()
 }
 
 // ended is nil where the context's end is why something stopped.
@@ -308,7 +328,12 @@ func (s *Sink) store(ctx context.Context, events []stream.Delivered) error {
 		if err != nil {
 			return err
 		}
-		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}, whole: map[string][]store.Recorded{}, rebuild: rebuild}
+		if rebuild != s.rebuild || strings.HasPrefix(rebuild, rebuildRuns) {
+			// Its tables hold, or will hold, what it has judged, and not what this sink has.
+			s.recent.drop()
+		}
+		s.rebuild = rebuild
+		s.batch = batch{first: events[0].Seq, since: s.deps.Now(), touched: map[string]bool{}, whole: map[string]*whole{}}
 	}
 	part, err := s.sort(ctx, events)
 	if err != nil {
@@ -353,6 +378,7 @@ func (s *Sink) settle(ctx context.Context) error {
 	s.deps.Metrics.count(s.batch.done, s.deps.Now())
 	s.deps.Log.Debug("batch judged", "stored", s.batch.done.stored, "duplicates", s.batch.done.duplicates, "rejected", s.batch.done.rejected,
 		"cases", len(s.batch.touched), "obligations", s.batch.done.written, "judged in", s.deps.Now().Sub(begun))
+	s.remember()
 	s.batch = batch{}
 	return nil
 }
@@ -368,63 +394,93 @@ const RestoringFrom = "restoring-from"
 // chunkCases bounds how many whole histories are in memory at once.
 const chunkCases = 5_000
 
-// judgeTouched folds the touched cases from their whole history, which is in the
-// store, or in memory where they began in this batch. Of these nothing can have
-// been judged before.
+// judgeTouched folds the touched cases from their whole history, which is in memory
+// or in the store. Of those that began in this batch nothing can have been judged
+// before; of those that were remembered it is known what was.
 func (s *Sink) judgeTouched(ctx context.Context) error {
-	var began, known []string
-	for _, id := range slices.Sorted(maps.Keys(s.batch.touched)) {
-		if s.batch.whole[id] != nil {
-			began = append(began, id)
-		} else {
-			known = append(known, id)
-		}
-	}
-	if err := s.judgeBegan(ctx, began); err != nil {
+	rebuild, err := s.deps.To.State(ctx, Rebuilding)
+	if err != nil {
 		return err
 	}
-	for ids := range slices.Chunk(known, chunkCases) {
-		history, err := s.deps.To.History(ctx, ids)
-		if err != nil {
+	// A rebuild or a sweep beside this batch may have judged cases by fewer events:
+	// then it is asked what is known.
+	beside := rebuild != s.rebuild || strings.HasPrefix(rebuild, rebuildRuns) || s.batch.swept
+	s.batch.read = nil
+	var began, noted, asked, stored []string
+	for _, id := range slices.Sorted(maps.Keys(s.batch.touched)) {
+		switch c := s.batch.whole[id]; {
+		case c == nil:
+			stored = append(stored, id)
+		case beside:
+			asked = append(asked, id)
+		case c.came == nil:
+			began = append(began, id)
+		default:
+			noted = append(noted, id)
+		}
+	}
+	now := s.deps.Now()
+	count := func(written int, err error) error {
+		s.batch.done.written += written
+		return err
+	}
+	if err := count(s.judge.begin(ctx, began, s.batch.whole, now)); err != nil {
+		return err
+	}
+	for ids := range slices.Chunk(noted, chunkCases) {
+		if err := count(s.judge.updateNoted(ctx, ids, s.batch.whole, now)); err != nil {
 			return err
 		}
-		written, err := s.judge.update(ctx, ids, history, s.deps.Now())
-		s.batch.done.written += written
-		if err != nil {
+	}
+	for ids := range slices.Chunk(asked, chunkCases) {
+		if err := count(s.judge.updateStored(ctx, ids, s.batch.whole, now)); err != nil {
+			return err
+		}
+	}
+	for ids := range slices.Chunk(stored, chunkCases) {
+		if err := count(s.judgeStored(ctx, ids, now)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// judgeBegan judges cases whose events are all in memory. A rebuild beside this
-// batch may have judged some of them by fewer events: then it is asked what is
-// known.
-func (s *Sink) judgeBegan(ctx context.Context, ids []string) error {
-	rebuild, err := s.deps.To.State(ctx, Rebuilding)
+// judgeStored judges cases by what the store has of them, and remembers them.
+func (s *Sink) judgeStored(ctx context.Context, ids []string, now time.Time) (int, error) {
+	history, err := s.deps.To.History(ctx, ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if rebuild == s.batch.rebuild && !strings.HasPrefix(rebuild, rebuildRuns) {
-		written, err := s.judge.begin(ctx, ids, s.batch.whole, s.deps.Now())
-		s.batch.done.written += written
-		return err
+	cases := make(map[string]*whole, len(ids))
+	for _, id := range ids {
+		cases[id] = &whole{events: history[id]}
 	}
-	for part := range slices.Chunk(ids, chunkCases) {
-		written, err := s.judge.update(ctx, part, s.batch.whole, s.deps.Now())
-		s.batch.done.written += written
-		if err != nil {
-			return err
+	written, err := s.judge.updateStored(ctx, ids, cases, now)
+	if err == nil {
+		s.batch.read = append(s.batch.read, cases)
+	}
+	return written, err
+}
+
+// remember keeps the cases of a batch that is acknowledged.
+func (s *Sink) remember() {
+	if !s.cfg.Alone {
+		return
+	}
+	for _, cases := range append(s.batch.read, s.batch.whole) {
+		for id, c := range cases {
+			if c.came != nil {
+				s.recent.keep(id, c)
+			}
 		}
 	}
-	return nil
 }
 
 // Restore stores and judges events again that were acknowledged once but are no
 // longer in the store, because it was lost or is older than the stream. It is
 // for a sink that does not run yet.
 func (s *Sink) Restore(ctx context.Context, events iter.Seq2[stream.Delivered, error]) (restored int, err error) {
-	defer func() { s.batch = batch{} }()
+	defer s.forget()
 	var part []stream.Delivered
 	flush := func() error {
 		if len(part) == 0 {

@@ -74,6 +74,7 @@ func (s *Sink) known(ctx context.Context, decoded []store.Recorded, refusals []*
 			cases[decoded[i].Subject] = true
 		}
 	}
+	s.recall(cases)
 	var err error
 	if out.began, err = s.began(ctx, cases); err != nil {
 		return nil, err
@@ -91,12 +92,26 @@ func (s *Sink) known(ctx context.Context, decoded []store.Recorded, refusals []*
 		}
 	}
 	for id := range cases {
-		for i := range s.batch.whole[id] {
-			e := &s.batch.whole[id][i]
-			known[e.Identity()] = store.Version{Digest: e.Digest, Seq: e.Seq}
+		if c := s.batch.whole[id]; c != nil {
+			for i := range c.events {
+				e := &c.events[i]
+				known[e.Identity()] = store.Version{Digest: e.Digest, Seq: e.Seq}
+			}
 		}
 	}
 	return known, nil
+}
+
+// recall makes those of some cases part of the batch that are remembered.
+func (s *Sink) recall(cases map[string]bool) {
+	for id := range cases {
+		// What the batch has touched is in it already, or was read by it in part.
+		if s.batch.whole[id] == nil && !s.batch.touched[id] {
+			if c := s.recent.take(id); c != nil {
+				s.batch.whole[id] = c
+			}
+		}
+	}
 }
 
 // began says which of some cases are new to the store, and to this batch.
@@ -106,7 +121,7 @@ func (s *Sink) began(ctx context.Context, cases map[string]bool) (map[string]boo
 	}
 	var ask []string
 	for id := range cases {
-		if !s.batch.touched[id] {
+		if !s.batch.touched[id] && s.batch.whole[id] == nil {
 			ask = append(ask, id)
 		}
 	}
@@ -130,11 +145,17 @@ func (s *Sink) began(ctx context.Context, cases map[string]bool) (map[string]boo
 func (b *batch) keepWhole(part sorted) {
 	for i := range part.fresh {
 		e := part.fresh[i]
-		if part.began[e.Subject] || b.whole[e.Subject] != nil {
-			e.DataText = nil // It is stored.
-			b.whole[e.Subject] = append(b.whole[e.Subject], e)
-			b.held++
+		c := b.whole[e.Subject]
+		if c == nil {
+			if !part.began[e.Subject] {
+				continue
+			}
+			c = &whole{}
+			b.whole[e.Subject] = c
 		}
+		e.DataText = nil // It is stored.
+		c.events = append(c.events, e)
+		b.held++
 	}
 }
 

@@ -40,6 +40,9 @@ func (s *Sink) Sweep(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
+		// What is remembered of them is written anew.
+		s.recent.drop()
+		s.batch.swept = true
 		if _, err := s.judge.update(ctx, ids, histories, now); err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}

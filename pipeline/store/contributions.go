@@ -26,11 +26,20 @@ type Contributions struct {
 	Rows      []contribution.Row
 	Catalogue string
 	Version   uint64 // highest stream sequence that the fold had seen
+
+	digest uint64 // as it was last asked for
 }
 
 // Digest is a hash of everything that is stored of them, to tell whether a fold
-// changed it.
+// changed it. It is made once: nothing may be changed after it.
 func (c *Contributions) Digest() uint64 {
+	if c.digest == 0 {
+		c.digest = c.sum()
+	}
+	return c.digest
+}
+
+func (c *Contributions) sum() uint64 {
 	h := xxhash.New()
 	text := func(s string) {
 		h.WriteString(s)      //nolint:errcheck // A hash never fails.
@@ -180,6 +189,9 @@ type ContributionKey struct {
 	CaseID string
 	Role   contribution.Role
 }
+
+// Key returns their key.
+func (c *Contributions) Key() ContributionKey { return ContributionKey{c.CaseID, c.Role} }
 
 // KnownContributions returns what is stored of what some subjects add: digests by
 // key.

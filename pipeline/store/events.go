@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -163,10 +162,7 @@ func (s *Store) History(ctx context.Context, caseIDs []string) (map[string][]Rec
 	for part := range chunks(caseIDs, historyChunk) {
 		err := s.eachCase(ctx, "history", func(c CaseHistory) error {
 			// Its events may lie apart: what is read is in no order of cases.
-			if before, some := out[c.CaseID]; some {
-				c.Events = append(before, c.Events...)
-			}
-			out[c.CaseID] = slices.Clip(c.Events)
+			out[c.CaseID] = append(out[c.CaseID], c.Events...)
 			return nil
 		}, part)
 		if err != nil {
@@ -212,7 +208,7 @@ func (s *Store) Cases(ctx context.Context, after string) iter.Seq2[CaseHistory, 
 
 // eachCase runs a query for events and hands over what lies together of one case.
 func (s *Store) eachCase(ctx context.Context, query string, take func(CaseHistory) error, args ...any) error {
-	r := newEventReader(query == "history")
+	r := newEventReader(query == "history", query == "history")
 	var last []Recorded // of the case that the next part may go on with
 	err := r.set.Query(ctx, s.conn, s.inside, func() error {
 		events, err := r.events(last)
@@ -248,11 +244,12 @@ type eventReader struct {
 	occurredAt, recordedAt  *columns.Instants
 	digest                  *columns.Bytes // nil where it is not asked for
 	seq                     *columns.Number
+	apart                   bool              // each text has memory of its own, for whoever keeps some events
 	few                     map[string]string // texts that come again and again, each once
 }
 
-func newEventReader(digests bool) *eventReader {
-	r := &eventReader{few: map[string]string{}}
+func newEventReader(digests, apart bool) *eventReader {
+	r := &eventReader{few: map[string]string{}, apart: apart}
 	s := &r.set
 	r.caseID, r.source, r.id, r.typ = s.Text("case_id"), s.Text("source"), s.Text("event_id"), s.Text("type")
 	r.occurredAt, r.recordedAt = s.Instant("occurred_at"), s.Instant("recorded_at")
@@ -265,31 +262,37 @@ func newEventReader(digests bool) *eventReader {
 }
 
 // events are those of the part that was read, behind those that come before them.
-// Texts share the memory of their part.
 func (r *eventReader) events(before []Recorded) ([]Recorded, error) {
 	n := r.set.Rows()
 	events := append(make([]Recorded, 0, len(before)+n), before...)[:len(before)+n]
 	fresh := events[len(before):]
-	caseIDs, ids, data := string(r.caseID.Buf), string(r.id.Buf), string(r.data.Buf)
+	caseIDs, ids, data := r.texts(r.caseID), r.texts(r.id), r.texts(r.data)
 	for i := range fresh {
 		e := &fresh[i]
 		if at := len(before) + i; at > 0 && events[at-1].Subject == string(r.caseID.RowBytes(i)) {
 			e.Subject = events[at-1].Subject
 		} else {
-			e.Subject = part(caseIDs, r.caseID, i)
+			e.Subject = caseIDs(i)
 		}
 		e.Source, e.Type, e.DataSchema = r.once(r.source, i), r.once(r.typ, i), r.once(r.dataSchema, i)
-		e.ID, e.Seq = part(ids, r.id, i), r.seq.Row(i)
+		e.ID, e.Seq = ids(i), r.seq.Row(i)
 		e.At, e.RecordedAt = r.occurredAt.Row(i), r.recordedAt.Row(i)
 		if r.digest != nil {
 			copy(e.Digest[:], r.digest.Row(i))
 		}
 	}
-	return events, parseData(fresh, func(i int) string { return part(data, r.data, i) })
+	return events, parseData(fresh, data)
 }
 
-// part is one text of a column, all of which are given.
-func part(all string, c *columns.Text, i int) string { return all[c.Pos[i].Start:c.Pos[i].End] }
+// texts gives the texts of a column, which share one memory unless they are kept
+// apart.
+func (r *eventReader) texts(c *columns.Text) func(i int) string {
+	if r.apart {
+		return c.Row
+	}
+	all := string(c.Buf)
+	return func(i int) string { return all[c.Pos[i].Start:c.Pos[i].End] }
+}
 
 // once is a text of which there are few different ones.
 func (r *eventReader) once(c *columns.Text, i int) string {

@@ -22,11 +22,20 @@ type Change struct {
 	Catalogue string
 	Version   uint64 // highest stream sequence that the fold had seen
 	Gone      bool
+
+	digest uint64 // as it was last asked for
 }
 
 // Digest is a hash of everything that is stored of the obligation, to tell
-// whether a fold changed it.
+// whether a fold changed it. It is made once: nothing may be changed after it.
 func (c *Change) Digest() uint64 {
+	if c.digest == 0 {
+		c.digest = c.sum()
+	}
+	return c.digest
+}
+
+func (c *Change) sum() uint64 {
 	o := &c.Obligation
 	var room [512]byte
 	b := room[:0]
