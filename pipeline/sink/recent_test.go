@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,8 +51,48 @@ func TestOfACaseJudgedAMomentAgoNothingIsAsked(t *testing.T) {
 	}
 }
 
+// Where deliveries went elsewhere, another process may have stored and judged them:
+// what is remembered may not be all any more.
+func TestAnInterruptionForgetsWhatWasRemembered(t *testing.T) {
+	l := twoCases()
+	lines := []string{l[0], l[1], l[3], l[4], l[2], l[5], line("e-7", "c-1", "measures.decided", 700, `,"measure":"m-9","outcome":"granted"`)}
+	plain := newMemory()
+	if _, err := drain(t, &queue{events: deliveries(lines...)}, plain, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	q, m := &queue{events: deliveries(lines...)}, newMemory()
+	q.failAck = func(n int) error {
+		if n != 2 {
+			return nil
+		}
+		// The second batch is of the other case alone.
+		var events []store.Recorded
+		for i := range q.events[:6] {
+			e, refusal := decodeOne(shipped.Door(), shipped.Label(), &q.events[i])
+			if refusal != nil {
+				t.Fatal(refusal)
+			}
+			events = append(events, e)
+		}
+		other := judge{cat: shipped, to: m, horizon: Config{}.withDefaults().Horizon}
+		if err := m.InsertEvents(t.Context(), events); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.update(t.Context(), []string{"c-1", "c-2"}, m.events, start.Add(48*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		q.acked = 6
+		return stream.ErrInterrupted
+	}
+	if _, err := drain(t, q, m, Config{Alone: true, MaxBatch: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(judged(plain), judged(m)); diff != "" {
+		t.Errorf("judged otherwise:\n%s", diff)
+	}
+}
+
 // A process that is killed between storing and acknowledging remembers nothing.
-// What another has stored meanwhile, as one that took over does, is looked up.
 func TestACrashForgetsWhatWasRemembered(t *testing.T) {
 	want := undisturbed(t)
 	for _, call := range []string{"InsertEvents", "Insert"} {
