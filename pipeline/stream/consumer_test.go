@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/pipeline/stream/streamtest"
 )
 
@@ -75,7 +76,7 @@ func TestRetryBringsTheSameEventsBeforeAnyNewOne(t *testing.T) {
 }
 
 func TestFetchNoticesThatDeliveriesWentElsewhere(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server})
 	publish(t, s, events("15", 1, 10))
 	c := consumer(t, s, stream.ConsumerConfig{Name: "sink"})
@@ -91,7 +92,7 @@ func TestFetchNoticesThatDeliveriesWentElsewhere(t *testing.T) {
 }
 
 // steal takes deliveries of a consumer over another connection.
-func steal(t *testing.T, server *stream.Server, name string, n int) {
+func steal(t *testing.T, server *host.Server, name string, n int) {
 	t.Helper()
 	nc := rawConn(t, server)
 	inbox := nc.NewInbox()
@@ -260,7 +261,7 @@ func TestEveryWaitOfAConsumerEndsWithItsContext(t *testing.T) {
 }
 
 func TestConsumerComesBackAfterSomebodyDeletedIt(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server})
 	publish(t, s, events("15", 1, 2))
 	c := consumer(t, s, stream.ConsumerConfig{Name: "sink"})

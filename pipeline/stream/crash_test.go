@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 // batchSizes are used in turn, by events; one event goes plainly, the rest as atomic batches. Those of the sizes in
@@ -45,7 +46,7 @@ func childBatch(s *stream.Stream, batch int) ([]stream.Message, error) {
 
 // publishUntilKilled is the child: it publishes batches and prints the number of each once it is accepted.
 func publishUntilKilled(dir string) error {
-	server, err := stream.StartServer(stream.ServerConfig{Dir: dir})
+	server, err := host.Start(host.Config{Dir: dir})
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func TestWhatWasAcceptedSurvivesAKillAndNoBatchIsHalfThere(t *testing.T) {
 	for _, n := range []int{3, 9, 30} {
 		accepted = append(accepted, killWhilePublishing(t, dir, n)...)
 	}
-	kept := replay(t, open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: dir})}), 1, 0)
+	kept := replay(t, open(t, stream.Config{Server: startServer(t, host.Config{Dir: dir})}), 1, 0)
 	counts, first := map[int]int{}, map[uint64]string{} // events by batch, the first of each message
 	for i, e := range kept {
 		var batch, place int

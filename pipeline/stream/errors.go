@@ -111,6 +111,14 @@ func isFull(err *jetstream.APIError) bool {
 	return false
 }
 
+// because is the reason behind an error: a server on a full disk only falls silent.
+func because(full bool, err error) error {
+	if full && isAway(err) {
+		return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+	}
+	return err
+}
+
 func isAway(err error) bool {
 	for _, away := range []error{
 		context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrNoServers, nats.ErrConnectionClosed, nats.ErrDisconnected,

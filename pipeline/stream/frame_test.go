@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 var sealKey = []byte("a key of the tests, 32 bytes long")
@@ -60,7 +61,7 @@ func places(events []stream.Delivered) []place {
 // A stream that holds single events, with a consumer in the midst of them, is
 // one that an earlier version has left: frames go on where it was.
 func TestFramesAndSingleEventsComeInOrderFromAStreamThatExists(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	before := open(t, stream.Config{Server: server})
 	publish(t, before, events("15", 1, 3))
 	old := consumer(t, before, stream.ConsumerConfig{Name: "sink"})
@@ -95,7 +96,7 @@ func TestFramesAndSingleEventsComeInOrderFromAStreamThatExists(t *testing.T) {
 // Of an event that was erased its place is left; where a frame has no event any more, its place has to be
 // acknowledged.
 func TestWhatIsLeftOfAnErasedCaseIsItsPlaces(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	publish(t, s, []stream.Message{frame(t, s, "15", "event-1", "", "event-3"), frame(t, s, "15", ""), frame(t, s, "15", "", "")})
 	c := consumer(t, s, stream.ConsumerConfig{Name: "sink"})
 	got := fetch(t, c, 4)
@@ -110,7 +111,7 @@ func TestWhatIsLeftOfAnErasedCaseIsItsPlaces(t *testing.T) {
 }
 
 func TestAFrameComesAgainWholeUntilItIsAcknowledged(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server, SealKey: sealKey})
 	publish(t, s, []stream.Message{frame(t, s, "15", numbered(1, 4)...), frame(t, s, "15", numbered(5, 4)...)})
 	c := consumer(t, s, stream.ConsumerConfig{Name: "sink"})
@@ -140,7 +141,7 @@ func TestAFrameComesAgainWholeUntilItIsAcknowledged(t *testing.T) {
 }
 
 // publishRaw puts a message on the stream as somebody might who does not go through this package.
-func publishRaw(t *testing.T, server *stream.Server, subject string, data []byte, header map[string]string) {
+func publishRaw(t *testing.T, server *host.Server, subject string, data []byte, header map[string]string) {
 	t.Helper()
 	msg := &nats.Msg{Subject: subject, Data: data, Header: nats.Header{}}
 	for name, text := range header {
@@ -153,7 +154,7 @@ func publishRaw(t *testing.T, server *stream.Server, subject string, data []byte
 }
 
 func TestOnlyAnUntouchedFrameIsBelieved(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server, SealKey: sealKey})
 	m := frame(t, s, "15", "event-1")
 	other := frame(t, s, "15", "event-2")
@@ -203,7 +204,7 @@ func TestOnlyAnUntouchedFrameIsBelieved(t *testing.T) {
 
 // What cannot be unpacked is handed on as it is, for the door to refuse, and what is behind it comes.
 func TestAFrameThatCannotBeReadHoldsUpNothing(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server, SealKey: sealKey})
 	packer, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -238,7 +239,7 @@ func TestAFrameThatCannotBeReadHoldsUpNothing(t *testing.T) {
 }
 
 func TestFramesHaveLimits(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	noise := make([]byte, 400<<10)
 	if _, err := rand.Read(noise); err != nil {
 		t.Fatal(err)
@@ -277,7 +278,7 @@ func slicesOf(text string, n int) [][]byte {
 
 // A consumer's memory is bounded by what it is asked for and a frame, however many events the frames hold.
 func TestFetchHandsOutAboutAsManyEventsAsWanted(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	var messages []stream.Message
 	for i := range 10 {
 		messages = append(messages, frame(t, s, "15", numbered(i*100, 100)...))

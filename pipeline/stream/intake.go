@@ -7,13 +7,12 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go"
+
+	"amparo/pipeline/stream/host"
 )
 
 const (
-	// IntakeSubject is where producers send events by NATS and wait for the answer. What senders with an account of
-	// their own send to it arrives with their name behind it.
-	IntakeSubject = "intake.events"
-	intakeGroup   = "intake"
+	intakeGroup = "intake"
 
 	// intakeAtOnce is how many requests are in work together, so that they can share one atomic batch.
 	intakeAtOnce       = 256
@@ -21,7 +20,7 @@ const (
 	intakeWaitingBytes = 64 << 20
 )
 
-// ServeIntake answers requests on IntakeSubject with what handler returns, each request by one of the processes that
+// ServeIntake answers requests on host.IntakeSubject with what handler returns, each request by one of the processes that
 // serve. The handler is told the sender's name, "" for whoever may use the installation's own account.
 // It is called for several requests at once; its context ends with ctx. stop lets requests in work finish.
 func (s *Stream) ServeIntake(ctx context.Context, handler func(ctx context.Context, sender string, body []byte) []byte) (stop func(), err error) {
@@ -33,7 +32,7 @@ func (s *Stream) ServeIntake(ctx context.Context, handler func(ctx context.Conte
 
 	serve := func(msg *nats.Msg) {
 		defer func() { <-slots; working.Done() }()
-		answer := handler(ctx, strings.TrimPrefix(strings.TrimPrefix(msg.Subject, IntakeSubject), "."), msg.Data)
+		answer := handler(ctx, strings.TrimPrefix(strings.TrimPrefix(msg.Subject, host.IntakeSubject), "."), msg.Data)
 		if msg.Reply == "" {
 			return
 		}
@@ -86,7 +85,7 @@ func (s *Stream) startIntake(ctx context.Context, take nats.MsgHandler) (subs []
 			_ = sub.Unsubscribe() // The first error is the one to report.
 		}
 	}()
-	for _, subject := range []string{IntakeSubject, IntakeSubject + ".*"} {
+	for _, subject := range []string{host.IntakeSubject, host.IntakeSubject + ".*"} {
 		sub, err := s.nc.QueueSubscribe(subject, intakeGroup, take)
 		if err != nil {
 			return subs, wrap(ctx, op, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 func serveIntake(t *testing.T, s *stream.Stream, handler func(context.Context, string, []byte) []byte) (stop func()) {
@@ -23,7 +24,7 @@ func serveIntake(t *testing.T, s *stream.Stream, handler func(context.Context, s
 }
 
 func TestIntakeAnswersEachProducerOnce(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	// Two processes that serve share the work: each request is handled by one.
 	var mu sync.Mutex
 	handled := map[string]int{}
@@ -37,7 +38,7 @@ func TestIntakeAnswersEachProducerOnce(t *testing.T) {
 	}
 	producer := rawConn(t, server)
 	for _, request := range []string{"a", "b", "c", "d"} {
-		answer, err := producer.RequestWithContext(t.Context(), stream.IntakeSubject, []byte(request))
+		answer, err := producer.RequestWithContext(t.Context(), host.IntakeSubject, []byte(request))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +56,7 @@ func TestIntakeAnswersEachProducerOnce(t *testing.T) {
 }
 
 func TestIntakeHandlesRequestsTogetherAndFinishesThemWhenStopped(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server})
 	const together = 8
 	var arrived sync.WaitGroup
@@ -70,7 +71,7 @@ func TestIntakeHandlesRequestsTogetherAndFinishesThemWhenStopped(t *testing.T) {
 	answers := make(chan string, together)
 	for range together {
 		go func() {
-			answer, err := producer.RequestWithContext(t.Context(), stream.IntakeSubject, []byte("x"))
+			answer, err := producer.RequestWithContext(t.Context(), host.IntakeSubject, []byte("x"))
 			if err != nil {
 				t.Error(err)
 				answers <- ""
@@ -89,7 +90,7 @@ func TestIntakeHandlesRequestsTogetherAndFinishesThemWhenStopped(t *testing.T) {
 			t.Errorf("answer %q, want accepted", answer)
 		}
 	}
-	if _, err := producer.RequestWithContext(t.Context(), stream.IntakeSubject, nil); !errors.Is(err, nats.ErrNoResponders) {
+	if _, err := producer.RequestWithContext(t.Context(), host.IntakeSubject, nil); !errors.Is(err, nats.ErrNoResponders) {
 		t.Errorf("error %v after stop, want no responders", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -30,9 +31,9 @@ func TestMain(m *testing.M) {
 
 const token = "a-token-for-tests"
 
-func startServer(t *testing.T, cfg stream.ServerConfig) *stream.Server {
+func startServer(t *testing.T, cfg host.Config) *host.Server {
 	t.Helper()
-	server, err := stream.StartServer(cfg)
+	server, err := host.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func startServer(t *testing.T, cfg stream.ServerConfig) *stream.Server {
 	return server
 }
 
-func closeServer(t *testing.T, server *stream.Server) {
+func closeServer(t *testing.T, server *host.Server) {
 	t.Helper()
 	if err := server.Close(); err != nil {
 		t.Fatal(err)

@@ -10,11 +10,13 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"amparo/pipeline/stream/host"
 )
 
 const (
 	// MaxBatch is the largest number of messages in one atomic batch.
-	MaxBatch = 1000
+	MaxBatch = host.MaxBatch
 	// MaxBatchBytes is the largest size of one batch: the server takes in a batch faster than it stages it, and drops
 	// what its queue cannot hold.
 	MaxBatchBytes = 32 << 20
@@ -61,7 +63,7 @@ func (s *Stream) Publish(ctx context.Context, messages []Message) (Accepted, err
 	last, err := s.publish(ctx, out)
 	if err != nil {
 		if s.server != nil {
-			err = s.server.why(err)
+			err = because(s.server.Full(), err)
 		}
 		return Accepted{}, wrap(ctx, fmt.Sprintf("publish %d events", len(messages)), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/pipeline/stream/streamtest"
 )
 
@@ -147,7 +148,7 @@ func TestPublishTakesTheLargestEventAndTheLargestBatch(t *testing.T) {
 func TestFullStreamRefusesTheNewAndKeepsTheOld(t *testing.T) {
 	for _, batch := range []int{1, 20} {
 		t.Run(fmt.Sprintf("in batches of %d", batch), func(t *testing.T) {
-			server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+			server := startServer(t, host.Config{Dir: t.TempDir()})
 			s := open(t, stream.Config{Server: server, MaxBytes: 64 << 10})
 			kept := uint64(0)
 			var refused error

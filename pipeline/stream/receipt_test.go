@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 func TestAReceiptTellsWhatBecameOfAnEvent(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	data := [][]byte{[]byte(`{"id":"a"}`), []byte(`{"id":"b"}`), []byte(`{"id":"c"}`), []byte(`{"id":"d"}`)}
 	messages := make([]stream.Message, len(data))
 	for i := range data {
@@ -64,7 +65,7 @@ func TestAReceiptTellsWhatBecameOfAnEvent(t *testing.T) {
 }
 
 func TestAMadeUpReceiptIsNone(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	for _, receipt := range []stream.Receipt{"", "x", "a receipt with spaces", stream.ReceiptOf(7, []byte("{}"))} {
 		if fate, err := s.FateOf(t.Context(), receipt, "sink"); !errors.Is(err, stream.ErrInvalid) {
 			t.Errorf("%q is %s: %v", receipt, fate, err)

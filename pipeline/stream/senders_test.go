@@ -20,6 +20,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 // nkeyOf is the option of a client that has the seed.
@@ -38,7 +39,7 @@ func nkeyOf(t *testing.T, seed string) nats.Option {
 
 func newKey(t *testing.T) (public, seed string) {
 	t.Helper()
-	public, seed, err := stream.NewNkey()
+	public, seed, err := host.NewNkey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +62,11 @@ func expectOwnRoom(t *testing.T, url, seed, name string, others ...nats.Option) 
 		t.Fatalf("%s cannot connect: %v", name, err)
 	}
 	defer nc.Close()
-	answer, err := nc.RequestWithContext(t.Context(), stream.IntakeSubject, []byte("an event"))
+	answer, err := nc.RequestWithContext(t.Context(), host.IntakeSubject, []byte("an event"))
 	if err != nil || string(answer.Data) != name+" sends an event" {
 		t.Fatalf("%s is answered %v: %v", name, answer, err)
 	}
-	for _, subject := range []string{"events.04.report.received", stream.IntakeSubject + ".another", "$JS.API.STREAM.DELETE.EVENTS", "notices.x"} {
+	for _, subject := range []string{"events.04.report.received", host.IntakeSubject + ".another", "$JS.API.STREAM.DELETE.EVENTS", "notices.x"} {
 		if err := nc.Publish(subject, []byte("x")); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestASenderHasARoomOfItsOwn(t *testing.T) {
 	court, courtSeed := newKey(t)
 	names := map[string]string{police: "pnp", court: "pj"}
 	admit := func(public string) (string, time.Time, bool) { return names[public], time.Time{}, names[public] != "" }
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token, Senders: admit})
+	server := startServer(t, host.Config{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token, Senders: admit})
 	s := open(t, stream.Config{URL: server.URL(), Token: token})
 	serveIntake(t, s, repeat)
 	serveIntake(t, open(t, stream.Config{Server: server}), repeat)
@@ -123,7 +124,7 @@ func TestASenderHasARoomOfItsOwn(t *testing.T) {
 func TestASenderIsSentAwayWhenItsNkeyEnds(t *testing.T) {
 	public, seed := newKey(t)
 	admit := func(key string) (string, time.Time, bool) { return "pnp", time.Now().Add(time.Second), key == public }
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token, Senders: admit})
+	server := startServer(t, host.Config{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token, Senders: admit})
 	gone := make(chan struct{})
 	nc, err := nats.Connect(server.URL(), nkeyOf(t, seed), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(gone) }))
 	if err != nil {
@@ -159,11 +160,11 @@ func selfSigned(t *testing.T, ip net.IP) (*tls.Config, *x509.CertPool) {
 func TestSendersFromElsewhereComeWithTLS(t *testing.T) {
 	public, seed := newKey(t)
 	admit := func(key string) (string, time.Time, bool) { return "pnp", time.Time{}, key == public }
-	if _, err := stream.StartServer(stream.ServerConfig{Dir: t.TempDir(), Host: "0.0.0.0", Port: -1, Token: token, Senders: admit}); err == nil {
+	if _, err := host.Start(host.Config{Dir: t.TempDir(), Host: "0.0.0.0", Port: -1, Token: token, Senders: admit}); err == nil {
 		t.Fatal("a server without a certificate listens beyond loopback")
 	}
 	config, pool := selfSigned(t, net.IPv4(127, 0, 0, 1))
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir(), Host: "0.0.0.0", Port: -1, Token: token, Senders: admit, TLS: config})
+	server := startServer(t, host.Config{Dir: t.TempDir(), Host: "0.0.0.0", Port: -1, Token: token, Senders: admit, TLS: config})
 	serveIntake(t, open(t, stream.Config{URL: server.URL(), Token: token}), repeat)
 	expectOwnRoom(t, server.URL(), seed, "pnp", nats.Secure(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}))
 	if elsewhere := addressElsewhere(t); elsewhere != "" {
@@ -211,7 +212,7 @@ func TestTheConfigurationForAnotherServerGivesTheSameRooms(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "jetstream", "$G"), filepath.Join(dir, "jetstream", "AMPARO")); err != nil {
 		t.Fatal(err)
 	}
-	url, _ = configured(t, dir, listen+stream.AccountsConfig(token, []stream.SenderKeys{
+	url, _ = configured(t, dir, listen+host.AccountsConfig(token, []host.SenderKeys{
 		{Name: "pnp", Publics: []string{police}}, {Name: "pj", Publics: []string{court}}, {Name: "revoked"},
 	}))
 	s := open(t, stream.Config{URL: url, Token: token})

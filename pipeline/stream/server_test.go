@@ -11,12 +11,13 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 // rawConn is another client of a listening or in-process server, for what a test must do behind the package's back.
-func rawConn(t *testing.T, server *stream.Server) *nats.Conn {
+func rawConn(t *testing.T, server *host.Server) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(stream.InProcess(server)))
+	nc, err := nats.Connect("", nats.InProcessServer(server.NATS()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,16 +26,16 @@ func rawConn(t *testing.T, server *stream.Server) *nats.Conn {
 }
 
 func TestServerWithoutHostDoesNotListen(t *testing.T) {
-	if url := startServer(t, stream.ServerConfig{Dir: t.TempDir()}).URL(); url != "" {
+	if url := startServer(t, host.Config{Dir: t.TempDir()}).URL(); url != "" {
 		t.Errorf("listens on %s", url)
 	}
 }
 
 func TestServerThatListensWantsItsToken(t *testing.T) {
-	if _, err := stream.StartServer(stream.ServerConfig{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1}); err == nil {
+	if _, err := host.Start(host.Config{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1}); err == nil {
 		t.Error("started without a token")
 	}
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token})
+	server := startServer(t, host.Config{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: token})
 	if !strings.HasPrefix(server.URL(), "nats://127.0.0.1:") {
 		t.Errorf("listens on %q, want loopback", server.URL())
 	}
@@ -53,15 +54,15 @@ func TestServerThatListensWantsItsToken(t *testing.T) {
 
 func TestServerDirectoryHasOneOwner(t *testing.T) {
 	dir := t.TempDir()
-	first := startServer(t, stream.ServerConfig{Dir: dir})
-	if _, err := stream.StartServer(stream.ServerConfig{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process uses") {
+	first := startServer(t, host.Config{Dir: dir})
+	if _, err := host.Start(host.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process uses") {
 		t.Fatalf("error %v, want a refusal that says why", err)
 	}
 	s := open(t, stream.Config{Server: first})
 	publish(t, s, events("15", 1, 3))
 	closeServer(t, first)
 	closeServer(t, first) // A second close does nothing.
-	wantBodies(t, replay(t, open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: dir})}), 1, 0), "1 2 3")
+	wantBodies(t, replay(t, open(t, stream.Config{Server: startServer(t, host.Config{Dir: dir})}), 1, 0), "1 2 3")
 }
 
 func TestServerSaysWhyItDidNotStart(t *testing.T) {
@@ -72,12 +73,12 @@ func TestServerSaysWhyItDidNotStart(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	port := taken.Addr().(*net.TCPAddr).Port
 	dir := t.TempDir()
-	_, err = stream.StartServer(stream.ServerConfig{Dir: dir, Host: "127.0.0.1", Port: port, Token: token})
+	_, err = host.Start(host.Config{Dir: dir, Host: "127.0.0.1", Port: port, Token: token})
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("error %v, want the reason", err)
 	}
-	startServer(t, stream.ServerConfig{Dir: dir}) // The failed start let go of the directory.
-	if _, err := stream.StartServer(stream.ServerConfig{}); err == nil {
+	startServer(t, host.Config{Dir: dir}) // The failed start let go of the directory.
+	if _, err := host.Start(host.Config{}); err == nil {
 		t.Error("started without a directory")
 	}
 }
@@ -101,7 +102,7 @@ func TestOpenEndsWithItsContextWhenTheServerIsMute(t *testing.T) {
 }
 
 func TestOpenNeedsOneServer(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	for _, cfg := range []stream.Config{{}, {URL: "nats://127.0.0.1:4222", Server: server}} {
 		if _, err := stream.Open(t.Context(), cfg); err == nil {
 			t.Errorf("%+v was accepted", cfg)
@@ -114,7 +115,7 @@ func TestOpenNeedsOneServer(t *testing.T) {
 
 func TestPublishAndFetchRecoverWhenTheServerRestarts(t *testing.T) {
 	dir := t.TempDir()
-	server, err := stream.StartServer(stream.ServerConfig{Dir: dir, Host: "127.0.0.1", Port: -1, Token: token})
+	server, err := host.Start(host.Config{Dir: dir, Host: "127.0.0.1", Port: -1, Token: token})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestPublishAndFetchRecoverWhenTheServerRestarts(t *testing.T) {
 	if _, err := c.Fetch(t.Context(), 1, time.Millisecond); !isTemporary(err) {
 		t.Errorf("fetch without a server: %v, want a temporary error", err)
 	}
-	startServer(t, stream.ServerConfig{Dir: dir, Host: "127.0.0.1", Port: address.Port, Token: token})
+	startServer(t, host.Config{Dir: dir, Host: "127.0.0.1", Port: address.Port, Token: token})
 	eventually(t, func(ctx context.Context) (stream.Accepted, error) { return s.Publish(ctx, events("15", 5, 2)) })
 	var got []stream.Delivered
 	for len(got) < 4 {
@@ -154,7 +155,7 @@ func TestPublishAndFetchRecoverWhenTheServerRestarts(t *testing.T) {
 }
 
 func TestServerFlushesBeforeItConfirms(t *testing.T) {
-	server := stream.InProcess(startServer(t, stream.ServerConfig{Dir: t.TempDir(), MaxStore: 1 << 30}))
+	server := startServer(t, host.Config{Dir: t.TempDir(), MaxStore: 1 << 30}).NATS()
 	cfg := server.JetStreamConfig()
 	if !cfg.SyncAlways || !cfg.Strict || cfg.MaxStore != 1<<30 {
 		t.Errorf("server settings %+v, want flushing, strict, 1 GiB", cfg)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"amparo/pipeline/stream/host"
 )
 
 const (
@@ -26,7 +28,6 @@ const (
 	// to what it has acknowledged with 2.14.
 	lowestMajor, lowestMinor = 2, 14
 
-	maxPayload = 1 << 20
 	// headerRoom is what NATS may add to a message of the largest size.
 	headerRoom = 4 << 10
 	// NoticeWindow is how long the server remembers the id of a notice.
@@ -52,7 +53,7 @@ func settings(cfg Config) []jetstream.StreamConfig {
 	events.DenyPurge = true
 
 	rejected := base(cfg, rejectedStream, "rejected.>", "What could not be accepted, with the reason.")
-	rejected.MaxMsgSize = maxPayload - headerRoom
+	rejected.MaxMsgSize = host.MaxPayload - headerRoom
 	rejected.Duplicates = rejectedWindow
 
 	notices := base(cfg, noticesStream, "notices.>", "What was announced about obligations.")

@@ -14,9 +14,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
-func jetStream(t *testing.T, server *stream.Server) jetstream.JetStream {
+func jetStream(t *testing.T, server *host.Server) jetstream.JetStream {
 	t.Helper()
 	js, err := jetstream.New(rawConn(t, server))
 	if err != nil {
@@ -54,7 +55,7 @@ func golden(t *testing.T, name string, settings any, metadata map[string]string)
 }
 
 func TestStreamsAndConsumersHaveExactlyTheWrittenSettings(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server})
 	js := jetStream(t, server)
 	for _, name := range []string{"EVENTS", "REJECTED", "NOTICES"} {
@@ -110,7 +111,7 @@ func TestOpenCorrectsAStreamWhereThatLosesNothing(t *testing.T) {
 		"a smaller event size": func(c *jetstream.StreamConfig) { c.MaxMsgSize = 100 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+			server := startServer(t, host.Config{Dir: t.TempDir()})
 			js := jetStream(t, server)
 			alteredStream(t, js, change)
 			s := open(t, stream.Config{Server: server})
@@ -139,7 +140,7 @@ func TestOpenRefusesAStreamItCouldOnlyCorrectWithALoss(t *testing.T) {
 		{"more bytes than the new limit", func(*jetstream.StreamConfig) {}, stream.Config{MaxBytes: 1}, "max_bytes is -1, should be 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+			server := startServer(t, host.Config{Dir: t.TempDir()})
 			js := jetStream(t, server)
 			alteredStream(t, js, tt.change)
 			tt.config.Server = server
@@ -156,7 +157,7 @@ func TestOpenRefusesAStreamItCouldOnlyCorrectWithALoss(t *testing.T) {
 }
 
 func TestConsumerKeepsItsPositionWhenItsSettingsAreCorrected(t *testing.T) {
-	s := open(t, stream.Config{Server: startServer(t, stream.ServerConfig{Dir: t.TempDir()})})
+	s := open(t, stream.Config{Server: startServer(t, host.Config{Dir: t.TempDir()})})
 	publish(t, s, events("15", 1, 3))
 	before := consumer(t, s, stream.ConsumerConfig{Name: "sink"})
 	ack(t, before, fetch(t, before, 2))
@@ -165,7 +166,7 @@ func TestConsumerKeepsItsPositionWhenItsSettingsAreCorrected(t *testing.T) {
 }
 
 func TestConsumerOfSomethingElseIsRefused(t *testing.T) {
-	server := startServer(t, stream.ServerConfig{Dir: t.TempDir()})
+	server := startServer(t, host.Config{Dir: t.TempDir()})
 	s := open(t, stream.Config{Server: server})
 	if _, err := jetStream(t, server).CreateConsumer(t.Context(), "EVENTS", jetstream.ConsumerConfig{Durable: "sink", AckPolicy: jetstream.AckExplicitPolicy, FilterSubject: "events.>"}); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"amparo/pipeline/stream/host"
 )
 
 const (
@@ -20,8 +22,6 @@ const (
 	requestTimeout = 10 * time.Second
 	connectTimeout = 5 * time.Second
 	reconnectWait  = 250 * time.Millisecond
-	pingInterval   = 10 * time.Second
-	maxPingsOut    = 3
 )
 
 // Config says which server to use and how large the streams may grow.
@@ -29,7 +29,7 @@ type Config struct {
 	// URL is the address of a server, for example "tls://nats.example.pe:4222". Left empty when Server is set.
 	URL string
 	// Server is a server in this process; the connection to it does not touch the network.
-	Server *Server
+	Server *host.Server
 	// Token is the password of the server. A Server knows its own.
 	Token string
 	// CredentialsFile is the path of a NATS credentials file, for servers with accounts.
@@ -57,7 +57,7 @@ type Stream struct {
 	log *slog.Logger
 
 	frames framer
-	server *Server // in this process, or nil
+	server *host.Server // in this process, or nil
 }
 
 // Open connects and makes sure that the three streams exist with exactly the settings this package needs.
@@ -171,8 +171,8 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		// A server that refuses the credential now let it in before, and may again; the client would give up.
 		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(reconnectWait),
-		nats.PingInterval(pingInterval),
-		nats.MaxPingsOutstanding(maxPingsOut),
+		nats.PingInterval(host.PingInterval),
+		nats.MaxPingsOutstanding(host.MaxPingsOut),
 		// Without a buffer a publish fails at once while the server is away. A buffered one would be sent later, when
 		// nobody waits for its answer any more.
 		nats.ReconnectBufSize(-1),
@@ -191,14 +191,14 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 	case cfg.Server != nil && cfg.URL != "":
 		return "", nil, errors.New("open the stream: give either a server in this process or a URL, not both")
 	case cfg.Server != nil:
-		token = cfg.Server.token
-		opts = append(opts, nats.InProcessServer(cfg.Server.nats))
+		token = cfg.Server.Token()
+		opts = append(opts, nats.InProcessServer(cfg.Server.NATS()))
 	case cfg.URL == "":
 		return "", nil, errors.New("open the stream: give the URL of a NATS server, or a server in this process")
 	}
 	if token != "" {
 		// A server with accounts asks for a user and a password, one without for the token; each passes over the other.
-		opts = append(opts, nats.Token(token), nats.UserInfo(OwnUser, token))
+		opts = append(opts, nats.Token(token), nats.UserInfo(host.OwnUser, token))
 	}
 	if cfg.CredentialsFile != "" {
 		opts = append(opts, nats.UserCredentials(cfg.CredentialsFile))

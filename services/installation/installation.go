@@ -25,6 +25,7 @@ import (
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/engine"
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/schemas/law"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
@@ -56,7 +57,7 @@ type Options struct {
 
 // A Gate is how senders reach the NATS server inside. The zero Gate lets none in.
 type Gate struct {
-	Admit stream.Admit
+	Admit host.Admit
 	Host  string // where to listen; empty for loopback
 	Port  int    // 0 for a free one
 	TLS   *tls.Config
@@ -68,7 +69,7 @@ type Installation struct {
 	Catalogue *law.Catalogue
 	Stream    *stream.Stream
 	Store     *store.Store
-	Server    *stream.Server // NATS inside, when this process runs it
+	Server    *host.Server   // NATS inside, when this process runs it
 	Engine    *engine.Engine // ClickHouse inside, when this process runs it
 	Owner     bool           // this process owns the data folder
 	Token     string         // guards what is served on loopback
@@ -197,13 +198,13 @@ func (in *Installation) openStream(ctx context.Context, opt Options, sealKey []b
 		Name: "amparo", Replicas: opt.Replicas, SealKey: sealKey, Log: opt.Log,
 	}
 	if opt.NATS == "" {
-		server := stream.ServerConfig{Dir: filepath.Join(opt.Dir, "nats"), Token: in.Token, MaxStore: opt.MaxStore, Log: opt.Log}
+		server := host.Config{Dir: filepath.Join(opt.Dir, "nats"), Token: in.Token, MaxStore: opt.MaxStore, Log: opt.Log}
 		if opt.Serve {
 			server.Host, server.Port = cmp.Or(opt.Gate.Host, "127.0.0.1"), cmp.Or(opt.Gate.Port, -1)
 			server.Senders, server.TLS = opt.Gate.Admit, opt.Gate.TLS
 		}
 		var err error
-		if in.Server, err = stream.StartServer(server); err != nil {
+		if in.Server, err = host.Start(server); err != nil {
 			return fmt.Errorf("start NATS: %w", err)
 		}
 		in.onStop("nats", in.Server.Close)

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 // A full stream answers senders with 507 and when to come again, and takes
 // nothing; the events that it has stay.
 func TestAFullStreamSaysSo(t *testing.T) {
-	server, err := stream.StartServer(stream.ServerConfig{Dir: t.TempDir(), MaxStore: 1 << 30})
+	server, err := host.Start(host.Config{Dir: t.TempDir(), MaxStore: 1 << 30})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/schemas/law"
 	"amparo/services/intake/contract"
 	"amparo/services/senders"
@@ -27,7 +28,7 @@ func (in *Intake) Handler() http.Handler {
 	mux.HandleFunc("/events", in.serveEvents)
 	mux.HandleFunc("/events/receipts/{receipt}", in.serveReceipt)
 	mux.Handle("/openapi.json", in.document(contract.OpenAPI))
-	mux.Handle("/asyncapi.json", in.document(func(cat *law.Catalogue) ([]byte, error) { return contract.AsyncAPI(cat, stream.IntakeSubject) }))
+	mux.Handle("/asyncapi.json", in.document(func(cat *law.Catalogue) ([]byte, error) { return contract.AsyncAPI(cat, host.IntakeSubject) }))
 	return mux
 }
 

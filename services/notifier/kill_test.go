@@ -19,6 +19,7 @@ import (
 	"amparo/pipeline/store/engine"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/schemas/law"
 )
 
@@ -95,7 +96,7 @@ func kill(t *testing.T, child *exec.Cmd) {
 
 func TestKilledAroundTheDueInstantItAnnouncesAllOnce(t *testing.T) {
 	const rounds, each = 20, 60
-	server, err := stream.StartServer(stream.ServerConfig{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: testToken, MaxStore: 1 << 30})
+	server, err := host.Start(host.Config{Dir: t.TempDir(), Host: "127.0.0.1", Port: -1, Token: testToken, MaxStore: 1 << 30})
 	if err != nil {
 		t.Fatal(err)
 	}

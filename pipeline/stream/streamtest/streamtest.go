@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 )
 
 // Open starts a server that only this process can reach and opens a stream on it. Both end with the test.
 func Open(tb testing.TB) *stream.Stream {
 	tb.Helper()
-	server, err := stream.StartServer(stream.ServerConfig{Dir: tb.TempDir(), MaxStore: 1 << 30})
+	server, err := host.Start(host.Config{Dir: tb.TempDir(), MaxStore: 1 << 30})
 	if err != nil {
 		tb.Fatalf("start a NATS server for the test: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"amparo/pipeline/simulation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/schemas/event"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
@@ -193,7 +194,7 @@ func (b *bench) raws(most, size int) iter.Seq2[[]event.Raw, error] {
 
 // world is a stream and a store of a stage's own.
 func (b *bench) world(ctx context.Context, stage string, use func(*installation.Installation) error) (err error) {
-	server, err := stream.StartServer(stream.ServerConfig{Dir: filepath.Join(b.dir, stage), Token: "bench"})
+	server, err := host.Start(host.Config{Dir: filepath.Join(b.dir, stage), Token: "bench"})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"amparo/pipeline/stream"
+	"amparo/pipeline/stream/host"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
@@ -60,7 +60,7 @@ func (c *sendersAddCmd) Run(_ context.Context, g *command.Globals, streams *comm
 	if err != nil {
 		return err
 	}
-	public, seed, err := stream.NewNkey()
+	public, seed, err := host.NewNkey()
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (c *sendersRotateCmd) Run(g *command.Globals, streams *command.Streams) err
 	if err != nil {
 		return err
 	}
-	public, seed, err := stream.NewNkey()
+	public, seed, err := host.NewNkey()
 	if err != nil {
 		return err
 	}
@@ -218,14 +218,14 @@ func (c *sendersNATSCmd) Run(g *command.Globals, streams *command.Streams) error
 		return err
 	}
 	now := streams.Now()
-	var keys []stream.SenderKeys
+	var keys []host.SenderKeys
 	for _, s := range all {
 		publics := s.Publics(now)
 		if len(publics) > 0 {
-			keys = append(keys, stream.SenderKeys{Name: s.Name, Publics: publics})
+			keys = append(keys, host.SenderKeys{Name: s.Name, Publics: publics})
 		}
 	}
-	slices.SortFunc(keys, func(a, b stream.SenderKeys) int { return strings.Compare(a.Name, b.Name) })
-	fmt.Fprint(streams.Out, stream.AccountsConfig(string(bytes.TrimRight(token, "\r\n ")), keys))
+	slices.SortFunc(keys, func(a, b host.SenderKeys) int { return strings.Compare(a.Name, b.Name) })
+	fmt.Fprint(streams.Out, host.AccountsConfig(string(bytes.TrimRight(token, "\r\n ")), keys))
 	return nil
 }

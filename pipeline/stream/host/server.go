@@ -1,4 +1,6 @@
-package stream
+// Package host runs a NATS server with JetStream inside this process, and says who may connect to it. It also writes
+// down the same for a server that runs elsewhere.
+package host
 
 import (
 	"crypto/tls"
@@ -19,11 +21,21 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 )
 
+const (
+	// MaxBatch is the largest number of messages in one atomic batch.
+	MaxBatch = 1000
+	// MaxPayload is the largest message of all, with its headers.
+	MaxPayload = 1 << 20
+	// PingInterval and MaxPingsOut say when a connection counts as lost, on both ends.
+	PingInterval = 10 * time.Second
+	MaxPingsOut  = 3
+)
+
 // startTimeout is long because a server that lost its index reads every block of its files at start.
 const startTimeout = 2 * time.Minute
 
-// ServerConfig describes a NATS server inside this process.
-type ServerConfig struct {
+// Config describes a NATS server inside this process.
+type Config struct {
 	// Dir holds the log. One server at a time may use it.
 	Dir string
 	// Token is the password every client must give; required when the server listens.
@@ -52,8 +64,8 @@ type Server struct {
 	close func() error
 }
 
-// StartServer starts a server that flushes every message to disk before it confirms it, and waits until it answers.
-func StartServer(cfg ServerConfig) (*Server, error) {
+// Start starts a server that flushes every message to disk before it confirms it, and waits until it answers.
+func Start(cfg Config) (*Server, error) {
 	switch {
 	case cfg.Dir == "":
 		return nil, errors.New("start NATS: give the directory for its data")
@@ -77,7 +89,7 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 		return nil, fmt.Errorf("start NATS: another process uses %s: stop it, or connect to it by its address", cfg.Dir)
 	}
 	full := &atomic.Bool{}
-	srv, err := start(cfg, log, full)
+	srv, err := run(cfg, log, full)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
@@ -93,7 +105,7 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-func start(cfg ServerConfig, log *slog.Logger, full *atomic.Bool) (*natsserver.Server, error) {
+func run(cfg Config, log *slog.Logger, full *atomic.Bool) (*natsserver.Server, error) {
 	options := serverOptions(cfg)
 	guard := gate{token: cfg.Token, host: cfg.Host, admit: cfg.Senders}
 	if cfg.Senders != nil {
@@ -129,7 +141,7 @@ func start(cfg ServerConfig, log *slog.Logger, full *atomic.Bool) (*natsserver.S
 }
 
 // serverOptions writes down every setting a promise rests on, so that a new default of the server changes nothing here.
-func serverOptions(cfg ServerConfig) *natsserver.Options {
+func serverOptions(cfg Config) *natsserver.Options {
 	maxStore := cfg.MaxStore
 	if maxStore <= 0 {
 		maxStore = -1
@@ -161,13 +173,13 @@ func serverOptions(cfg ServerConfig) *natsserver.Options {
 			MaxBatchTimeout:           10 * time.Second,
 		},
 
-		MaxPayload:     maxPayload,
+		MaxPayload:     MaxPayload,
 		MaxPending:     64 << 20,
 		MaxConn:        1024,
 		MaxControlLine: 4096,
 		AuthTimeout:    5,
-		PingInterval:   pingInterval,
-		MaxPingsOut:    maxPingsOut,
+		PingInterval:   PingInterval,
+		MaxPingsOut:    MaxPingsOut,
 		WriteDeadline:  10 * time.Second,
 	}
 }
@@ -191,13 +203,14 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// why is the reason behind an error: a server on a full disk only falls silent.
-func (s *Server) why(err error) error {
-	if s.full.Load() && isAway(err) {
-		return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
-	}
-	return err
-}
+// NATS is the server itself, for clients in this process.
+func (s *Server) NATS() *natsserver.Server { return s.nats }
+
+// Token is the password that every client must give.
+func (s *Server) Token() string { return s.token }
+
+// Full reports whether the disk was full when the server was to write. It falls silent then.
+func (s *Server) Full() bool { return s.full.Load() }
 
 // Close stops the server and waits until its files are closed. It may be called more than once.
 func (s *Server) Close() error { return s.close() }
@@ -230,7 +243,7 @@ func (l serverLog) Errorf(format string, v ...any) {
 // noSpace is how the operating system says that a disk is full.
 var noSpace = syscall.ENOSPC.Error()
 
-// Fatalf does not end the process, as it does in the stand-alone server: StartServer returns the reason.
+// Fatalf does not end the process, as it does in the stand-alone server: Start returns the reason.
 func (l serverLog) Fatalf(format string, v ...any) {
 	l.line(l.log.Error, format, v...)
 	select {

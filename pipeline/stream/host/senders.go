@@ -1,4 +1,4 @@
-package stream
+package host
 
 import (
 	"crypto/subtle"
@@ -10,6 +10,15 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
+)
+
+const (
+	// IntakeSubject is where producers send events by NATS and wait for the answer. What senders with an account of
+	// their own send to it arrives with their name behind it.
+	IntakeSubject = "intake.events"
+	// OwnUser is the name under which the installation's own processes connect to a server with accounts. Their token is
+	// its password.
+	OwnUser = "amparo"
 )
 
 // Admit names the sender whose public nkey it is, and until when it may stay; the zero time sets no end.
@@ -140,7 +149,3 @@ func AccountsConfig(token string, senders []SenderKeys) string {
 	b.WriteString("}\n")
 	return b.String()
 }
-
-// OwnUser is the name under which the installation's own processes connect to a server with accounts. Their token is
-// its password.
-const OwnUser = "amparo"
