@@ -171,11 +171,15 @@ func (l *Load) Publish(ctx context.Context) ([]Outcome, error) {
 
 // count counts what became of some events.
 func (in *Intake) count(outcomes []Outcome) {
+	results := map[Result]int{}
 	for i := range outcomes {
-		in.results.WithLabelValues(string(outcomes[i].Result)).Inc()
+		results[outcomes[i].Result]++
 		if r := outcomes[i].Refusal; r != nil {
 			in.refused.WithLabelValues(string(r.Reason)).Inc()
 		}
+	}
+	for result, n := range results {
+		in.results.WithLabelValues(string(result)).Add(float64(n))
 	}
 }
 
@@ -184,7 +188,7 @@ type checked struct {
 	message    stream.Message
 	department string
 	identity   event.Identity
-	digest     event.Digest
+	digest     event.Digest // only of what is submitted
 }
 
 // check passes all through the door, on all processors.
@@ -222,7 +226,7 @@ func (in *Intake) checkOne(raw []byte, sender *senders.Sender, now time.Time) (c
 	}
 	return checked{
 		message:    stream.Message{Subject: stream.EventSubject(department, e.Type), Data: canonical},
-		department: department, identity: e.Identity(), digest: event.DigestOf(canonical),
+		department: department, identity: e.Identity(),
 	}, Outcome{Result: Accepted, Dropped: dropped}
 }
 

@@ -56,6 +56,9 @@ const submitChunk = 10_000
 func (in *Intake) submit(ctx context.Context, s Submission, seen map[identityKey]event.Digest) ([]Outcome, error) {
 	r := &request{Submission: s, reply: make(chan error, 1)}
 	r.events, r.outcomes = in.check(s.Raws, s.Sender)
+	for i := range r.events {
+		r.events[i].digest = event.DigestOf(r.events[i].message.Data)
+	}
 	r.stored = in.stored(ctx, r)
 	if s.DryRun {
 		in.compare(r, seen)
