@@ -225,19 +225,7 @@ func (v *view) events(of law.Matches) func(func(*event.Event) bool) {
 }
 
 // positions are those of the matches' types, in order.
-func (v *view) positions(of law.Matches) []int {
-	if len(of) == 1 {
-		return v.byType[of[0].Type]
-	}
-	var out []int
-	for i := range of {
-		if !slices.ContainsFunc(of[:i], func(m law.Match) bool { return m.Type == of[i].Type }) {
-			out = append(out, v.byType[of[i].Type]...)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
+func (v *view) positions(of law.Matches) []int { return v.byType.Of(of) }
 
 func matches(of law.Matches, e *event.Event) bool {
 	for i := range of {

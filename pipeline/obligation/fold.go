@@ -44,6 +44,31 @@ func (x Index) fill(events []event.Event) {
 	}
 }
 
+// Of returns where the events of the matches' types stand, in order. It may be part
+// of the index.
+func (x Index) Of(matches []law.Match) []int {
+	var one, all []int
+	for i := range matches {
+		at := x[matches[i].Type]
+		if len(at) == 0 || slices.ContainsFunc(matches[:i], func(m law.Match) bool { return m.Type == matches[i].Type }) {
+			continue
+		}
+		if one == nil {
+			one = at // Of several types a case mostly has one.
+			continue
+		}
+		if all == nil {
+			all = slices.Clone(one)
+		}
+		all = append(all, at...)
+	}
+	if all == nil {
+		return one
+	}
+	slices.Sort(all)
+	return all
+}
+
 // FoldVisible is the function of that name in this memory. What it returns is not
 // part of it.
 func (r *Room) FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligation {
@@ -265,20 +290,7 @@ func (f *folder) appendStarted(started []candidate, d *law.Duty) []candidate {
 }
 
 // positions returns where the events of a pattern's types stand, in order.
-func (f *folder) positions(p *law.Pattern) []int {
-	if len(p.Matches) == 1 {
-		return f.byType[p.Matches[0].Type]
-	}
-	var all []int
-	for i := range p.Matches {
-		if slices.ContainsFunc(p.Matches[:i], func(m law.Match) bool { return m.Type == p.Matches[i].Type }) {
-			continue
-		}
-		all = append(all, f.byType[p.Matches[i].Type]...)
-	}
-	slices.Sort(all)
-	return all
-}
+func (f *folder) positions(p *law.Pattern) []int { return f.byType.Of(p.Matches) }
 
 // instance returns the ref by which the duty tells obligations apart.
 func (f *folder) instance(d *law.Duty, e *event.Event) (ref string, ok bool) {
