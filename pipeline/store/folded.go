@@ -58,17 +58,17 @@ func (s *Store) insertRows(ctx context.Context, name func(table string) string, 
 // need not be made anew. A few are kept, of whoever works at once.
 type spare[T any] struct {
 	kept chan T
-	make func() T
+	anew func() T
 }
 
-func room[T any](make_ func() T) spare[T] { return spare[T]{make(chan T, 2), make_} }
+func room[T any](anew func() T) spare[T] { return spare[T]{make(chan T, 2), anew} }
 
 func (s spare[T]) take() T {
 	select {
 	case kept := <-s.kept:
 		return kept
 	default:
-		return s.make()
+		return s.anew()
 	}
 }
 

@@ -151,7 +151,7 @@ func AppendInstant(b []byte, t time.Time) []byte {
 	b = digits(append(digits(append(b, 'T'), hour), ':'), minute)
 	b = digits(append(b, ':'), second)
 	if ms := t.Nanosecond() / int(time.Millisecond); ms != 0 {
-		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10)) //nolint:gosec // Digits.
 		for b[len(b)-1] == '0' {
 			b = b[:len(b)-1]
 		}
@@ -160,6 +160,8 @@ func AppendInstant(b []byte, t time.Time) []byte {
 }
 
 // digits appends a number of two digits.
-func digits(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+func digits(b []byte, n int) []byte {
+	return append(b, byte('0'+n/10), byte('0'+n%10)) //nolint:gosec // Digits.
+}
 
 const instantLayout = "2006-01-02T15:04:05.999Z07:00"

@@ -46,18 +46,29 @@ func (s *Set) Reset() {
 	}
 }
 
-// Columns as they are written to and read from; see the methods of Set.
+// Columns are written to and read from as ch-go has them; see the methods of Set.
 type (
-	Text             = proto.ColStr
-	Words            = Lists[string, *Word]
-	Number           = proto.ColUInt64
-	Numbers          = Lists[uint64, *proto.ColUInt64]
-	Flag             = proto.ColUInt8
-	Flags            = Lists[uint8, *proto.ColUInt8]
-	Signs            = Lists[int8, *proto.ColInt8]
-	Quantities       = Lists[float64, *proto.ColFloat64]
-	Bytes            = proto.ColFixedStr
-	InstantLists     = Lists[time.Time, *Instants]
+	// Text is a column of texts.
+	Text = proto.ColStr
+	// Number is a column of numbers.
+	Number = proto.ColUInt64
+	// Flag is a column of ones and zeros.
+	Flag = proto.ColUInt8
+	// Bytes is a column of byte strings of one size.
+	Bytes = proto.ColFixedStr
+	// Words is a column of lists of texts of which there are few different ones.
+	Words = Lists[string, *Word]
+	// Numbers is a column of lists of numbers.
+	Numbers = Lists[uint64, *Number]
+	// Flags is a column of lists of ones and zeros.
+	Flags = Lists[uint8, *Flag]
+	// Signs is a column of lists of small numbers.
+	Signs = Lists[int8, *proto.ColInt8]
+	// Quantities is a column of lists of quantities.
+	Quantities = Lists[float64, *proto.ColFloat64]
+	// InstantLists is a column of lists of instants.
+	InstantLists = Lists[time.Time, *Instants]
+	// InstantListLists is a column of lists of lists of instants.
 	InstantListLists = Lists[[]time.Time, *InstantLists]
 )
 

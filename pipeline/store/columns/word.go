@@ -89,7 +89,7 @@ func (c *Word) EncodeColumn(b *proto.Buffer) {
 	for _, at := range c.rows {
 		switch width {
 		case 0:
-			b.Buf = append(b.Buf, byte(at))
+			b.Buf = append(b.Buf, byte(at)) //nolint:gosec // The width fits.
 		case 1:
 			b.Buf = binary.LittleEndian.AppendUint16(b.Buf, uint16(at)) //nolint:gosec // The width fits.
 		default:

@@ -26,9 +26,10 @@ const (
 	MaxBatch = 1000
 	// MaxPayload is the largest message of all, with its headers.
 	MaxPayload = 1 << 20
-	// PingInterval and MaxPingsOut say when a connection counts as lost, on both ends.
+	// PingInterval is how often either end of a connection asks whether the other is there.
 	PingInterval = 10 * time.Second
-	MaxPingsOut  = 3
+	// MaxPingsOut is how many such questions may be open before a connection counts as lost.
+	MaxPingsOut = 3
 )
 
 // startTimeout is long because a server that lost its index reads every block of its files at start.
