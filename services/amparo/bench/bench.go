@@ -97,7 +97,7 @@ func (b *bench) all(ctx context.Context) error {
 			return err
 		}
 	}
-	b.print("resident", float64(b.highest), "bytes")
+	b.print("resident", float64(highest()), "bytes")
 	return nil
 }
 

@@ -19,7 +19,6 @@ import (
 type meter struct {
 	streams *command.Streams
 	peak    atomic.Int64 // bytes resident, since the stage began
-	highest int64        // of all stages
 	values  map[string]float64
 }
 
@@ -52,9 +51,7 @@ func (m *meter) measure(stage func() error) (cost, error) {
 	m.peak.Store(resident())
 	begun, spent := m.streams.Now(), processorTime()
 	err := stage()
-	r := cost{m.streams.Now().Sub(begun), processorTime() - spent, max(m.peak.Load(), resident())}
-	m.highest = max(m.highest, r.resident)
-	return r, err
+	return cost{m.streams.Now().Sub(begun), processorTime() - spent, max(m.peak.Load(), resident())}, err
 }
 
 // rate measures a stage that moves events, and prints how many a second.
@@ -90,6 +87,21 @@ func processorTime() time.Duration {
 		return 0
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
+
+// highest is the most memory that this process has held since it began, as the
+// system noted it, whichever stage that was in; 0 where the system does not say.
+func highest() int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), "\nVmHWM:")
+	var kilobytes int64
+	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+		return 0
+	}
+	return kilobytes << 10
 }
 
 // resident is how much memory this process holds, the pages of its libraries
