@@ -90,7 +90,7 @@ func (c Config) withDefaults() Config {
 		c.MaxHeld = 100_000
 	}
 	if c.MaxRecent == 0 {
-		c.MaxRecent = 100_000
+		c.MaxRecent = 50_000
 	}
 	if c.MaxBatchFor == 0 {
 		c.MaxBatchFor = 30 * time.Second

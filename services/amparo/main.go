@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -29,16 +28,8 @@ func main() { os.Exit(process()) }
 func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if _, given := os.LookupEnv("GOGC"); !given {
-		debug.SetGCPercent(garbage)
-	}
 	return Main(ctx, os.Args[1:], command.Streams{Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now})
 }
-
-// garbage is how much of it, in percent of what is alive, may lie about until it is
-// collected. What is alive is little beside what the engine holds, and events pass
-// through quickly.
-const garbage = 200
 
 // Exit codes.
 const (
