@@ -342,7 +342,7 @@ func (d *Draw) outcomes() []string {
 func (s *Store) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
 	d.by = told
 	_, names, row := parts(told, d.part)
-	q := d.sum("contribution_sums", names+"indicator, in_region, side", columns("s", 12), (*Draw).outcomes)
+	q := d.sum("contribution_sums", names+"indicator, in_region, side", numbered(12), (*Draw).outcomes)
 	linked := q
 	linked.text = d.sum("contribution_links", q.groups, q.sums, (*Draw).outcomes).text
 	linked.apart = true // They are read as they stand.
@@ -483,7 +483,7 @@ func (d *Draw) standings() []string {
 func (s *Store) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
 	d.by = by
 	_, names, row := parts(by, d.part)
-	q := d.sum("contribution_standing", names+"indicator, in_region", columns("s", 12), (*Draw).standings)
+	q := d.sum("contribution_standing", names+"indicator, in_region", numbered(12), (*Draw).standings)
 	var out []ContributionStanding
 	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
 		var (

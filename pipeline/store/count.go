@@ -368,7 +368,7 @@ type ObligationOutcome struct {
 // ObligationOutcomes counts what became of obligations by an instant.
 func (s *Store) ObligationOutcomes(ctx context.Context, c Cut) ([]ObligationOutcome, error) {
 	by, names, row := c.parts()
-	q := c.sum("obligation_outcomes", names+"kind, confidence", columns("s", 15), "{by}", by, "{names}", names)
+	q := c.sum("obligation_outcomes", names+"kind, confidence", numbered(15), "{by}", by, "{names}", names)
 	q.rest = missedLately
 	q = c.summing(q, func(c *Cut) string {
 		var sums strings.Builder
@@ -573,7 +573,7 @@ type SlopeSum struct {
 
 // ObligationSlopes sums the hours that obligations took by place.
 func (s *Store) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error) {
-	q := c.sum("obligation_slopes", "place", columns("s", 12))
+	q := c.sum("obligation_slopes", "place", numbered(12))
 	q.rest = missedLately
 	q = c.summing(q, func(c *Cut) string {
 		var sums strings.Builder
@@ -604,11 +604,11 @@ func (s *Store) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error)
 	return out, err
 }
 
-// columns are names of so many columns that add up, and of the one that counts all.
-func columns(letter string, n int) []string {
+// numbered are names of so many columns that add up, and of the one that counts all.
+func numbered(n int) []string {
 	out := make([]string, n, n+1)
 	for i := range out {
-		out[i] = fmt.Sprintf("%s_%d", letter, i)
+		out[i] = fmt.Sprintf("s_%d", i)
 	}
 	return append(out, "every")
 }
