@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 
@@ -13,8 +14,8 @@ import (
 
 // newCompare shows how two regions differ on every implication and duty, and what may be said
 // of it.
-func (p *pages) newCompare(f frame, s *snapshot.Snapshot) page {
-	v := page{frame: f}
+func (p *pages) newCompare(f page.Frame, s *snapshot.Snapshot) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Comparar regiones", "Compare regions")
 	if v.Waiting = s == nil; v.Waiting {
 		return v
@@ -39,10 +40,10 @@ func (p *pages) newCompare(f frame, s *snapshot.Snapshot) page {
 	}
 	a, b := p.sides(s, pair, f.Lang)
 	v.Lead = []string{fmt.Sprintf(f.T("Contado al %s, de lo que venció en los últimos doce meses, a igual nivel de riesgo. Una comparación sin suficientes casos se llama «no se sabe», nunca «iguales».",
-		"Counted as of %s, of what fell due in the last twelve months, at equal risk. A comparison without enough cases is called “unknown”, never “equal”."), localTime(p.cat, s.AsOf))}
-	sec := section{ID: "pair", Title: pairName(p.cat, s, pair, f.Lang), Form: &form{Path: comparePath, Label: f.T("Regiones", "Regions"), Fields: []field{{Name: "pair", Label: f.T("Regiones", "Regions"), Options: options(pair, choice...)}}}}
-	sec.Figures = []figure{p.gapFigure(f, s, pair, a, b)}
-	v.Sections = []section{sec, p.gapTable(f, s, pair, a, b), p.crudeAndAdjusted(f, s, pair)}
+		"Counted as of %s, of what fell due in the last twelve months, at equal risk. A comparison without enough cases is called “unknown”, never “equal”."), page.LocalTime(p.cat, s.AsOf))}
+	sec := page.Section{ID: "pair", Title: pairName(p.cat, s, pair, f.Lang), Form: &page.Form{Path: page.ComparePath, Label: f.T("Regiones", "Regions"), Fields: []page.Field{{Name: "pair", Label: f.T("Regiones", "Regions"), Options: page.Options(pair, choice...)}}}}
+	sec.Figures = []page.Figure{p.gapFigure(f, s, pair, a, b)}
+	v.Sections = []page.Section{sec, p.gapTable(f, s, pair, a, b), p.crudeAndAdjusted(f, s, pair)}
 	return v
 }
 
@@ -51,7 +52,7 @@ func (p *pages) sides(s *snapshot.Snapshot, pair, lang string) (a, b string) {
 	for i, one := range s.Regions {
 		for _, other := range s.Regions[i+1:] {
 			if pair == one+"-"+other {
-				return regionName(p.cat, one, lang), regionName(p.cat, other, lang)
+				return page.RegionName(p.cat, one, lang), page.RegionName(p.cat, other, lang)
 			}
 		}
 	}
@@ -71,7 +72,7 @@ func (p *pages) topicName(topic, lang string) (name string, implication bool) {
 	return topic, false
 }
 
-func (p *pages) gapFigure(f frame, s *snapshot.Snapshot, pair, a, b string) figure {
+func (p *pages) gapFigure(f page.Frame, s *snapshot.Snapshot, pair, a, b string) page.Figure {
 	c := chart.IntervalChart{
 		Margin: comparison.DefaultTerms().Margin,
 		Less:   fmt.Sprintf(f.T("%s más en plazo", "%s more on time"), b), More: fmt.Sprintf(f.T("%s más en plazo", "%s more on time"), a),
@@ -93,7 +94,7 @@ func (p *pages) gapFigure(f frame, s *snapshot.Snapshot, pair, a, b string) figu
 	title := fmt.Sprintf(f.T("%s y %s: %d implicancias diferentes, %d equivalentes, %d no se sabe", "%s and %s: %d implications different, %d equivalent, %d unknown"),
 		a, b, counts[comparison.Different], counts[comparison.Equivalent], counts[comparison.Unknown])
 	c.Label = title
-	return figure{Title: title, SVG: c.Draw(), Note: f.T("Diferencia en puntos porcentuales con su intervalo; la franja gris es el margen dentro del cual una diferencia no importa.",
+	return page.Figure{Title: title, SVG: c.Draw(), Note: f.T("Diferencia en puntos porcentuales con su intervalo; la franja gris es el margen dentro del cual una diferencia no importa.",
 		"Difference in percentage points with its interval; the grey band is the margin within which a difference does not matter.")}
 }
 
@@ -125,22 +126,22 @@ func (p *pages) inOrder(s *snapshot.Snapshot, pair string) []*comparison.Gap {
 	return out
 }
 
-func (p *pages) gapTable(f frame, s *snapshot.Snapshot, pair, a, b string) section {
-	sec := section{ID: "topics", Title: f.T("Cada implicancia y deber", "Each implication and duty"), Notes: []string{present.FewLegend.In(f.Lang)}}
-	t := &table{Name: sec.Title, Head: []string{f.T("Tema", "Topic"), a, b, f.T("Diferencia", "Difference"), f.T("Veredicto", "Verdict")}}
+func (p *pages) gapTable(f page.Frame, s *snapshot.Snapshot, pair, a, b string) page.Section {
+	sec := page.Section{ID: "topics", Title: f.T("Cada implicancia y deber", "Each implication and duty"), Notes: []string{present.FewLegend.In(f.Lang)}}
+	t := &page.Table{Name: sec.Title, Head: []string{f.T("Tema", "Topic"), a, b, f.T("Diferencia", "Difference"), f.T("Veredicto", "Verdict")}}
 	for _, g := range p.inOrder(s, pair) {
 		name, implication := p.topicName(g.Topic, f.Lang)
-		head := entry{Value: name, Prose: true, Mark: g.Mark().In(f.Lang)}
+		head := page.Entry{Value: name, Prose: true, Mark: g.Mark().In(f.Lang)}
 		if implication {
 			head.Sign = "§"
 		} else {
-			head.Link = f.Link(numberPath, "duty", g.Topic)
+			head.Link = f.Link(page.NumberPath, "duty", g.Topic)
 		}
-		row := tableRow{Head: head}
+		row := page.TableRow{Head: head}
 		for side := range g.Sides {
-			row.Cells = append(row.Cells, shareEntry(g.Sides[side].Met, g.Sides[side].Due(), law.Basis{}, f))
+			row.Cells = append(row.Cells, page.ShareEntry(g.Sides[side].Met, g.Sides[side].Due(), law.Basis{}, f))
 		}
-		row.Cells = append(row.Cells, boundsEntry(shownDifference(g), f), prose(verdictWords(g, f)))
+		row.Cells = append(row.Cells, boundsEntry(shownDifference(g), f), page.Prose(verdictWords(g, f)))
 		t.Rows = append(t.Rows, row)
 	}
 	sec.Table = t
@@ -148,16 +149,16 @@ func (p *pages) gapTable(f frame, s *snapshot.Snapshot, pair, a, b string) secti
 	return sec
 }
 
-func boundsEntry(d *comparison.Bounds, f frame) entry {
+func boundsEntry(d *comparison.Bounds, f page.Frame) page.Entry {
 	if d == nil {
-		return entry{Value: "–"}
+		return page.Entry{Value: "–"}
 	}
 	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
-	return entry{Value: value + " " + present.Unit("points", f.Lang), Range: present.Range(low, high, f.Lang), N: fmt.Sprintf(f.T("intervalo de %s", "%s interval"), present.Level(d.Level))}
+	return page.Entry{Value: value + " " + present.Unit("points", f.Lang), Range: present.Range(low, high, f.Lang), N: fmt.Sprintf(f.T("intervalo de %s", "%s interval"), present.Level(d.Level))}
 }
 
 // verdictWords is a verdict with the reason for a doubt and what would settle it.
-func verdictWords(g *comparison.Gap, f frame) string {
+func verdictWords(g *comparison.Gap, f page.Frame) string {
 	text := present.Word("verdict", string(g.Verdict)).In(f.Lang)
 	if g.SmallButSet {
 		text += f.T(", pero en menos que el margen", ", but by less than the margin")
@@ -173,11 +174,11 @@ func verdictWords(g *comparison.Gap, f frame) string {
 
 // crudeAndAdjusted shows side by side what the risk mix of the regions does to each
 // difference.
-func (p *pages) crudeAndAdjusted(f frame, s *snapshot.Snapshot, pair string) section {
-	sec := section{ID: "adjusted", Title: f.T("Sin ajustar y a igual riesgo", "Crude and at equal risk"), Notes: []string{
+func (p *pages) crudeAndAdjusted(f page.Frame, s *snapshot.Snapshot, pair string) page.Section {
+	sec := page.Section{ID: "adjusted", Title: f.T("Sin ajustar y a igual riesgo", "Crude and at equal risk"), Notes: []string{
 		f.T("Los casos graves tienen plazos más cortos y no se reparten igual entre regiones: comparar sin ajustar puede invertir el signo.", "Severe cases have shorter limits and are not spread evenly among regions: a crude comparison can turn the sign."),
 	}}
-	t := &table{Name: sec.Title, Head: []string{f.T("Implicancia", "Implication"), f.T("Sin ajustar", "Crude"), f.T("A igual riesgo", "At equal risk"), f.T("Oficinas", "Offices"), f.T("Dispersión entre oficinas", "Scatter of offices")}}
+	t := &page.Table{Name: sec.Title, Head: []string{f.T("Implicancia", "Implication"), f.T("Sin ajustar", "Crude"), f.T("A igual riesgo", "At equal risk"), f.T("Oficinas", "Offices"), f.T("Dispersión entre oficinas", "Scatter of offices")}}
 	for i := range s.Gaps {
 		g := &s.Gaps[i]
 		name, implication := p.topicName(g.Topic, f.Lang)
@@ -188,8 +189,8 @@ func (p *pages) crudeAndAdjusted(f frame, s *snapshot.Snapshot, pair string) sec
 		if g.Scatter.Phi != nil {
 			phi = present.Fixed(*g.Scatter.Phi, 1)
 		}
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: name, Prose: true}, Cells: []entry{
-			boundsEntry(g.Crude, f), boundsEntry(g.Difference, f), counted(g.Scatter.Offices), {Value: phi},
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: name, Prose: true}, Cells: []page.Entry{
+			boundsEntry(g.Crude, f), boundsEntry(g.Difference, f), page.Counted(g.Scatter.Offices), {Value: phi},
 		}})
 	}
 	sec.Table = t

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"cmp"
 	"fmt"
 	"slices"
@@ -14,8 +15,8 @@ import (
 
 // newLifecycle follows a case from step to step: how many reach each, how many are lost there, and
 // how long it takes.
-func (p *pages) newLifecycle(f frame, b *desk.Board) page {
-	v := page{frame: f}
+func (p *pages) newLifecycle(f page.Frame, b *desk.Board) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("El recorrido de un caso", "The way of a case")
 	if v.Waiting = b == nil; v.Waiting {
 		return v
@@ -25,15 +26,15 @@ func (p *pages) newLifecycle(f frame, b *desk.Board) page {
 		v.Lead = []string{f.T("Este catálogo no numera los pasos de un caso.", "This catalogue numbers no steps of a case.")}
 		return v
 	}
-	v.Lead = []string{f.T("De lo que venció en los últimos doce meses o aún no vence. Cada paso es el deber de alguien: se cuenta desde que nace hasta que se cumple. Contado al ", "Of what fell due in the last twelve months or has yet to. Each step is somebody's duty: it is counted from when it arises until it is done. Counted as of ") + localTime(p.cat, b.AsOf)}
-	sec := section{ID: "steps", Title: f.T("Paso a paso", "Step by step"), Notes: []string{
+	v.Lead = []string{f.T("De lo que venció en los últimos doce meses o aún no vence. Cada paso es el deber de alguien: se cuenta desde que nace hasta que se cumple. Contado al ", "Of what fell due in the last twelve months or has yet to. Each step is somebody's duty: it is counted from when it arises until it is done. Counted as of ") + page.LocalTime(p.cat, b.AsOf)}
+	sec := page.Section{ID: "steps", Title: f.T("Paso a paso", "Step by step"), Notes: []string{
 		f.T("Un caso puede tener varias obligaciones en un paso (una por medida) y no todo caso llega a todos: lo que no nace no es una pérdida. «Se quedan» son las vencidas sin cumplir y las abiertas.",
 			"A case may have several obligations at a step (one a measure), and not every case comes to all: what does not arise is no loss. “Stay behind” are those overdue and undone, and those open."),
 		present.FewLegend.In(f.Lang),
 	}}
-	sec.Figures = []figure{p.stepFigure(f, b, steps)}
+	sec.Figures = []page.Figure{p.stepFigure(f, b, steps)}
 	sec.Table = p.stepTable(f, b, steps)
-	v.Sections = []section{sec}
+	v.Sections = []page.Section{sec}
 	return v
 }
 
@@ -49,7 +50,7 @@ func lifecycle(cat *law.Catalogue) []*law.Duty {
 	return out
 }
 
-func (p *pages) stepFigure(f frame, b *desk.Board, steps []*law.Duty) figure {
+func (p *pages) stepFigure(f page.Frame, b *desk.Board, steps []*law.Duty) page.Figure {
 	var bars []chart.Bar
 	worst, least := "", 2.0
 	for _, d := range steps {
@@ -67,33 +68,33 @@ func (p *pages) stepFigure(f frame, b *desk.Board, steps []*law.Duty) figure {
 	if worst != "" {
 		title = fmt.Sprintf(f.T("Donde menos se cumple, a la fecha: %s", "Where least is done so far: %s"), worst)
 	}
-	return figure{Title: title, SVG: chart.Bars(title, bars), Note: f.T("La barra es la parte ya cumplida, en plazo o tarde, de las que nacieron.", "The bar is the share already done, in time or late, of those that arose.")}
+	return page.Figure{Title: title, SVG: chart.Bars(title, bars), Note: f.T("La barra es la parte ya cumplida, en plazo o tarde, de las que nacieron.", "The bar is the share already done, in time or late, of those that arose.")}
 }
 
-func (p *pages) stepTable(f frame, b *desk.Board, steps []*law.Duty) *table {
-	t := &table{Name: f.T("Paso a paso", "Step by step"), Head: []string{
+func (p *pages) stepTable(f page.Frame, b *desk.Board, steps []*law.Duty) *page.Table {
+	t := &page.Table{Name: f.T("Paso a paso", "Step by step"), Head: []string{
 		f.T("Paso", "Step"), f.T("Nacieron", "Arose"), f.T("Se cumplieron", "Were done"), f.T("Se quedan", "Stay behind"), f.T("Sin efecto", "Fell away"),
 		f.T("En plazo, de las vencidas", "On time, of those due"), f.T("La mitad, en", "Half, within"), f.T("Nueve de cada diez, en", "Nine in ten, within"),
 	}}
 	for _, d := range steps {
-		row := tableRow{Head: p.dutyEntry(f, d)}
+		row := page.TableRow{Head: page.DutyEntry(f, d)}
 		row.Head.Sign = fmt.Sprintf("%d.", d.Step)
 		c := b.Curve(d.ID, indicator.Nation)
 		whole := b.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
 		if c == nil {
-			row.Cells = []entry{counted(0), counted(0), counted(0), counted(0), {Value: "–"}, {Value: "–"}, {Value: "–"}}
+			row.Cells = []page.Entry{page.Counted(0), page.Counted(0), page.Counted(0), page.Counted(0), {Value: "–"}, {Value: "–"}, {Value: "–"}}
 			t.Rows = append(t.Rows, row)
 			continue
 		}
-		half, nine := entry{Value: "–"}, entry{Value: "–"}
+		half, nine := page.Entry{Value: "–"}, page.Entry{Value: "–"}
 		if present.Rated(c.N) {
 			half = quantileEntry(c.Median(), c.N, f)
 			if q, err := c.Quantile(0.9); err == nil {
 				nine = quantileEntry(q, c.N, f)
 			}
-			half.Link = f.Link(timelinessPath, "duty", d.ID)
+			half.Link = f.Link(page.TimelinessPath, "duty", d.ID)
 		}
-		row.Cells = []entry{counted(c.N), counted(c.Done), counted(c.Open), counted(c.FellAway), shareEntry(whole.Met, whole.Due(), whole.Basis, f), half, nine}
+		row.Cells = []page.Entry{page.Counted(c.N), page.Counted(c.Done), page.Counted(c.Open), page.Counted(c.FellAway), page.ShareEntry(whole.Met, whole.Due(), whole.Basis, f), half, nine}
 		t.Rows = append(t.Rows, row)
 	}
 	return t

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/indicator"
@@ -18,8 +19,8 @@ const (
 
 // newMap shows every department as a tile of equal size, since what is small on a map
 // is not small to those who live there.
-func (p *pages) newMap(f frame, s *snapshot.Snapshot, b *desk.Board) page {
-	v := page{frame: f}
+func (p *pages) newMap(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Los departamentos", "The departments")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
 		return v
@@ -29,14 +30,14 @@ func (p *pages) newMap(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 		v.Lead = []string{f.T("Este catálogo no tiene deberes con plazo.", "This catalogue has no duty with a limit.")}
 		return v
 	}
-	window := windowOf(f)
+	window := page.WindowOf(f)
 	if window == indicator.All {
 		window = indicator.Year
 	}
 	q := desk.Question{Duty: d.ID, Window: window}
-	sec := section{
-		ID: "tiles", Title: d.Title.In(f.Lang), Text: []string{f.T("Parte cumplida en plazo de lo que venció. Contado al ", "Share done in time of what fell due. Counted as of ") + localTime(p.cat, b.AsOf)},
-		Form: &form{Path: mapPath, Label: f.T("Deber y periodo", "Duty and period"), Fields: []field{p.countedDutyField(f, s, d.ID), windowField(f, window, indicator.Year, indicator.Month)}},
+	sec := page.Section{
+		ID: "tiles", Title: d.Title.In(f.Lang), Text: []string{f.T("Parte cumplida en plazo de lo que venció. Contado al ", "Share done in time of what fell due. Counted as of ") + page.LocalTime(p.cat, b.AsOf)},
+		Form: &page.Form{Path: page.MapPath, Label: f.T("Deber y periodo", "Duty and period"), Fields: []page.Field{p.countedDutyField(f, s, d.ID), page.WindowField(f, window, indicator.Year, indicator.Month)}},
 		Notes: []string{
 			f.T("Más oscuro es más en plazo, en cinco pasos. Rayado: menos de diez casos. Blanco: nada venció. Un departamento puede reunir provincias de regiones distintas.", "Darker is more on time, in five steps. Hatched: fewer than ten cases. White: nothing fell due. A department may hold provinces of several regions."),
 			present.FewLegend.In(f.Lang),
@@ -44,20 +45,20 @@ func (p *pages) newMap(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 	}
 	parts := b.ByDepartment(q)
 	if fig := p.tileFigure(f, d.Title.In(f.Lang), q, parts); fig != nil {
-		sec.Figures = []figure{*fig}
+		sec.Figures = []page.Figure{*fig}
 	}
-	t := &table{Name: f.T("Por departamento", "By department"), Head: p.partHead(f, f.T("Departamento", "Department"))}
+	t := &page.Table{Name: f.T("Por departamento", "By department"), Head: page.PartHead(f, f.T("Departamento", "Department"))}
 	for i := range parts {
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: p.cat.Places.Name(parts[i].Code), Link: f.Link(numberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code)}, Cells: p.partCells(f, &parts[i])})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: p.cat.Places.Name(parts[i].Code), Link: f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code)}, Cells: page.PartCells(f, &parts[i])})
 	}
 	sec.Table = t
-	v.Sections = []section{sec}
+	v.Sections = []page.Section{sec}
 	return v
 }
 
 // tileFigure draws the grid, nil where the catalogue does not say where its departments
 // lie.
-func (p *pages) tileFigure(f frame, title string, q desk.Question, parts []desk.Part) *figure {
+func (p *pages) tileFigure(f page.Frame, title string, q desk.Question, parts []desk.Part) *page.Figure {
 	var tiles []chart.Tile
 	rated := 0
 	for i := range parts {
@@ -69,7 +70,7 @@ func (p *pages) tileFigure(f frame, title string, q desk.Question, parts []desk.
 		}
 		tile := chart.Tile{
 			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: "n = 0",
-			Link: f.Link(numberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code),
+			Link: f.Link(page.NumberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code),
 		}
 		switch due := part.Due(); {
 		case present.Rated(due):
@@ -82,5 +83,5 @@ func (p *pages) tileFigure(f frame, title string, q desk.Question, parts []desk.
 		tiles = append(tiles, tile)
 	}
 	label := fmt.Sprintf(f.T("%s: %d de %d departamentos tienen casos suficientes para una tasa", "%s: %d of %d departments have cases enough for a rate"), title, rated, len(parts))
-	return &figure{Title: label, SVG: chart.Tiles(label, tiles)}
+	return &page.Figure{Title: label, SVG: chart.Tiles(label, tiles)}
 }

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,19 +14,19 @@ import (
 
 // newMatrix shows the law as the study read it: areas, implications and articles, with
 // what is measured of each in every region, and what is not.
-func (p *pages) newMatrix(f frame, s *snapshot.Snapshot) page {
-	v := page{frame: f}
+func (p *pages) newMatrix(f page.Frame, s *snapshot.Snapshot) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Cumplimiento por área e implicancia", "Compliance by area and implication")
 	if s == nil {
 		return v
 	}
 	v.Lead = []string{fmt.Sprintf(f.T("%d implicancias en %d áreas. En plazo: de las obligaciones con plazo de ley que vencieron en los últimos doce meses, cuántas se cumplieron en plazo. Donde la ley no pone plazo, solo hay indicadores.",
 		"%d implications in %d areas. On time: of the obligations with a limit of the law that fell due in the last twelve months, how many were done in time. Where the law sets no limit there are indicators alone."), len(p.cat.Implications), len(areas(p.cat)))}
-	sec := section{ID: "matrix", Title: f.T("La matriz", "The matrix"), Notes: []string{present.FewLegend.In(f.Lang)}}
-	t := &table{Name: sec.Title, Head: slices.Concat([]string{f.T("Implicancia", "Implication")}, regionNames(p.cat, s, f.Lang),
+	sec := page.Section{ID: "matrix", Title: f.T("La matriz", "The matrix"), Notes: []string{present.FewLegend.In(f.Lang)}}
+	t := &page.Table{Name: sec.Title, Head: slices.Concat([]string{f.T("Implicancia", "Implication")}, page.RegionNames(p.cat, s, f.Lang),
 		[]string{f.T("Indicadores con valor", "Indicators with a value"), f.T("Artículos", "Articles")})}
 	for _, area := range areas(p.cat) {
-		t.Rows = append(t.Rows, tableRow{Group: true, Head: entry{Value: f.T("Área ", "Area ") + area}})
+		t.Rows = append(t.Rows, page.TableRow{Group: true, Head: page.Entry{Value: f.T("Área ", "Area ") + area}})
 		for i := range p.cat.Implications {
 			if imp := &p.cat.Implications[i]; imp.Area == area {
 				t.Rows = append(t.Rows, p.matrixRow(f, s, imp))
@@ -33,7 +34,7 @@ func (p *pages) newMatrix(f frame, s *snapshot.Snapshot) page {
 		}
 	}
 	sec.Table = t
-	v.Sections = []section{sec, p.causeRow(f, s), p.blind(f)}
+	v.Sections = []page.Section{sec, p.causeRow(f, s), p.blind(f)}
 	return v
 }
 
@@ -48,23 +49,23 @@ func areas(cat *law.Catalogue) []string {
 	return out
 }
 
-func (p *pages) matrixRow(f frame, s *snapshot.Snapshot, imp *law.Implication) tableRow {
-	row := tableRow{Head: entry{Value: fmt.Sprintf("%d · %s", imp.Number, imp.Title.In(f.Lang)), Link: f.Link(implicationsPath) + "#" + imp.ID, Prose: true}}
+func (p *pages) matrixRow(f page.Frame, s *snapshot.Snapshot, imp *law.Implication) page.TableRow {
+	row := page.TableRow{Head: page.Entry{Value: fmt.Sprintf("%d · %s", imp.Number, imp.Title.In(f.Lang)), Link: f.Link(page.ImplicationsPath) + "#" + imp.ID, Prose: true}}
 	for _, region := range s.Places() {
 		var met, due int64
 		var basis law.Basis
 		for _, d := range s.Duties {
 			if d.Implication == imp.ID {
 				o := s.OnTime[snapshot.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}]
-				met, due = met+signed(o.Met), due+signed(o.Due)
+				met, due = met+page.Signed(o.Met), due+page.Signed(o.Due)
 				if o.Any() {
 					basis.Add(o.Basis)
 				}
 			}
 		}
-		cell := shareEntry(met, due, basis, f)
+		cell := page.ShareEntry(met, due, basis, f)
 		if !slices.ContainsFunc(s.Duties, func(d *law.Duty) bool { return d.Implication == imp.ID }) {
-			cell = prose(f.T("sin plazo de ley", "no limit of the law"))
+			cell = page.Prose(f.T("sin plazo de ley", "no limit of the law"))
 		}
 		row.Cells = append(row.Cells, cell)
 	}
@@ -77,20 +78,20 @@ func (p *pages) matrixRow(f frame, s *snapshot.Snapshot, imp *law.Implication) t
 			}
 		}
 	}
-	row.Cells = append(row.Cells, entry{Value: fmt.Sprintf(f.T("%d de %d", "%d of %d"), have, all), Link: f.Link(implicationsPath) + "#" + imp.ID}, prose(strings.Join(imp.Articles, ", ")))
+	row.Cells = append(row.Cells, page.Entry{Value: fmt.Sprintf(f.T("%d de %d", "%d of %d"), have, all), Link: f.Link(page.ImplicationsPath) + "#" + imp.ID}, page.Prose(strings.Join(imp.Articles, ", ")))
 	return row
 }
 
 // causeRow is how strongly each cause is indicated in each region.
-func (p *pages) causeRow(f frame, s *snapshot.Snapshot) section {
-	sec := section{ID: "causes", Title: f.T("Las causas posibles", "The possible causes"), Text: []string{indicator.SignalCaution.In(f.Lang)}, Links: []link{{f.T("Ver las señales de cada causa", "See the signals of each cause"), f.Link(causesPath)}}}
-	t := &table{Name: sec.Title, Head: append([]string{f.T("Causa", "Cause")}, regionNames(p.cat, s, f.Lang)...), None: f.T("Este catálogo no nombra causas.", "This catalogue names no causes.")}
+func (p *pages) causeRow(f page.Frame, s *snapshot.Snapshot) page.Section {
+	sec := page.Section{ID: "causes", Title: f.T("Las causas posibles", "The possible causes"), Text: []string{indicator.SignalCaution.In(f.Lang)}, Links: []page.Link{{Text: f.T("Ver las señales de cada causa", "See the signals of each cause"), Address: f.Link(page.CausesPath)}}}
+	t := &page.Table{Name: sec.Title, Head: append([]string{f.T("Causa", "Cause")}, page.RegionNames(p.cat, s, f.Lang)...), None: f.T("Este catálogo no nombra causas.", "This catalogue names no causes.")}
 	for i := range p.cat.Causes {
 		cause := &p.cat.Causes[i]
-		row := tableRow{Head: entry{Value: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), Link: f.Link(causesPath) + "#" + cause.ID}}
+		row := page.TableRow{Head: page.Entry{Value: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), Link: f.Link(page.CausesPath) + "#" + cause.ID}}
 		for _, region := range s.Places() {
 			signs := indicator.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
-			cell := prose(signs.Strength().Title().In(f.Lang))
+			cell := page.Prose(signs.Strength().Title().In(f.Lang))
 			cell.N = fmt.Sprintf(f.T("%d de %d señales", "%d of %d signals"), signs.Beyond, signs.WithValue)
 			row.Cells = append(row.Cells, cell)
 		}
@@ -101,14 +102,14 @@ func (p *pages) causeRow(f frame, s *snapshot.Snapshot) section {
 }
 
 // blind says what the events cannot show, indicator by indicator.
-func (p *pages) blind(f frame) section {
-	sec := section{ID: "blind", Title: f.T("Lo que estas cifras no pueden ver", "What these numbers cannot see")}
-	t := &table{Name: sec.Title, Head: []string{f.T("Indicador", "Indicator"), f.T("No ve", "Cannot see")}}
+func (p *pages) blind(f page.Frame) page.Section {
+	sec := page.Section{ID: "blind", Title: f.T("Lo que estas cifras no pueden ver", "What these numbers cannot see")}
+	t := &page.Table{Name: sec.Title, Head: []string{f.T("Indicador", "Indicator"), f.T("No ve", "Cannot see")}}
 	for _, ind := range p.cat.Indicators {
 		if text := ind.CannotSee.In(f.Lang); text != "" && len(ind.Implications) > 0 {
-			t.Rows = append(t.Rows, tableRow{Head: entry{Value: ind.Title.In(f.Lang), Prose: true}, Cells: []entry{prose(text)}})
+			t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: ind.Title.In(f.Lang), Prose: true}, Cells: []page.Entry{page.Prose(text)}})
 		}
 	}
-	sec.Figures = []figure{{Title: f.T("Por indicador", "By indicator"), Table: t}}
+	sec.Figures = []page.Figure{{Title: f.T("Por indicador", "By indicator"), Table: t}}
 	return sec
 }

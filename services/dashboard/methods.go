@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"slices"
 	"strings"
 
@@ -10,18 +11,18 @@ import (
 )
 
 // newMethods defines every number of the pages.
-func (p *pages) newMethods(f frame) page {
-	v := page{frame: f}
+func (p *pages) newMethods(f page.Frame) page.Page {
+	v := page.Page{Frame: f}
 	v.Waiting = false // Definitions need no count.
 	v.Heading = f.T("Métodos y definiciones", "Methods and definitions")
-	v.Sections = []section{p.rules(f), p.dutyDefinitions(f), p.indicatorDefinitions(f), p.lawChanges(f)}
+	v.Sections = []page.Section{p.rules(f), p.dutyDefinitions(f), p.indicatorDefinitions(f), p.lawChanges(f)}
 	return v
 }
 
 // rules are what holds for every number.
-func (p *pages) rules(f frame) section {
-	say := func(es, en string) item { return item{Text: f.T(es, en)} }
-	return section{ID: "rules", Title: f.T("Reglas de todas las cifras", "Rules of all numbers"), Items: []item{
+func (p *pages) rules(f page.Frame) page.Section {
+	say := func(es, en string) page.Item { return page.Item{Text: f.T(es, en)} }
+	return page.Section{ID: "rules", Title: f.T("Reglas de todas las cifras", "Rules of all numbers"), Items: []page.Item{
 		say("En plazo: de lo que venció, cuánto se cumplió dentro del plazo. Lo vencido y no cumplido cuenta como incumplido; lo que aún no vence no cuenta y se muestra al lado.", "On time: of what fell due, how much was done within the limit. What is overdue and undone counts as a failure; what is not yet due does not count and is shown beside."),
 		say("Cada caso se juzga con la norma vigente cuando empezó su plazo. Las horas son las de la zona del catálogo y los días hábiles los de su calendario.", "Each case is judged by the norm in force when its clock started. Hours are those of the catalogue's zone, and business days those of its calendar."),
 		say("Ninguna tasa sin su número de casos y su intervalo de 95 % (Wilson). Con menos de diez casos no se da; de diez a veintinueve se marca.", "No rate without its number of cases and its 95 % interval (Wilson). Below ten cases none is given; from ten to twenty-nine it is marked."),
@@ -33,14 +34,14 @@ func (p *pages) rules(f frame) section {
 	}, Notes: []string{f.T("Catálogo: ", "Catalogue: ") + p.cat.Label() + " · " + p.cat.Zone.String()}}
 }
 
-func (p *pages) dutyDefinitions(f frame) section {
-	sec := section{ID: "duties", Title: f.T("Los deberes", "The duties")}
-	t := &table{Name: sec.Title, Head: []string{f.T("Deber", "Duty"), f.T("Obligado", "Bearer"), f.T("Plazo vigente hoy", "Limit in force today"), f.T("Norma", "Norm")}}
+func (p *pages) dutyDefinitions(f page.Frame) page.Section {
+	sec := page.Section{ID: "duties", Title: f.T("Los deberes", "The duties")}
+	t := &page.Table{Name: sec.Title, Head: []string{f.T("Deber", "Duty"), f.T("Obligado", "Bearer"), f.T("Plazo vigente hoy", "Limit in force today"), f.T("Norma", "Norm")}}
 	group := ""
-	for _, d := range byImplication(p.cat, p.cat.Duties) {
+	for _, d := range page.ByImplication(p.cat, p.cat.Duties) {
 		if d.Implication != group {
 			group = d.Implication
-			t.Rows = append(t.Rows, tableRow{Group: true, Head: entry{Value: implicationTitle(p.cat, group, f.Lang)}})
+			t.Rows = append(t.Rows, page.TableRow{Group: true, Head: page.Entry{Value: page.ImplicationTitle(p.cat, group, f.Lang)}})
 		}
 		var limits, norms, bearers []string
 		for _, r := range p.inForce(d) {
@@ -53,7 +54,7 @@ func (p *pages) dutyDefinitions(f frame) section {
 		if len(limits) == 0 {
 			limits = []string{f.T("ninguno", "none")}
 		}
-		t.Rows = append(t.Rows, tableRow{Head: p.dutyEntry(f, d), Cells: []entry{prose(strings.Join(bearers, ", ")), prose(strings.Join(limits, " / ")), prose(strings.Join(norms, "; "))}})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.DutyEntry(f, d), Cells: []page.Entry{page.Prose(strings.Join(bearers, ", ")), page.Prose(strings.Join(limits, " / ")), page.Prose(strings.Join(norms, "; "))}})
 	}
 	sec.Table = t
 	return sec
@@ -66,15 +67,15 @@ func appendOnce(list []string, text string) []string {
 	return append(list, text)
 }
 
-func (p *pages) indicatorDefinitions(f frame) section {
-	sec := section{ID: "indicators", Title: f.T("Los indicadores", "The indicators")}
-	t := &table{Name: sec.Title, None: f.T("Este catálogo no tiene indicadores.", "This catalogue has no indicators."), Head: []string{
+func (p *pages) indicatorDefinitions(f page.Frame) page.Section {
+	sec := page.Section{ID: "indicators", Title: f.T("Los indicadores", "The indicators")}
+	t := &page.Table{Name: sec.Title, None: f.T("Este catálogo no tiene indicadores.", "This catalogue has no indicators."), Head: []string{
 		f.T("Indicador", "Indicator"), f.T("Numerador", "Numerator"), f.T("Denominador", "Denominator"), f.T("Unidad", "Unit"), f.T("Fuente", "Source"), f.T("Artículos", "Articles"), f.T("Mínimo", "Minimum"),
 	}}
 	for _, ind := range p.cat.Indicators {
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: ind.Title.In(f.Lang), Prose: true}, Cells: []entry{
-			prose(ind.Numerator.In(f.Lang)), prose(ind.Denominator.In(f.Lang)), prose(present.Unit(ind.Unit, f.Lang)), prose(present.Word("source", ind.Source).In(f.Lang)),
-			prose(strings.Join(ind.Articles, ", ")), counted(ind.MinimumN),
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: ind.Title.In(f.Lang), Prose: true}, Cells: []page.Entry{
+			page.Prose(ind.Numerator.In(f.Lang)), page.Prose(ind.Denominator.In(f.Lang)), page.Prose(present.Unit(ind.Unit, f.Lang)), page.Prose(present.Word("source", ind.Source).In(f.Lang)),
+			page.Prose(strings.Join(ind.Articles, ", ")), page.Counted(ind.MinimumN),
 		}})
 	}
 	sec.Table = t
@@ -82,9 +83,9 @@ func (p *pages) indicatorDefinitions(f frame) section {
 }
 
 // lawChanges lists when the law changed.
-func (p *pages) lawChanges(f frame) section {
-	sec := section{ID: "changes", Title: f.T("Cambios de la ley que el catálogo conoce", "Changes of the law that the catalogue knows")}
-	t := &table{Name: sec.Title, None: f.T("Ninguno.", "None."), Head: []string{f.T("Fecha", "Date"), f.T("Deber", "Duty"), f.T("Qué", "What"), f.T("Norma", "Norm")}}
+func (p *pages) lawChanges(f page.Frame) page.Section {
+	sec := page.Section{ID: "changes", Title: f.T("Cambios de la ley que el catálogo conoce", "Changes of the law that the catalogue knows")}
+	t := &page.Table{Name: sec.Title, None: f.T("Ninguno.", "None."), Head: []string{f.T("Fecha", "Date"), f.T("Deber", "Duty"), f.T("Qué", "What"), f.T("Norma", "Norm")}}
 	for _, turn := range diff.Turns(p.cat) {
 		if turn.Regime.Kind != law.Law {
 			continue
@@ -93,7 +94,7 @@ func (p *pages) lawChanges(f frame) section {
 		if turn.Begins {
 			what = f.T("empieza: ", "begins: ") + p.cat.Describe(&turn.Regime.Limit, f.Lang)
 		}
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: turn.On.String()}, Cells: []entry{prose(turn.Duty.Title.In(f.Lang)), prose(what), prose(turn.Regime.Citation)}})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: turn.On.String()}, Cells: []page.Entry{page.Prose(turn.Duty.Title.In(f.Lang)), page.Prose(what), page.Prose(turn.Regime.Citation)}})
 	}
 	sec.Table = t
 	return sec

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 	"math"
 	"slices"
@@ -16,8 +17,8 @@ import (
 
 // newTimeliness shows how long a duty takes: the share done by each hour or day, with
 // what is still open counted for as long as it has been open.
-func (p *pages) newTimeliness(f frame, s *snapshot.Snapshot, b *desk.Board) page {
-	v := page{frame: f}
+func (p *pages) newTimeliness(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Cuánto tarda cada deber", "How long each duty takes")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
 		return v
@@ -27,14 +28,14 @@ func (p *pages) newTimeliness(f frame, s *snapshot.Snapshot, b *desk.Board) page
 		v.Lead = []string{f.T("Este catálogo no tiene deberes con plazo.", "This catalogue has no duty with a limit.")}
 		return v
 	}
-	sec := section{
-		ID: "curve", Title: d.Title.In(f.Lang), Text: []string{f.T("De lo que venció en los últimos doce meses o aún no vence. Contado al ", "Of what fell due in the last twelve months or has yet to. Counted as of ") + localTime(p.cat, b.AsOf)},
-		Form: &form{Path: timelinessPath, Label: f.T("Deber", "Duty"), Fields: []field{p.countedDutyField(f, s, d.ID)}},
+	sec := page.Section{
+		ID: "curve", Title: d.Title.In(f.Lang), Text: []string{f.T("De lo que venció en los últimos doce meses o aún no vence. Contado al ", "Of what fell due in the last twelve months or has yet to. Counted as of ") + page.LocalTime(p.cat, b.AsOf)},
+		Form: &page.Form{Path: page.TimelinessPath, Label: f.T("Deber", "Duty"), Fields: []page.Field{p.countedDutyField(f, s, d.ID)}},
 		Notes: []string{
 			f.T("Kaplan-Meier con banda de 95 %: lo que sigue abierto cuenta por el tiempo que lleva abierto, de modo que lo más lento no desaparece. Lo que quedó sin efecto se retira en ese momento. Donde quedan menos de diez en observación la curva termina.",
 				"Kaplan-Meier with a 95 % band: what is still open counts for as long as it has been open, so that the slowest does not vanish. What fell away leaves at that moment. Where fewer than ten are still watched the curve ends."),
 		},
-		Links: []link{{f.T("Definición y lugares", "Definition and places"), f.Link(numberPath, "duty", d.ID)}},
+		Links: []page.Link{{Text: f.T("Definición y lugares", "Definition and places"), Address: f.Link(page.NumberPath, "duty", d.ID)}},
 	}
 	places := s.Places()
 	longest, enough := 0.0, false
@@ -45,19 +46,19 @@ func (p *pages) newTimeliness(f frame, s *snapshot.Snapshot, b *desk.Board) page
 	}
 	if !enough {
 		sec.Text = append(sec.Text, f.T("Hay menos de diez obligaciones: no se muestra una curva.", "There are fewer than ten obligations: no curve is shown."))
-		v.Sections = []section{sec}
+		v.Sections = []page.Section{sec}
 		return v
 	}
 	ax := axisFor(2.5*longest, f)
-	sec.Figures = []figure{p.curveFigure(f, b, d, places, ax)}
+	sec.Figures = []page.Figure{p.curveFigure(f, b, d, places, ax)}
 	sec.Table = p.curveSummary(f, b, d, places)
-	v.Sections = []section{sec, p.atRisk(f, b, d, places, ax)}
+	v.Sections = []page.Section{sec, p.atRisk(f, b, d, places, ax)}
 	return v
 }
 
 // chosenDuty is the duty that a page asks for, else the duty of cases with the most
 // that fell due.
-func (p *pages) chosenDuty(f frame, s *snapshot.Snapshot) *law.Duty {
+func (p *pages) chosenDuty(f page.Frame, s *snapshot.Snapshot) *law.Duty {
 	if d, ok := p.cat.Duty(f.Query.Get("duty")); ok {
 		return d
 	}
@@ -74,12 +75,12 @@ func (p *pages) chosenDuty(f frame, s *snapshot.Snapshot) *law.Duty {
 }
 
 // countedDutyField offers the duties that count, by implication.
-func (p *pages) countedDutyField(f frame, s *snapshot.Snapshot, selected string) field {
+func (p *pages) countedDutyField(f page.Frame, s *snapshot.Snapshot, selected string) page.Field {
 	var pairs []string
-	for _, d := range byImplication(p.cat, s.Duties) {
+	for _, d := range page.ByImplication(p.cat, s.Duties) {
 		pairs = append(pairs, d.ID, d.Title.In(f.Lang))
 	}
-	return field{Name: "duty", Label: f.T("Deber", "Duty"), Options: options(selected, pairs...)}
+	return page.Field{Name: "duty", Label: f.T("Deber", "Duty"), Options: page.Options(selected, pairs...)}
 }
 
 // A timeAxis is how far a chart of times reaches, in hours, and its marks.
@@ -90,7 +91,7 @@ type timeAxis struct {
 }
 
 // axisFor gives an axis that reaches at least so many hours, in hours or days.
-func axisFor(hours float64, f frame) timeAxis {
+func axisFor(hours float64, f page.Frame) timeAxis {
 	unit, title := 1.0, f.T("horas desde el inicio", "hours since the start")
 	if hours > 96 {
 		unit, title = 24, f.T("días desde el inicio", "days since the start")
@@ -110,7 +111,7 @@ func axisFor(hours float64, f frame) timeAxis {
 	return ax
 }
 
-func (p *pages) curveFigure(f frame, b *desk.Board, d *law.Duty, places []string, ax timeAxis) figure {
+func (p *pages) curveFigure(f page.Frame, b *desk.Board, d *law.Duty, places []string, ax timeAxis) page.Figure {
 	title := d.Title.In(f.Lang)
 	nation := b.Curve(d.ID, indicator.Nation)
 	finding := title
@@ -124,10 +125,10 @@ func (p *pages) curveFigure(f frame, b *desk.Board, d *law.Duty, places []string
 	c := chart.StepChart{Label: finding, XTitle: ax.title, XMax: ax.max, Ticks: ax.marks, Rules: p.deadlineRules(f, d, nation, ax)}
 	for i, region := range places {
 		if curve := b.Curve(d.ID, region); curve != nil && present.Rated(curve.N) {
-			c.Series = append(c.Series, seriesOf(curve, regionName(p.cat, region, f.Lang), chart.Class(i-1), ax.max))
+			c.Series = append(c.Series, seriesOf(curve, page.RegionName(p.cat, region, f.Lang), chart.Class(i-1), ax.max))
 		}
 	}
-	return figure{Title: finding, SVG: c.Draw()}
+	return page.Figure{Title: finding, SVG: c.Draw()}
 }
 
 // seriesOf is the share done over time: one less the curve of what is undone.
@@ -153,7 +154,7 @@ func seriesOf(c *desk.Curve, name, class string, until float64) chart.Series {
 
 // deadlineRules are the limits that the law sets to clocks that start today; where none
 // is by the clock, from where to where the deadlines lay.
-func (p *pages) deadlineRules(f frame, d *law.Duty, nation *desk.Curve, ax timeAxis) []chart.Rule {
+func (p *pages) deadlineRules(f page.Frame, d *law.Duty, nation *desk.Curve, ax timeAxis) []chart.Rule {
 	var rules []chart.Rule
 	for _, r := range p.inForce(d) {
 		hours := r.Limit.Duration().Hours()
@@ -173,7 +174,7 @@ func (p *pages) deadlineRules(f frame, d *law.Duty, nation *desk.Curve, ax timeA
 
 // inForce are the regimes of a duty for what starts today.
 func (p *pages) inForce(d *law.Duty) []*law.Regime {
-	today := p.cat.DateOf(p.now())
+	today := p.cat.DateOf(p.cfg.Now())
 	var out []*law.Regime
 	for _, r := range d.Regimes {
 		if r.InForce(today) && r.Kind != law.Right {
@@ -183,31 +184,31 @@ func (p *pages) inForce(d *law.Duty) []*law.Regime {
 	return out
 }
 
-func (p *pages) curveSummary(f frame, b *desk.Board, d *law.Duty, places []string) *table {
-	t := &table{Name: f.T("Resumen por región", "Summary by region"), Head: []string{
+func (p *pages) curveSummary(f page.Frame, b *desk.Board, d *law.Duty, places []string) *page.Table {
+	t := &page.Table{Name: f.T("Resumen por región", "Summary by region"), Head: []string{
 		f.T("Lugar", "Place"), f.T("Mediana", "Median"), f.T("Nueve de cada diez", "Nine in ten"), f.T("Cumplidas", "Done"), f.T("Aún abiertas", "Still open"), f.T("Sin efecto", "Fell away"),
 	}}
 	for _, region := range places {
 		c := b.Curve(d.ID, region)
-		head := entry{Value: regionName(p.cat, region, f.Lang)}
+		head := page.Entry{Value: page.RegionName(p.cat, region, f.Lang)}
 		if c == nil {
-			t.Rows = append(t.Rows, tableRow{Head: head, Cells: []entry{{Value: "–"}, {Value: "–"}, counted(0), counted(0), counted(0)}})
+			t.Rows = append(t.Rows, page.TableRow{Head: head, Cells: []page.Entry{{Value: "–"}, {Value: "–"}, page.Counted(0), page.Counted(0), page.Counted(0)}})
 			continue
 		}
-		cells := []entry{{Value: "–"}, {Value: "–"}, counted(c.Done), counted(c.Open), counted(c.FellAway)}
+		cells := []page.Entry{{Value: "–"}, {Value: "–"}, page.Counted(c.Done), page.Counted(c.Open), page.Counted(c.FellAway)}
 		if present.Rated(c.N) {
 			cells[0] = quantileEntry(c.Median(), c.N, f)
 			if nine, err := c.Quantile(0.9); err == nil {
 				cells[1] = quantileEntry(nine, c.N, f)
 			}
 		}
-		t.Rows = append(t.Rows, tableRow{Head: head, Cells: cells})
+		t.Rows = append(t.Rows, page.TableRow{Head: head, Cells: cells})
 	}
 	return t
 }
 
-func quantileEntry(q statistics.Quantile, n int64, f frame) entry {
-	e := entry{Value: f.T("no se alcanza", "not reached"), N: "n = " + present.Count(n)}
+func quantileEntry(q statistics.Quantile, n int64, f page.Frame) page.Entry {
+	e := page.Entry{Value: f.T("no se alcanza", "not reached"), N: "n = " + present.Count(n)}
 	if q.Time.Exists {
 		e.Value = spanWords(q.Time.Value, f)
 	}
@@ -218,7 +219,7 @@ func quantileEntry(q statistics.Quantile, n int64, f frame) entry {
 }
 
 // spanWords says hours as people do.
-func spanWords(hours float64, f frame) string {
+func spanWords(hours float64, f page.Frame) string {
 	if hours > 96 {
 		return present.Threshold(hours/24, "days", 0, f.Lang)
 	}
@@ -227,14 +228,14 @@ func spanWords(hours float64, f frame) string {
 
 // atRisk is the table under the curves: how many were still undone and watched, and
 // the share done by then.
-func (p *pages) atRisk(f frame, b *desk.Board, d *law.Duty, places []string, ax timeAxis) section {
-	sec := section{ID: "risk", Title: f.T("Cuántas quedaban en observación", "How many were still watched")}
-	t := &table{Name: sec.Title + ", " + ax.title, Head: []string{f.T("Lugar", "Place")}}
+func (p *pages) atRisk(f page.Frame, b *desk.Board, d *law.Duty, places []string, ax timeAxis) page.Section {
+	sec := page.Section{ID: "risk", Title: f.T("Cuántas quedaban en observación", "How many were still watched")}
+	t := &page.Table{Name: sec.Title + ", " + ax.title, Head: []string{f.T("Lugar", "Place")}}
 	for _, mark := range ax.marks {
 		t.Head = append(t.Head, mark.Label)
 	}
 	for _, region := range places {
-		row := tableRow{Head: entry{Value: regionName(p.cat, region, f.Lang)}}
+		row := page.TableRow{Head: page.Entry{Value: page.RegionName(p.cat, region, f.Lang)}}
 		c := b.Curve(d.ID, region)
 		for _, mark := range ax.marks {
 			row.Cells = append(row.Cells, riskEntry(c, mark.At, f))
@@ -246,15 +247,15 @@ func (p *pages) atRisk(f frame, b *desk.Board, d *law.Duty, places []string, ax 
 	return sec
 }
 
-func riskEntry(c *desk.Curve, hours float64, f frame) entry {
+func riskEntry(c *desk.Curve, hours float64, f page.Frame) page.Entry {
 	if c == nil {
-		return entry{Value: "–"}
+		return page.Entry{Value: "–"}
 	}
 	n := c.AtRisk(hours)
 	if !present.Rated(n) {
-		return entry{Value: "<10"}
+		return page.Entry{Value: "<10"}
 	}
-	e := counted(n)
+	e := page.Counted(n)
 	if at := c.At(hours); at.Survival.Exists {
 		e.Range = present.Percent(1-at.Survival.Value, c.N) + f.T(" cumplidas", " done")
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 	"net/http"
 	"strings"
@@ -20,14 +21,14 @@ import (
 )
 
 // newToday is the page that is opened every morning: what to do now.
-func (p *pages) newToday(f frame, s *snapshot.Snapshot, b *desk.Board) page {
-	v := page{frame: f}
+func (p *pages) newToday(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Hoy", "Today")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
 		return v
 	}
-	v.Lead = []string{fmt.Sprintf(f.T("Contado al %s. Plazos de ley; las metas del proyecto no entran aquí.", "Counted as of %s. Limits of the law; the project's targets are not in here."), localTime(p.cat, b.AsOf))}
-	v.Sections = []section{
+	v.Lead = []string{fmt.Sprintf(f.T("Contado al %s. Plazos de ley; las metas del proyecto no entran aquí.", "Counted as of %s. Limits of the law; the project's targets are not in here."), page.LocalTime(p.cat, b.AsOf))}
+	v.Sections = []page.Section{
 		p.nowTiles(f, s, b), p.dueSoon(f, s, b), p.overdue(f, b), p.moved(f, b), p.verdicts(f, s), p.silent(f, b),
 	}
 	return v
@@ -35,7 +36,7 @@ func (p *pages) newToday(f frame, s *snapshot.Snapshot, b *desk.Board) page {
 
 // newMorning is the first page of whoever is logged in: the country for those who see it, their own
 // places or institution for those who see these, protected shares for an analyst.
-func (p *pages) newMorning(r *http.Request, f frame, s *snapshot.Snapshot, b *desk.Board) (page, error) {
+func (p *pages) newMorning(r *http.Request, f page.Frame, s *snapshot.Snapshot, b *desk.Board) (page.Page, error) {
 	viewer := access.From(r.Context())
 	switch {
 	case viewer.May(access.SeeNation):
@@ -48,8 +49,8 @@ func (p *pages) newMorning(r *http.Request, f frame, s *snapshot.Snapshot, b *de
 
 // newOwn is the page of a region's authority or an institution's steward: what is due and
 // overdue among what is theirs, and how much of it was done in time.
-func (p *pages) newOwn(f frame, s *snapshot.Snapshot, b *desk.Board, viewer access.Viewer) page {
-	v := page{frame: f}
+func (p *pages) newOwn(f page.Frame, s *snapshot.Snapshot, b *desk.Board, viewer access.Viewer) page.Page {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Hoy, en lo propio", "Today, in what is yours")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
 		return v
@@ -61,22 +62,22 @@ func (p *pages) newOwn(f frame, s *snapshot.Snapshot, b *desk.Board, viewer acce
 	if viewer.Institution != "" {
 		names = append(names, viewer.Institution)
 	}
-	v.Lead = []string{strings.Join(names, ", ") + ". " + f.T("Contado al ", "Counted as of ") + localTime(p.cat, b.AsOf)}
+	v.Lead = []string{strings.Join(names, ", ") + ". " + f.T("Contado al ", "Counted as of ") + page.LocalTime(p.cat, b.AsOf)}
 	own := b.Within(viewer.Numbers().Holds)
 	unforeseen := *s
 	unforeseen.Warnings = nil // Forecasts are of the country.
-	v.Sections = []section{p.dueSoon(f, &unforeseen, own), p.overdue(f, own), p.ownShares(f, s, own)}
+	v.Sections = []page.Section{p.dueSoon(f, &unforeseen, own), p.overdue(f, own), p.ownShares(f, s, own)}
 	return v
 }
 
 // ownShares is how much of what fell due was done in time, by duty.
-func (p *pages) ownShares(f frame, s *snapshot.Snapshot, own *desk.Board) section {
-	sec := section{ID: "shares", Title: f.T("Cumplidas en plazo, últimos doce meses", "Done in time, last twelve months"), Notes: []string{present.FewLegend.In(f.Lang)}}
-	t := &table{Name: sec.Title, Head: p.partHead(f, f.T("Deber", "Duty")), None: f.T("Ninguna obligación.", "No obligation.")}
-	for _, d := range byImplication(p.cat, s.Duties) {
+func (p *pages) ownShares(f page.Frame, s *snapshot.Snapshot, own *desk.Board) page.Section {
+	sec := page.Section{ID: "shares", Title: f.T("Cumplidas en plazo, últimos doce meses", "Done in time, last twelve months"), Notes: []string{present.FewLegend.In(f.Lang)}}
+	t := &page.Table{Name: sec.Title, Head: page.PartHead(f, f.T("Deber", "Duty")), None: f.T("Ninguna obligación.", "No obligation.")}
+	for _, d := range page.ByImplication(p.cat, s.Duties) {
 		part := own.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
 		if part.Any() {
-			t.Rows = append(t.Rows, tableRow{Head: p.dutyEntry(f, d), Cells: p.partCells(f, &part)})
+			t.Rows = append(t.Rows, page.TableRow{Head: page.DutyEntry(f, d), Cells: page.PartCells(f, &part)})
 		}
 	}
 	sec.Table = t
@@ -99,8 +100,8 @@ func (p protected) Figure(duty string, at disclosure.Place) disclosure.Figure {
 }
 
 // newAnalyst is the page of an analyst: shares by place with small groups hidden.
-func (p *pages) newAnalyst(f frame, b *desk.Board) (page, error) {
-	v := page{frame: f}
+func (p *pages) newAnalyst(f page.Frame, b *desk.Board) (page.Page, error) {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Cifras para el análisis", "Numbers for analysis")
 	if v.Waiting = b == nil; v.Waiting {
 		return v, nil
@@ -117,13 +118,13 @@ func (p *pages) newAnalyst(f frame, b *desk.Board) (page, error) {
 		figures[d.ID] = of
 	}
 	v.Lead = []string{fmt.Sprintf(f.T("Deberes con una obligación por caso, contados al %s. Un grupo de menos de %d personas, o lo que permitiría calcularlo, se oculta.", "Duties with one obligation a case, counted as of %s. A group of fewer than %d people, or what would let it be computed, is hidden."),
-		localTime(p.cat, b.AsOf), disclosure.ForAnalyst.Floor())}
-	v.Sections = []section{p.publicRegions(f, figures), p.publicDepartments(f, figures)}
+		page.LocalTime(p.cat, b.AsOf), disclosure.ForAnalyst.Floor())}
+	v.Sections = []page.Section{p.publicRegions(f, figures), p.publicDepartments(f, figures)}
 	return v, nil
 }
 
 // nowTiles are the few numbers that are read first.
-func (p *pages) nowTiles(f frame, s *snapshot.Snapshot, b *desk.Board) section {
+func (p *pages) nowTiles(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Section {
 	var due, missed uint64
 	var oldest time.Time
 	offices := map[string]bool{}
@@ -139,21 +140,21 @@ func (p *pages) nowTiles(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 		}
 	}
 	delete(offices, "")
-	tiles := []tile{
-		{Label: f.T("Vencen en 24 horas", "Fall due within 24 hours"), Value: present.Count(signed(due)), Link: "#due",
+	tiles := []page.Tile{
+		{Label: f.T("Vencen en 24 horas", "Fall due within 24 hours"), Value: present.Count(page.Signed(due)), Link: "#due",
 			Note: fmt.Sprintf(f.T("en %s instituciones", "at %s institutions"), present.Count(int64(len(offices))))},
-		{Label: f.T("Vencidas sin cumplir, ahora", "Overdue and undone, now"), Value: present.Count(signed(missed)), Link: "#overdue", Note: oldestNote(p.cat, f, oldest)},
+		{Label: f.T("Vencidas sin cumplir, ahora", "Overdue and undone, now"), Value: present.Count(page.Signed(missed)), Link: "#overdue", Note: oldestNote(p.cat, f, oldest)},
 	}
 	tiles = append(tiles, p.monthTile(f, s)...)
 	silent, all := p.silentDepartments(b)
-	tiles = append(tiles, tile{
+	tiles = append(tiles, page.Tile{
 		Label: f.T("Departamentos sin reportar en 24 horas", "Departments that sent nothing in 24 hours"), Link: "#silent",
 		Value: fmt.Sprintf(f.T("%d de %d", "%d of %d"), len(silent), all), Note: p.lastHeard(f, b),
 	})
-	return section{ID: "now", Title: f.T("Ahora", "Now"), Tiles: tiles}
+	return page.Section{ID: "now", Title: f.T("Ahora", "Now"), Tiles: tiles}
 }
 
-func oldestNote(cat *law.Catalogue, f frame, at time.Time) string {
+func oldestNote(cat *law.Catalogue, f page.Frame, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
@@ -162,7 +163,7 @@ func oldestNote(cat *law.Catalogue, f frame, at time.Time) string {
 
 // monthTile is the share of the last closed month over all duties of the law, beside the
 // last twelve months.
-func (p *pages) monthTile(f frame, s *snapshot.Snapshot) []tile {
+func (p *pages) monthTile(f page.Frame, s *snapshot.Snapshot) []page.Tile {
 	sum := func(window indicator.Window) (o snapshot.OnTime) {
 		for _, d := range s.Duties {
 			n := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
@@ -176,31 +177,29 @@ func (p *pages) monthTile(f frame, s *snapshot.Snapshot) []tile {
 		if !ok {
 			return "–"
 		}
-		return present.RateWithin(share, low, high, signed(o.Due), f.Lang)
+		return present.RateWithin(share, low, high, page.Signed(o.Due), f.Lang)
 	}
 	share, _, _, ok := month.Share()
 	value := "–"
 	if ok {
-		value = present.Rate(share, signed(month.Due))
+		value = present.Rate(share, page.Signed(month.Due))
 	}
-	return []tile{{
-		Label: f.T("En plazo, último mes cerrado", "On time, last closed month"), Value: value, Link: f.Link(deadlinesPath, "window", "month"),
-		Note: fmt.Sprintf(f.T("%s, n = %s; últimos doce meses: %s", "%s, n = %s; last twelve months: %s"), tell(month), present.Count(signed(month.Due)), tell(year)),
+	return []page.Tile{{
+		Label: f.T("En plazo, último mes cerrado", "On time, last closed month"), Value: value, Link: f.Link(page.DeadlinesPath, "window", "month"),
+		Note: fmt.Sprintf(f.T("%s, n = %s; últimos doce meses: %s", "%s, n = %s; last twelve months: %s"), tell(month), present.Count(page.Signed(month.Due)), tell(year)),
 	}}
 }
 
-func signed(n uint64) int64 { return int64(n) } //nolint:gosec // A count fits.
-
 // dueSoon lists by duty what falls due within a day, and how much of it is
 // expected to be missed.
-func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
-	sec := section{
+func (p *pages) dueSoon(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Section {
+	sec := page.Section{
 		ID: "due", Title: f.T("Vence en las próximas 24 horas", "Falls due within the next 24 hours"),
 		Notes: []string{f.T("Lo esperado sale de lo que hicieron en el último año obligaciones semejantes; es un número de casos, con el intervalo en que caen 95 de 100 pronósticos, nunca una predicción sobre una persona.",
 			"What is expected comes from what obligations alike did in the last year; it is a number of cases, with the interval that holds 95 of 100 forecasts, never a prediction about a person.")},
 	}
 	foreseen := len(s.Warnings) > 0
-	t := &table{
+	t := &page.Table{
 		Name: sec.Title, None: f.T("Nada vence en las próximas 24 horas.", "Nothing falls due within the next 24 hours."),
 		Head: []string{f.T("Deber", "Duty"), f.T("Vencen", "Fall due"), f.T("Instituciones", "Institutions"), f.T("Primer vencimiento", "First deadline")},
 	}
@@ -209,7 +208,7 @@ func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 	} else {
 		sec.Notes = nil
 	}
-	for _, d := range byImplication(p.cat, s.Duties) {
+	for _, d := range page.ByImplication(p.cat, s.Duties) {
 		var n uint64
 		var first time.Time
 		offices := map[string]bool{}
@@ -225,11 +224,11 @@ func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 		if n == 0 {
 			continue
 		}
-		count := counted(n)
-		count.Link = f.casesLink("duty", d.ID, "status", string(obligation.Open), "soon", "yes")
-		row := tableRow{Head: p.dutyEntry(f, d), Cells: []entry{count, counted(len(offices)), {Value: localTime(p.cat, first)}}}
+		count := page.Counted(n)
+		count.Link = f.CasesLink("duty", d.ID, "status", string(obligation.Open), "soon", "yes")
+		row := page.TableRow{Head: page.DutyEntry(f, d), Cells: []page.Entry{count, page.Counted(len(offices)), {Value: page.LocalTime(p.cat, first)}}}
 		if foreseen {
-			row.Cells = append(row.Cells, entry{Value: expected(s, d.ID, f)})
+			row.Cells = append(row.Cells, page.Entry{Value: expected(s, d.ID, f)})
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -239,7 +238,7 @@ func (p *pages) dueSoon(f frame, s *snapshot.Snapshot, b *desk.Board) section {
 
 // expected is how many are expected to be missed in all regions, "–" where that is
 // not known.
-func expected(s *snapshot.Snapshot, duty string, f frame) string {
+func expected(s *snapshot.Snapshot, duty string, f page.Frame) string {
 	var sum float64
 	var low, high int64
 	known := false
@@ -254,20 +253,15 @@ func expected(s *snapshot.Snapshot, duty string, f frame) string {
 	return fmt.Sprintf("%s (%s)", present.Fixed(sum, 0), present.Range(present.Count(low), present.Count(high), f.Lang))
 }
 
-// dutyEntry names a duty and opens its definition.
-func (p *pages) dutyEntry(f frame, d *law.Duty) entry {
-	return entry{Value: d.Title.In(f.Lang), Link: f.Link(numberPath, "duty", d.ID), Prose: true, Mark: d.Basis().Mark().In(f.Lang)}
-}
-
 // overdue lists what is missed by duty, in the order of a case, and by age.
-func (p *pages) overdue(f frame, b *desk.Board) section {
-	sec := section{ID: "overdue", Title: f.T("Vencidas sin cumplir, por etapa y antigüedad", "Overdue and undone, by stage and age")}
+func (p *pages) overdue(f page.Frame, b *desk.Board) page.Section {
+	sec := page.Section{ID: "overdue", Title: f.T("Vencidas sin cumplir, por etapa y antigüedad", "Overdue and undone, by stage and age")}
 	head := []string{f.T("Etapa y deber", "Stage and duty")}
 	for _, step := range store.OverdueSteps() {
 		head = append(head, ageName(step, f))
 	}
 	head = append(head, f.T("Total", "Total"), f.T("De las que vencieron en doce meses", "Of those due in twelve months"))
-	t := &table{Name: sec.Title, Head: head, None: f.T("Ninguna obligación está vencida sin cumplir.", "No obligation is overdue and undone.")}
+	t := &page.Table{Name: sec.Title, Head: head, None: f.T("Ninguna obligación está vencida sin cumplir.", "No obligation is overdue and undone.")}
 
 	byDuty := map[string]map[uint16]uint64{}
 	for _, n := range b.Standing {
@@ -280,25 +274,25 @@ func (p *pages) overdue(f frame, b *desk.Board) section {
 		byDuty[n.Duty][n.Overdue] += n.Count
 	}
 	group := ""
-	for _, d := range byImplication(p.cat, p.cat.Duties) {
+	for _, d := range page.ByImplication(p.cat, p.cat.Duties) {
 		ages := byDuty[d.ID]
 		if ages == nil {
 			continue
 		}
 		if d.Implication != group {
 			group = d.Implication
-			t.Rows = append(t.Rows, tableRow{Group: true, Head: entry{Value: implicationTitle(p.cat, group, f.Lang)}})
+			t.Rows = append(t.Rows, page.TableRow{Group: true, Head: page.Entry{Value: page.ImplicationTitle(p.cat, group, f.Lang)}})
 		}
-		r := tableRow{Head: p.dutyEntry(f, d)}
+		r := page.TableRow{Head: page.DutyEntry(f, d)}
 		var total uint64
 		for _, step := range store.OverdueSteps() {
 			total += ages[step]
-			r.Cells = append(r.Cells, counted(ages[step]))
+			r.Cells = append(r.Cells, page.Counted(ages[step]))
 		}
-		all := counted(total)
-		all.Link = f.casesLink("duty", d.ID, "status", string(obligation.Missed))
+		all := page.Counted(total)
+		all.Link = f.CasesLink("duty", d.ID, "status", string(obligation.Missed))
 		year := b.Whole(desk.Question{Duty: d.ID, Window: indicator.Year})
-		r.Cells = append(r.Cells, all, entry{Value: present.Count(year.Due()), Link: f.Link(numberPath, "duty", d.ID)})
+		r.Cells = append(r.Cells, all, page.Entry{Value: present.Count(year.Due()), Link: f.Link(page.NumberPath, "duty", d.ID)})
 		t.Rows = append(t.Rows, r)
 	}
 	sec.Table = t
@@ -307,7 +301,7 @@ func (p *pages) overdue(f frame, b *desk.Board) section {
 	return sec
 }
 
-func ageName(step uint16, f frame) string {
+func ageName(step uint16, f page.Frame) string {
 	switch step {
 	case 1:
 		return f.T("Hasta 1 día", "Up to 1 day")
@@ -319,8 +313,8 @@ func ageName(step uint16, f frame) string {
 
 // moved says what changed since yesterday and since last month, each beside the period
 // before it.
-func (p *pages) moved(f frame, b *desk.Board) section {
-	sec := section{
+func (p *pages) moved(f page.Frame, b *desk.Board) page.Section {
+	sec := page.Section{
 		ID: "moved", Title: f.T("Qué cambió desde ayer y desde el mes pasado", "What changed since yesterday and since last month"),
 		Notes: []string{f.T("«No cumplidas a su vencimiento» cuenta también las que se cumplieron después: así un periodo reciente se compara con uno antiguo. Lo que llega tarde al registro puede cambiar estas cifras.",
 			"“Not done when due” also counts those that were done later: so a young period compares with an old one. What is entered late may change these numbers.")},
@@ -330,13 +324,13 @@ func (p *pages) moved(f frame, b *desk.Board) section {
 		n[i] = map[store.Turn]int64{}
 	}
 	for _, m := range b.Movements {
-		n[m.Period][m.Turn] += signed(m.Count)
+		n[m.Period][m.Turn] += page.Signed(m.Count)
 	}
 	// The thirty days hold the two days before them as well.
 	for _, turn := range []store.Turn{store.Arisen, store.FellDue, store.Failed, store.Done} {
 		n[2][turn] += n[0][turn] + n[1][turn]
 	}
-	t := &table{Name: sec.Title, Head: []string{
+	t := &page.Table{Name: sec.Title, Head: []string{
 		f.T("Obligaciones", "Obligations"), f.T("Últimas 24 horas", "Last 24 hours"), f.T("24 horas anteriores", "24 hours before"),
 		f.T("Últimos 30 días", "Last 30 days"), f.T("30 días anteriores", "30 days before"),
 	}}
@@ -347,15 +341,15 @@ func (p *pages) moved(f frame, b *desk.Board) section {
 		{f.T("Nacieron", "Arose"), store.Arisen}, {f.T("Se cumplieron", "Were done"), store.Done},
 		{f.T("Vencieron", "Fell due"), store.FellDue}, {f.T("No cumplidas a su vencimiento", "Not done when due"), store.Failed},
 	} {
-		r := tableRow{Head: entry{Value: row.name}}
+		r := page.TableRow{Head: page.Entry{Value: row.name}}
 		for i := range n {
-			r.Cells = append(r.Cells, counted(n[i][row.turn]))
+			r.Cells = append(r.Cells, page.Counted(n[i][row.turn]))
 		}
 		t.Rows = append(t.Rows, r)
 	}
-	share := tableRow{Head: entry{Value: f.T("Parte no cumplida a su vencimiento", "Share not done when due")}}
+	share := page.TableRow{Head: page.Entry{Value: f.T("Parte no cumplida a su vencimiento", "Share not done when due")}}
 	for i := range n {
-		share.Cells = append(share.Cells, shareEntry(n[i][store.Failed], n[i][store.FellDue], law.Basis{}, f))
+		share.Cells = append(share.Cells, page.ShareEntry(n[i][store.Failed], n[i][store.FellDue], law.Basis{}, f))
 	}
 	t.Rows = append(t.Rows, share)
 	sec.Table = t
@@ -368,7 +362,7 @@ func (p *pages) moved(f frame, b *desk.Board) section {
 
 // changeSentence says whether the share that was not done when due changed by more than
 // chance gives.
-func changeSentence(f frame, since string, now, before map[store.Turn]int64) string {
+func changeSentence(f page.Frame, since string, now, before map[store.Turn]int64) string {
 	a, b := now[store.FellDue], before[store.FellDue]
 	if !present.Rated(a) || !present.Rated(b) {
 		return since + ": " + f.T("muy pocas vencieron para decir si algo cambió.", "too few fell due to say whether anything changed.")
@@ -389,12 +383,12 @@ func changeSentence(f frame, since string, now, before map[store.Turn]int64) str
 }
 
 // verdicts says in words how the regions compare.
-func (p *pages) verdicts(f frame, s *snapshot.Snapshot) section {
-	sec := section{
+func (p *pages) verdicts(f page.Frame, s *snapshot.Snapshot) page.Section {
+	sec := page.Section{
 		ID: "regions", Title: f.T("Las regiones: ¿diferentes, equivalentes o no se sabe?", "The regions: different, equivalent or unknown?"),
-		Links: []link{{f.T("Ver todas las comparaciones", "See all comparisons"), f.Link(comparePath)}},
+		Links: []page.Link{{Text: f.T("Ver todas las comparaciones", "See all comparisons"), Address: f.Link(page.ComparePath)}},
 	}
-	t := &table{Name: sec.Title, Head: []string{f.T("Regiones", "Regions"), f.T("Diferentes", "Different"), f.T("Equivalentes", "Equivalent"), f.T("No se sabe", "Unknown")},
+	t := &page.Table{Name: sec.Title, Head: []string{f.T("Regiones", "Regions"), f.T("Diferentes", "Different"), f.T("Equivalentes", "Equivalent"), f.T("No se sabe", "Unknown")},
 		None: f.T("Este catálogo no tiene regiones.", "This catalogue has no regions.")}
 	var pairs []string
 	counts := map[string]map[comparison.Verdict]int{}
@@ -406,13 +400,13 @@ func (p *pages) verdicts(f frame, s *snapshot.Snapshot) section {
 		}
 		counts[g.Pair][g.Verdict]++
 		if g.Verdict == comparison.Different && len(sec.Items) < 8 {
-			sec.Items = append(sec.Items, item{Text: g.Sentence.In(f.Lang), Link: f.Link(comparePath, "pair", g.Pair)})
+			sec.Items = append(sec.Items, page.Item{Text: g.Sentence.In(f.Lang), Link: f.Link(page.ComparePath, "pair", g.Pair)})
 		}
 	}
 	for _, pair := range pairs {
 		c := counts[pair]
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: pairName(p.cat, s, pair, f.Lang), Link: f.Link(comparePath, "pair", pair)},
-			Cells: []entry{counted(c[comparison.Different]), counted(c[comparison.Equivalent]), counted(c[comparison.Unknown])}})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: pairName(p.cat, s, pair, f.Lang), Link: f.Link(page.ComparePath, "pair", pair)},
+			Cells: []page.Entry{page.Counted(c[comparison.Different]), page.Counted(c[comparison.Equivalent]), page.Counted(c[comparison.Unknown])}})
 	}
 	sec.Table = t
 	sec.Notes = []string{fmt.Sprintf(f.T("Cada deber e implicancia con plazo de ley se compara a igual riesgo, con un margen de %s puntos decidido de antemano y corrigiendo por el número de comparaciones. «No se sabe» no es «iguales».",
@@ -438,7 +432,7 @@ func (p *pages) silentDepartments(b *desk.Board) (silent []string, all int) {
 	return silent, len(departments)
 }
 
-func (p *pages) lastHeard(f frame, b *desk.Board) string {
+func (p *pages) lastHeard(f page.Frame, b *desk.Board) string {
 	var last time.Time
 	for _, s := range b.Sources {
 		if s.LastAt.After(last) {
@@ -448,14 +442,14 @@ func (p *pages) lastHeard(f frame, b *desk.Board) string {
 	if last.IsZero() {
 		return f.T("no ha llegado ningún hecho", "no fact has arrived")
 	}
-	return f.T("el último hecho llegó el ", "the last fact arrived on ") + localTime(p.cat, last)
+	return f.T("el último hecho llegó el ", "the last fact arrived on ") + page.LocalTime(p.cat, last)
 }
 
 // silent names who has not reported, and says how fresh each source is.
-func (p *pages) silent(f frame, b *desk.Board) section {
-	sec := section{ID: "silent", Title: f.T("Quién no ha reportado, y qué tan frescos son los datos", "Who has not reported, and how fresh the data are"),
+func (p *pages) silent(f page.Frame, b *desk.Board) page.Section {
+	sec := page.Section{ID: "silent", Title: f.T("Quién no ha reportado, y qué tan frescos son los datos", "Who has not reported, and how fresh the data are"),
 		Notes: []string{f.T("El silencio no es cumplimiento: lo que no se informa figura como no cumplido cuando vence.", "Silence is not compliance: what is not reported counts as not done when it falls due.")},
-		Links: []link{{f.T("Calidad de los datos", "Data quality"), f.Link(qualityPath)}},
+		Links: []page.Link{{Text: f.T("Calidad de los datos", "Data quality"), Address: f.Link(page.QualityPath)}},
 	}
 	silent, _ := p.silentDepartments(b)
 	last := map[string]store.Reporter{}
@@ -467,19 +461,19 @@ func (p *pages) silent(f frame, b *desk.Board) section {
 	for _, code := range silent {
 		text := f.T("nunca ha reportado", "has never reported")
 		if r, ok := last[code]; ok {
-			text = fmt.Sprintf(f.T("último hecho el %s; lo usual a esta hora son %s en 24 horas", "last fact on %s; usual by this hour are %s in 24 hours"), localTime(p.cat, r.LastAt), present.Fixed(r.Usual, 0))
+			text = fmt.Sprintf(f.T("último hecho el %s; lo usual a esta hora son %s en 24 horas", "last fact on %s; usual by this hour are %s in 24 hours"), page.LocalTime(p.cat, r.LastAt), present.Fixed(r.Usual, 0))
 		}
-		sec.Items = append(sec.Items, item{Mark: p.cat.Places.Name(code), Text: text})
+		sec.Items = append(sec.Items, page.Item{Mark: p.cat.Places.Name(code), Text: text})
 	}
 	if len(silent) == 0 {
 		sec.Text = []string{f.T("Todos los departamentos enviaron hechos en las últimas 24 horas.", "All departments sent facts in the last 24 hours.")}
 	}
-	t := &table{Name: f.T("Frescura de cada sistema que envía", "Freshness of each system that sends"),
+	t := &page.Table{Name: f.T("Frescura de cada sistema que envía", "Freshness of each system that sends"),
 		Head: []string{f.T("Sistema", "System"), f.T("Último hecho recibido", "Last fact received"), f.T("Hace", "Ago"), f.T("En 24 horas", "In 24 hours"), f.T("Por día, en los 7 anteriores", "A day, in the 7 before")},
 		None: f.T("Ningún sistema ha enviado hechos.", "No system has sent facts.")}
 	for _, s := range b.Sources {
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: s.Name, Prose: true}, Cells: []entry{
-			{Value: localTime(p.cat, s.LastAt)}, {Value: ago(b.AsOf.Sub(s.LastAt), f)}, counted(s.Day), {Value: present.Fixed(float64(s.Week)/7, 0)},
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: s.Name, Prose: true}, Cells: []page.Entry{
+			{Value: page.LocalTime(p.cat, s.LastAt)}, {Value: ago(b.AsOf.Sub(s.LastAt), f)}, page.Counted(s.Day), {Value: present.Fixed(float64(s.Week)/7, 0)},
 		}})
 	}
 	sec.Table = t
@@ -487,7 +481,7 @@ func (p *pages) silent(f frame, b *desk.Board) section {
 }
 
 // ago says a span of time in its largest useful unit.
-func ago(d time.Duration, f frame) string {
+func ago(d time.Duration, f page.Frame) string {
 	switch {
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
@@ -502,7 +496,7 @@ func pairName(cat *law.Catalogue, s *snapshot.Snapshot, pair, lang string) strin
 	for i, a := range s.Regions {
 		for _, b := range s.Regions[i+1:] {
 			if pair == a+"-"+b {
-				return regionName(cat, a, lang) + " – " + regionName(cat, b, lang)
+				return page.RegionName(cat, a, lang) + " – " + page.RegionName(cat, b, lang)
 			}
 		}
 	}

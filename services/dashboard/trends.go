@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"amparo/services/dashboard/page"
 	"context"
 	"fmt"
 	"slices"
@@ -18,8 +19,8 @@ import (
 
 // newTrends shows one duty month by month, with the limits that chance keeps to and the
 // changes of the law.
-func (p *pages) newTrends(ctx context.Context, f frame, s *snapshot.Snapshot, b *desk.Board) (page, error) {
-	v := page{frame: f}
+func (p *pages) newTrends(ctx context.Context, f page.Frame, s *snapshot.Snapshot, b *desk.Board) (page.Page, error) {
+	v := page.Page{Frame: f}
 	v.Heading = f.T("Mes a mes", "Month by month")
 	if v.Waiting = s == nil || b == nil; v.Waiting {
 		return v, nil
@@ -37,21 +38,21 @@ func (p *pages) newTrends(ctx context.Context, f frame, s *snapshot.Snapshot, b 
 	if err != nil {
 		return v, fmt.Errorf("chart the months of %s: %w", d.ID, err)
 	}
-	sec := section{
-		ID: "months", Title: d.Title.In(f.Lang) + " · " + regionName(p.cat, placeOrNation(place), f.Lang),
-		Form: &form{Path: trendsPath, Label: f.T("Deber y lugar", "Duty and place"), Fields: []field{p.countedDutyField(f, s, d.ID), p.placeField(f, place)}},
+	sec := page.Section{
+		ID: "months", Title: d.Title.In(f.Lang) + " · " + page.RegionName(p.cat, placeOrNation(place), f.Lang),
+		Form: &page.Form{Path: page.TrendsPath, Label: f.T("Deber y lugar", "Duty and place"), Fields: []page.Field{p.countedDutyField(f, s, d.ID), p.placeField(f, place)}},
 		Notes: []string{
 			f.T("Gráfico de control XmR: la franja es lo que da el azar si nada cambia. Un rombo es una señal (fuera de la franja, siete meses seguidos a un lado, u otra regla). Una línea vertical es un cambio de la ley. Los meses con menos de diez casos no tienen punto; el mes en curso no entra.",
 				"XmR control chart: the band is what chance gives if nothing changes. A diamond is a signal (outside the band, seven months in a row on one side, or another rule). A vertical line is a change of the law. Months with fewer than ten cases have no point; the current month is not in it."),
 			f.T("Los meses recientes pueden cambiar con lo que se registre tarde.", "Recent months may change with what is entered late."),
 		},
-		Links: []link{{f.T("Definición y lugares", "Definition and places"), f.Link(numberPath, "duty", d.ID)}},
+		Links: []page.Link{{Text: f.T("Definición y lugares", "Definition and places"), Address: f.Link(page.NumberPath, "duty", d.ID)}},
 	}
-	sec.Figures = []figure{monthFigure(f, d, report)}
+	sec.Figures = []page.Figure{monthFigure(f, d, report)}
 	if report.Trial {
 		sec.Text = []string{f.T("Hay menos de doce meses con tasa: los límites son provisionales.", "Fewer than twelve months have a rate: the limits are provisional.")}
 	}
-	v.Sections = []section{sec}
+	v.Sections = []page.Section{sec}
 	return v, nil
 }
 
@@ -63,15 +64,15 @@ func placeOrNation(place string) string {
 }
 
 // placeField offers the nation, the regions and the departments.
-func (p *pages) placeField(f frame, selected string) field {
-	pairs := []string{"", regionName(p.cat, indicator.Nation, f.Lang)}
+func (p *pages) placeField(f page.Frame, selected string) page.Field {
+	pairs := []string{"", page.RegionName(p.cat, indicator.Nation, f.Lang)}
 	for _, region := range p.cat.Places.Regions(p.grouping) {
-		pairs = append(pairs, region, regionName(p.cat, region, f.Lang))
+		pairs = append(pairs, region, page.RegionName(p.cat, region, f.Lang))
 	}
 	for _, code := range p.cat.Places.Departments() {
 		pairs = append(pairs, code, p.cat.Places.Name(code))
 	}
-	return field{Name: "place", Label: f.T("Lugar", "Place"), Options: options(selected, pairs...)}
+	return page.Field{Name: "place", Label: f.T("Lugar", "Place"), Options: page.Options(selected, pairs...)}
 }
 
 type monthKey struct{ duty, place string }
@@ -107,9 +108,9 @@ func (p *pages) months(ctx context.Context, b *desk.Board, d *law.Duty, place st
 	return report, nil
 }
 
-func monthFigure(f frame, d *law.Duty, report *comparison.MonthReport) figure {
+func monthFigure(f page.Frame, d *law.Duty, report *comparison.MonthReport) page.Figure {
 	c := chart.ControlChart{Mean: report.Mean, Low: report.Low, High: report.High, MeanLabel: f.T("media", "mean")}
-	t := &table{Name: f.T("Cumplidas en plazo por mes de vencimiento", "Done in time by month of deadline"), Head: []string{
+	t := &page.Table{Name: f.T("Cumplidas en plazo por mes de vencimiento", "Done in time by month of deadline"), Head: []string{
 		f.T("Mes", "Month"), f.T("En plazo", "On time"), f.T("Señal", "Signal"), f.T("Cambio de la ley", "Change of the law"),
 	}, None: f.T("Ningún mes tiene vencimientos.", "No month has deadlines.")}
 	signals := 0
@@ -127,8 +128,8 @@ func monthFigure(f frame, d *law.Duty, report *comparison.MonthReport) figure {
 			change = citations(d, m.Changes)
 			c.Changes = append(c.Changes, chart.Rule{At: float64(i), Label: change})
 		}
-		t.Rows = append(t.Rows, tableRow{Head: entry{Value: m.Month}, Cells: []entry{
-			shareEntry(m.Met, m.Due(), m.Basis, f), prose(signalWords(m.Signals, f)), prose(change),
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: m.Month}, Cells: []page.Entry{
+			page.ShareEntry(m.Met, m.Due(), m.Basis, f), page.Prose(signalWords(m.Signals, f)), page.Prose(change),
 		}})
 	}
 	switch {
@@ -139,7 +140,7 @@ func monthFigure(f frame, d *law.Duty, report *comparison.MonthReport) figure {
 	default:
 		c.Label = fmt.Sprintf(f.T("%s: %d de %d meses se apartan de lo que da el azar", "%s: %d of %d months depart from what chance gives"), d.Title.In(f.Lang), signals, len(report.Months))
 	}
-	return figure{Title: c.Label, SVG: c.Draw(), Table: t}
+	return page.Figure{Title: c.Label, SVG: c.Draw(), Table: t}
 }
 
 // citations name the norms of regimes, each once.
@@ -159,7 +160,7 @@ func citations(d *law.Duty, regimes []string) string {
 	return out[0]
 }
 
-func signalWords(rules []statistics.Rule, f frame) string {
+func signalWords(rules []statistics.Rule, f page.Frame) string {
 	var words strings.Builder
 	for i, rule := range rules {
 		if i > 0 {
@@ -171,7 +172,7 @@ func signalWords(rules []statistics.Rule, f frame) string {
 }
 
 // ruleWord says a signal of a control chart.
-func ruleWord(rule statistics.Rule, f frame) string {
+func ruleWord(rule statistics.Rule, f page.Frame) string {
 	return map[statistics.Rule]law.Text{
 		statistics.OutsideLimits: {ES: "fuera de la franja", EN: "outside the band"},
 		statistics.SevenOneSide:  {ES: "siete seguidos de un lado", EN: "seven in a row on one side"},

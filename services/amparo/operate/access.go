@@ -19,7 +19,7 @@ import (
 	"amparo/services/access/ledger"
 	"amparo/services/access/reception"
 	"amparo/services/amparo/command"
-	"amparo/services/dashboard"
+	"amparo/services/dashboard/page"
 	"amparo/services/installation"
 )
 
@@ -108,7 +108,7 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 	})
 	if err == nil {
 		err = reception.Mount(e.guard, reception.Config{
-			Gate: gate, Glass: glass, Exports: exports, Ledger: chain, Issuer: "Amparo", Style: dashboard.StylePath(), Zone: in.Catalogue.Zone, Now: now, Log: log,
+			Gate: gate, Glass: glass, Exports: exports, Ledger: chain, Issuer: "Amparo", Style: page.StylePath, Zone: in.Catalogue.Zone, Now: now, Log: log,
 		})
 	}
 	if err != nil {

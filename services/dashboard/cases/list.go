@@ -1,7 +1,7 @@
-package dashboard
+package cases
 
 import (
-	"context"
+	"amparo/services/dashboard/page"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,14 +17,6 @@ import (
 	"amparo/services/desk"
 	"amparo/services/present"
 )
-
-// Cases lists the obligations behind a number, and reads single cases.
-type Cases interface {
-	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
-	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
-	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
-	ObligationsOf(ctx context.Context, caseIDs []string) ([]obligation.Obligation, error)
-}
 
 // casesOnAPage is how many obligations one page lists.
 const casesOnAPage = 50
@@ -47,14 +39,14 @@ type caseRequest struct {
 
 // readCases reads the request; it is not ok where the link asks for nothing that
 // the catalogue has.
-func (p *pages) readCases(r *http.Request) (c caseRequest, ok bool) {
+func (p *room) readCases(r *http.Request) (c caseRequest, ok bool) {
 	query := r.URL.Query()
 	c = caseRequest{
 		status: query.Get("status"), soon: query.Get("soon") != "", window: indicator.Window(query.Get("window")),
 		region: query.Get("region"), place: query.Get("department"), office: query.Get("institution"),
 	}
 	var known bool
-	if c.duty, known = p.cat.Duty(query.Get("duty")); !known {
+	if c.duty, known = p.Catalogue.Duty(query.Get("duty")); !known {
 		return c, false
 	}
 	switch {
@@ -74,16 +66,16 @@ func (p *pages) readCases(r *http.Request) (c caseRequest, ok bool) {
 	}
 	switch {
 	case c.window != "" && !slices.Contains(indicator.AllWindows(), c.window),
-		c.region != "" && !slices.Contains(p.cat.Places.Regions(p.grouping), c.region),
-		c.place != "" && !p.cat.Places.Known(c.place):
+		c.region != "" && !slices.Contains(p.Catalogue.Places.Regions(p.Grouping), c.region),
+		c.place != "" && !p.Catalogue.Places.Known(c.place):
 		return c, false
 	}
 	return c, true
 }
 
 // span are the deadlines that a request is about.
-func (p *pages) span(c *caseRequest, asOf time.Time) store.Span {
-	w := indicator.Windows(p.cat, asOf)
+func (p *room) span(c *caseRequest, asOf time.Time) store.Span {
+	w := indicator.Windows(p.Catalogue, asOf)
 	switch {
 	case c.soon:
 		return store.Span{From: asOf, To: asOf.Add(desk.Horizon)}
@@ -103,8 +95,8 @@ var (
 
 // newCases lists the obligations behind a number, the earliest deadline first, within
 // what the viewer may list. The case itself is named to those alone who may open it.
-func (p *pages) newCases(r *http.Request, f frame, b *desk.Board, c caseRequest) (page, error) {
-	v := page{frame: f}
+func (p *room) newCases(r *http.Request, f page.Frame, b *desk.Board, c caseRequest) (page.Page, error) {
+	v := page.Page{Frame: f}
 	v.Heading = fmt.Sprintf(f.T("Obligaciones: %s", "Obligations: %s"), c.duty.Title.In(f.Lang))
 	if v.Waiting = b == nil; v.Waiting {
 		return v, nil
@@ -121,7 +113,7 @@ func (p *pages) newCases(r *http.Request, f frame, b *desk.Board, c caseRequest)
 	if scope.Empty() {
 		return v, access.ErrNoSuchCase
 	}
-	rows, err := p.store.CasesBehind(r.Context(), store.CaseQuery{
+	rows, err := p.Store.CasesBehind(r.Context(), store.CaseQuery{
 		AsOf: b.AsOf, Duty: c.duty.ID, Due: p.span(&c, b.AsOf), Place: c.place, Provinces: p.provincesOf(c.region), Institution: office,
 		Statuses: c.statuses, Choice: b.Choice, Limit: casesOnAPage + 1, Offset: c.page * casesOnAPage,
 	})
@@ -133,21 +125,21 @@ func (p *pages) newCases(r *http.Request, f frame, b *desk.Board, c caseRequest)
 		rows = rows[:casesOnAPage]
 	}
 	v.Lead = []string{p.caseLead(f, b, &c)}
-	sec := section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, rows)}
+	sec := page.Section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, rows)}
 	sec.Links = p.caseLinks(f, &c, more)
-	v.Sections = []section{sec}
+	v.Sections = []page.Section{sec}
 	return v, nil
 }
 
 // provincesOf are the codes of a region, none for the whole country.
-func (p *pages) provincesOf(region string) []string {
+func (p *room) provincesOf(region string) []string {
 	if region == "" {
 		return nil
 	}
 	var out []string
 	for _, digits := range []int{2, 4} {
-		for _, code := range p.cat.Places.WithDigits(digits) {
-			if p.cat.Places.Region(p.grouping, code) == region {
+		for _, code := range p.Catalogue.Places.WithDigits(digits) {
+			if p.Catalogue.Places.Region(p.Grouping, code) == region {
 				out = append(out, code)
 			}
 		}
@@ -156,7 +148,7 @@ func (p *pages) provincesOf(region string) []string {
 }
 
 // caseLead says what is listed, in words.
-func (p *pages) caseLead(f frame, b *desk.Board, c *caseRequest) string {
+func (p *room) caseLead(f page.Frame, b *desk.Board, c *caseRequest) string {
 	parts := []string{f.T("no cumplidas en plazo", "not done in time")}
 	if c.status != failed {
 		parts[0] = present.Word("status", c.status).In(f.Lang)
@@ -169,18 +161,18 @@ func (p *pages) caseLead(f frame, b *desk.Board, c *caseRequest) string {
 	}
 	for _, code := range []string{c.region, c.place} {
 		if code != "" {
-			parts = append(parts, present.Place(p.cat, code).In(f.Lang))
+			parts = append(parts, present.Place(p.Catalogue, code).In(f.Lang))
 		}
 	}
 	if c.office != "" {
 		parts = append(parts, c.office)
 	}
-	return strings.Join(parts, " · ") + ". " + f.T("Contado al ", "Counted as of ") + localTime(p.cat, b.AsOf)
+	return strings.Join(parts, " · ") + ". " + f.T("Contado al ", "Counted as of ") + page.LocalTime(p.Catalogue, b.AsOf)
 }
 
-func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, rows []obligation.Obligation) *table {
+func (p *room) caseTable(f page.Frame, b *desk.Board, viewer access.Viewer, rows []obligation.Obligation) *page.Table {
 	named := !viewer.Cases().Empty()
-	t := &table{Name: f.T("Obligaciones", "Obligations"), None: f.T("Ninguna.", "None."), Head: []string{
+	t := &page.Table{Name: f.T("Obligaciones", "Obligations"), None: f.T("Ninguna.", "None."), Head: []string{
 		f.T("Vencimiento", "Deadline"), f.T("Estado", "Status"), f.T("Inicio", "Start"), f.T("Cumplida", "Done"), f.T("Riesgo", "Risk"), f.T("Institución", "Institution"), f.T("Lugar", "Place"),
 	}}
 	if named {
@@ -188,14 +180,14 @@ func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, rows []o
 	}
 	for i := range rows {
 		o := &rows[i]
-		row := tableRow{Head: entry{Value: localTime(p.cat, o.DueAt)}, Cells: []entry{
-			prose(statusWord(o, b.AsOf, f)), {Value: localTime(p.cat, o.StartedAt)}, {Value: localTime(p.cat, o.DoneAt)},
-			prose(p.cat.Word(o.Risk, f.Lang)), prose(strings.TrimSpace(p.cat.Word(o.InstitutionKind, f.Lang) + " " + o.Institution)), prose(p.placeName(o.Place)),
+		row := page.TableRow{Head: page.Entry{Value: page.LocalTime(p.Catalogue, o.DueAt)}, Cells: []page.Entry{
+			page.Prose(statusWord(o, b.AsOf, f)), {Value: page.LocalTime(p.Catalogue, o.StartedAt)}, {Value: page.LocalTime(p.Catalogue, o.DoneAt)},
+			page.Prose(p.Catalogue.Word(o.Risk, f.Lang)), page.Prose(strings.TrimSpace(p.Catalogue.Word(o.InstitutionKind, f.Lang) + " " + o.Institution)), page.Prose(page.PlaceName(p.Catalogue, o.Place)),
 		}}
 		if named {
-			cell := entry{Value: o.CaseID}
+			cell := page.Entry{Value: o.CaseID}
 			if viewer.Cases().Holds(o.Place, o.Institution) {
-				cell.Link = f.Link(casePath + o.CaseID)
+				cell.Link = f.Link(page.CasePath + o.CaseID)
 			}
 			row.Cells = append(row.Cells, cell)
 		}
@@ -204,37 +196,28 @@ func (p *pages) caseTable(f frame, b *desk.Board, viewer access.Viewer, rows []o
 	return t
 }
 
-func statusWord(o *obligation.Obligation, asOf time.Time, f frame) string {
+func statusWord(o *obligation.Obligation, asOf time.Time, f page.Frame) string {
 	return present.Word("status", string(o.Status(asOf))).In(f.Lang)
 }
 
-// placeName is a place with its department.
-func (p *pages) placeName(code string) string {
-	name := p.cat.Places.Name(code)
-	if len(code) > 2 {
-		name += ", " + p.cat.Places.Name(code[:2])
-	}
-	return name
-}
-
-func (p *pages) caseLinks(f frame, c *caseRequest, more bool) []link {
-	at := func(page int) string {
+func (p *room) caseLinks(f page.Frame, c *caseRequest, more bool) []page.Link {
+	at := func(n int) string {
 		soon, number := "", ""
 		if c.soon {
 			soon = "yes"
 		}
-		if page > 0 {
-			number = strconv.Itoa(page)
+		if n > 0 {
+			number = strconv.Itoa(n)
 		}
-		return f.Link(casesPath, "duty", c.duty.ID, "status", c.status, "soon", soon, "window", string(c.window), "region", c.region,
+		return f.Link(page.CasesPath, "duty", c.duty.ID, "status", c.status, "soon", soon, "window", string(c.window), "region", c.region,
 			"department", c.place, "institution", c.office, "page", number)
 	}
-	links := []link{{f.T("Definición y denominadores", "Definition and denominators"), f.Link(numberPath, "duty", c.duty.ID, "region", c.region, "department", c.place, "institution", c.office)}}
+	links := []page.Link{{Text: f.T("Definición y denominadores", "Definition and denominators"), Address: f.Link(page.NumberPath, "duty", c.duty.ID, "region", c.region, "department", c.place, "institution", c.office)}}
 	if c.page > 0 {
-		links = append(links, link{f.T("← anteriores", "← earlier"), at(c.page - 1)})
+		links = append(links, page.Link{Text: f.T("← anteriores", "← earlier"), Address: at(c.page - 1)})
 	}
 	if more {
-		links = append(links, link{f.T("siguientes →", "next →"), at(c.page + 1)})
+		links = append(links, page.Link{Text: f.T("siguientes →", "next →"), Address: at(c.page + 1)})
 	}
 	return links
 }

@@ -1,6 +1,7 @@
-package dashboard
+package numbers
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // implications is what the page of the implications shows.
 type implications struct {
-	frame
+	page.Frame
 	CountedAt string
 	Regions   []string
 	Columns   int
@@ -34,14 +35,14 @@ type indicatorRow struct {
 	Cells     []cell
 }
 
-func newImplications(cat *law.Catalogue, f frame, s *snapshot.Snapshot) implications {
+func newImplications(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot) implications {
 	f.Heading = f.T("Implicancias", "Implications")
-	v := implications{frame: f}
+	v := implications{Frame: f}
 	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
-	v.CountedAt = localTime(cat, s.AsOf)
-	v.Regions = regionNames(cat, s, f.Lang)
+	v.CountedAt = page.LocalTime(cat, s.AsOf)
+	v.Regions = page.RegionNames(cat, s, f.Lang)
 	v.Columns = 1 + len(v.Regions)
 	for _, i := range cat.Implications {
 		group := indicatorGroup{

@@ -1,6 +1,7 @@
-package dashboard
+package numbers
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/indicator"
@@ -11,7 +12,7 @@ import (
 
 // causes is what the page of the causes shows.
 type causes struct {
-	frame
+	page.Frame
 	CountedAt string
 	Caution   string
 	Rule      string // how a strength is read
@@ -41,14 +42,14 @@ type signalRow struct {
 	Threshold string
 }
 
-func newCauses(cat *law.Catalogue, f frame, s *snapshot.Snapshot) causes {
+func newCauses(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot) causes {
 	f.Heading = f.T("Causas", "Causes")
-	v := causes{frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
+	v := causes{Frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
 	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
-	v.CountedAt = localTime(cat, s.AsOf)
-	v.Regions = regionNames(cat, s, f.Lang)
+	v.CountedAt = page.LocalTime(cat, s.AsOf)
+	v.Regions = page.RegionNames(cat, s, f.Lang)
 	v.Columns = 1 + len(v.Regions)
 	for i := range cat.Causes {
 		v.Groups = append(v.Groups, newCauseGroup(cat, f, s, &cat.Causes[i]))
@@ -56,7 +57,7 @@ func newCauses(cat *law.Catalogue, f frame, s *snapshot.Snapshot) causes {
 	return v
 }
 
-func newCauseGroup(cat *law.Catalogue, f frame, s *snapshot.Snapshot, cause *law.Cause) causeGroup {
+func newCauseGroup(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot, cause *law.Cause) causeGroup {
 	group := causeGroup{
 		ID: cause.ID, Title: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), ReadsAs: cause.ReadsAs.In(f.Lang),
 		Found: f.T("no", "no"),
@@ -92,7 +93,7 @@ func newCauseGroup(cat *law.Catalogue, f frame, s *snapshot.Snapshot, cause *law
 func beyond(v *indicator.Value) bool { return v != nil && v.Beyond() }
 
 // thresholdOf says from where on a value is a signal.
-func thresholdOf(ind *law.Indicator, f frame) string {
+func thresholdOf(ind *law.Indicator, f page.Frame) string {
 	at, above := ind.Signal.Threshold()
 	words := f.T("señal por encima de %s", "a signal above %s")
 	if !above {

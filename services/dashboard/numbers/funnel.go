@@ -1,6 +1,7 @@
-package dashboard
+package numbers
 
 import (
+	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/comparison"
@@ -12,7 +13,7 @@ import (
 
 // funnel draws institutions by their number of cases, with the limits that chance and
 // their usual scatter keep to; nil where there are too few of them to tell.
-func funnel(f frame, parts []desk.Part) *figure {
+func funnel(f page.Frame, parts []desk.Part) *page.Figure {
 	var units []statistics.Unit
 	var met, due int64
 	for _, part := range parts {
@@ -61,6 +62,6 @@ func funnel(f frame, parts []desk.Part) *figure {
 		c.Ticks = append(c.Ticks, chart.Tick{At: float64(at), Label: present.Count(at)})
 	}
 	c.Label = fmt.Sprintf(f.T("%d de %d instituciones están fuera de lo que dan el azar y la dispersión usual", "%d of %d institutions lie outside what chance and the usual scatter give"), outside, len(c.Offices))
-	return &figure{Title: c.Label, SVG: c.Draw(), Note: f.T("Cada punto es una institución con diez casos o más. Las líneas son los límites de 95 % y 99.8 %; un rombo está fuera de los segundos, con treinta casos o más. La tabla de abajo tiene sus cifras.",
+	return &page.Figure{Title: c.Label, SVG: c.Draw(), Note: f.T("Cada punto es una institución con diez casos o más. Las líneas son los límites de 95 % y 99.8 %; un rombo está fuera de los segundos, con treinta casos o más. La tabla de abajo tiene sus cifras.",
 		"Each point is an institution with ten cases or more. The lines are the 95 % and 99.8 % limits; a diamond lies outside the second, with thirty cases or more. The table below has the numbers.")}
 }

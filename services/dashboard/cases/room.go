@@ -1,0 +1,58 @@
+// Package cases shows what lies behind a number: lists of obligations, one case told from
+// its beginning, the obligation of a notice.
+package cases
+
+import (
+	"amparo/services/dashboard/page"
+	"context"
+	"net/http"
+	"time"
+
+	"amparo/pipeline/obligation"
+	"amparo/pipeline/snapshot"
+	"amparo/pipeline/store"
+	"amparo/services/access"
+	"amparo/services/desk"
+)
+
+// Store lists the obligations behind a number, and reads single cases.
+type Store interface {
+	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
+	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
+	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
+	ObligationsOf(ctx context.Context, caseIDs []string) ([]obligation.Obligation, error)
+}
+
+// Config says what the room works with.
+type Config struct {
+	Grouping string
+	Store    Store
+	Program  string // its version
+	Now      func() time.Time
+}
+
+type room struct {
+	*page.Maker
+	Config
+}
+
+// Routes is the table of the room's pages.
+func Routes(guard *access.Guard, m *page.Maker, cfg Config) []page.Route {
+	p := &room{m, cfg}
+	return []page.Route{
+		{Pattern: page.CasesPath, Needs: access.SeeQueue, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, _ *snapshot.Snapshot, b *desk.Board) (any, error) {
+			c, ok := p.readCases(r)
+			if !ok {
+				return nil, page.ErrNothing
+			}
+			return p.newCases(r, f, b, c)
+		})},
+		{Pattern: page.CasePath + "{case}", Needs: access.SeeCases, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newCase(r, f)
+		})},
+		{Pattern: page.CasePath + "{case}/pdf", Needs: access.SeeCases, Handler: p.casePDF(guard)},
+		{Pattern: page.NoticePath + "{token}", Needs: access.SeeQueue, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newNotice(r, f)
+		})},
+	}
+}

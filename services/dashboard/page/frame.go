@@ -1,0 +1,154 @@
+package page
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+
+	"amparo/pipeline/indicator"
+	"amparo/schemas/law"
+	"amparo/services/access"
+	"amparo/services/access/reception"
+	"amparo/services/present"
+)
+
+// A Frame is what all pages have.
+type Frame struct {
+	Lang       string
+	Path       string
+	Query      url.Values
+	Heading    string // what the browser shows before the program's name
+	Pages      []pageLink
+	Synthetic  bool
+	Until      string   // sources have reported until then
+	Silence    []string // what was not reported, above every number
+	Waiting    bool
+	WithoutLow bool // regimes of low confidence are left out
+	AsOf       string
+	Catalogue  string
+	Title      string
+	Style      string // address of the style sheet
+	Viewer     access.Viewer
+}
+
+type pageLink struct{ Path, Title string }
+
+// Where the pages are.
+const (
+	TodayPath        = "/"
+	ImplicationsPath = "/implications"
+	CausesPath       = "/causes"
+	DeadlinesPath    = "/deadlines"
+	MatrixPath       = "/matrix"
+	TimelinessPath   = "/timeliness"
+	ComparePath      = "/compare"
+	TrendsPath       = "/trends"
+	MapPath          = "/map"
+	QualityPath      = "/quality"
+	LifecyclePath    = "/lifecycle"
+	MethodsPath      = "/methods"
+	NumberPath       = "/number"
+	CasesPath        = "/cases"
+	CasePath         = "/case/"
+	NoticePath       = "/notice/"
+	PublicPath       = "/public"
+)
+
+func (m *Maker) frame(r *http.Request) Frame {
+	s := m.Last()
+	lang := present.Spanish
+	if r.URL.Query().Get("lang") == present.English {
+		lang = present.English
+	}
+	f := Frame{
+		Lang: lang, Path: r.URL.Path, Query: r.URL.Query(), Synthetic: m.Synthetic, Waiting: s == nil,
+		Catalogue: m.Catalogue.Label(), Title: m.Catalogue.Title.In(lang), Style: StylePath,
+		Viewer: access.From(r.Context()),
+	}
+	if m.Sources != nil {
+		f.reported(m.Sources(), m.Catalogue)
+	}
+	f.Pages = f.menu(m.Catalogue)
+	if s != nil {
+		f.WithoutLow = s.LowConfidence == indicator.LowLeftOut
+		f.AsOf = LocalTime(m.Catalogue, s.AsOf)
+	}
+	return f
+}
+
+// reported says until when sources have reported, and whether they are made up.
+func (f *Frame) reported(sources *present.Sources, cat *law.Catalogue) {
+	if sources == nil {
+		return
+	}
+	f.Synthetic = f.Synthetic || sources.Synthetic()
+	f.Until = present.Instant(sources.All().Until, cat.Zone)
+	for _, mark := range sources.Marks() {
+		f.Silence = append(f.Silence, mark.In(f.Lang))
+	}
+}
+
+// menu are the pages that the viewer may open.
+func (f Frame) menu(cat *law.Catalogue) []pageLink {
+	var list []pageLink
+	if f.Viewer.May(access.SeeNumbers) {
+		list = append(list, pageLink{TodayPath, f.T("Hoy", "Today")})
+	}
+	if f.Viewer.May(access.SeeNation) {
+		list = append(list,
+			pageLink{MatrixPath, f.T("Cumplimiento", "Compliance")}, pageLink{DeadlinesPath, f.T("Deberes", "Duties")},
+			pageLink{TimelinessPath, f.T("Tiempos", "Timeliness")}, pageLink{ComparePath, f.T("Regiones", "Regions")},
+			pageLink{TrendsPath, f.T("Tendencias", "Trends")}, pageLink{MapPath, f.T("Mapa", "Map")}, pageLink{LifecyclePath, f.T("Recorrido", "Lifecycle")})
+		if len(cat.Indicators) > 0 {
+			list = append(list, pageLink{ImplicationsPath, f.T("Implicancias", "Implications")}, pageLink{CausesPath, f.T("Causas", "Causes")})
+		}
+		list = append(list, pageLink{QualityPath, f.T("Datos", "Data")})
+	}
+	list = append(list, pageLink{MethodsPath, f.T("Métodos", "Methods")}, pageLink{PublicPath, f.T("Público", "Public")})
+	switch {
+	case f.Viewer.May(access.ReadLog):
+		list = append(list, pageLink{reception.AuditPath, f.T("Auditoría", "Audit")}, pageLink{reception.AccountPath, f.T("Cuenta", "Account")})
+	case f.Viewer.May(access.HaveAccount) && !f.Viewer.Demo:
+		list = append(list, pageLink{reception.AccountPath, f.T("Cuenta", "Account")})
+	case f.Viewer.Anonymous():
+		list = append(list, pageLink{reception.LogInPath, f.T("Entrar", "Log in")})
+	}
+	return list
+}
+
+// CasesLink leads to the cases behind a number, for those who may list them.
+func (f Frame) CasesLink(pairs ...string) string {
+	if !f.Viewer.May(access.SeeQueue) {
+		return ""
+	}
+	return f.Link(CasesPath, pairs...)
+}
+
+// T is a text in the page's language.
+func (f Frame) T(es, en string) string { return law.Text{ES: es, EN: en}.In(f.Lang) }
+
+// Link is the address of a page in the page's language, with pairs of names and
+// values; empty values are left out.
+func (f Frame) Link(path string, pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if f.Lang != present.Spanish {
+		query.Set("lang", f.Lang)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// In is the address of this very page in another language.
+func (f Frame) In(lang string) string {
+	query := url.Values{}
+	maps.Copy(query, f.Query)
+	query.Set("lang", lang)
+	return f.Path + "?" + query.Encode()
+}
