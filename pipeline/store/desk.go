@@ -21,7 +21,8 @@ type Standing struct {
 	// missed: 1, 7, 30, 90 or Older.
 	Overdue  uint16
 	Count    uint64
-	FirstDue time.Time
+	// FirstDue and LastDue are the earliest and the latest deadline among them.
+	FirstDue, LastDue time.Time
 }
 
 // Older is the step of everything overdue for longer than the others.
@@ -37,7 +38,7 @@ func (s *Store) Standing(ctx context.Context, asOf, dueBy time.Time, of Choice) 
 	err := s.each(ctx, "standing", func(rows driver.Rows) error {
 		var n Standing
 		if err := rows.Scan(&n.Duty, (*string)(&n.Basis.Kind), &n.Basis.Confidence, &n.InstitutionKind, &n.Institution, &n.Province,
-			&n.Overdue, &n.Count, &n.FirstDue); err != nil {
+			&n.Overdue, &n.Count, &n.FirstDue, &n.LastDue); err != nil {
 			return err
 		}
 		out = append(out, n)

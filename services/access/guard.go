@@ -116,6 +116,14 @@ const (
 	SetUpDone      Deed = "account.set-up"
 	LogDamaged     Deed = "log.damaged"
 	LogStarted     Deed = "log.started"
+
+	// What is done about an alert of the desk's queue.
+	AlertTaken        Deed = "alert.taken"
+	AlertHandedOver   Deed = "alert.handed-over"
+	AlertAcknowledged Deed = "alert.acknowledged"
+	AlertMuted        Deed = "alert.muted"
+	AlertUnmuted      Deed = "alert.unmuted"
+	AlertEnded        Deed = "alert.ended" // by itself: what it told of is no more
 )
 
 // Deeds are all that is recorded.
@@ -124,6 +132,7 @@ func Deeds() []Deed {
 		CaseSeen, ListSeen, NumbersTaken, Denied, NotInScope, LoggedIn, LogInFailed, LockedOut, LoggedOut, GlassBroken,
 		ExportMade, ExportAsked, ExportAllowed, ExportRefused, AccountChanged, RuleChanged, LogRead, LogVerified,
 		LogPruned, ManyCasesSeen, SetUpDone, LogDamaged, LogStarted,
+		AlertTaken, AlertHandedOver, AlertAcknowledged, AlertMuted, AlertUnmuted, AlertEnded,
 	}
 }
 

@@ -80,6 +80,10 @@ const (
 	SeeOffices Right = "see-offices"
 	// SeeQueue: what is due and overdue, by opaque token.
 	SeeQueue Right = "see-queue"
+	// HandleAlerts: to take up, hand over, acknowledge and mute what stands in the queue.
+	HandleAlerts Right = "handle-alerts"
+	// SeeHandling: who did what about alerts, and how soon.
+	SeeHandling Right = "see-handling"
 	// SeeCases: the timeline of a case in the viewer's scope.
 	SeeCases Right = "see-cases"
 	// BreakGlass: to see one case for three hours, for a reason that the auditor is told.
@@ -101,7 +105,8 @@ const (
 // Rights are all rights.
 func Rights() []Right {
 	return []Right{
-		SeePublic, SeeNumbers, SeeNation, SeeOffices, SeeQueue, SeeCases, BreakGlass, ExportNumbers, ExportCases, ApproveExports, ReadLog, ManageUsers, HaveAccount,
+		SeePublic, SeeNumbers, SeeNation, SeeOffices, SeeQueue, HandleAlerts, SeeHandling, SeeCases, BreakGlass, ExportNumbers, ExportCases,
+		ApproveExports, ReadLog, ManageUsers, HaveAccount,
 	}
 }
 
@@ -109,10 +114,10 @@ func Rights() []Right {
 var rights = map[Role][]Right{
 	Public:        {SeePublic},
 	Regional:      {SeePublic, HaveAccount, SeeNumbers, SeeOffices, BreakGlass},
-	National:      {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, SeeQueue, BreakGlass, ExportNumbers, ApproveExports},
+	National:      {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, SeeQueue, HandleAlerts, SeeHandling, BreakGlass, ExportNumbers, ApproveExports},
 	Analyst:       {SeePublic, HaveAccount, SeeNumbers, ExportNumbers, ExportCases},
-	Steward:       {SeePublic, HaveAccount, SeeNumbers, SeeOffices, SeeQueue, SeeCases, ExportNumbers, ExportCases},
-	Auditor:       {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, BreakGlass, ExportNumbers, ApproveExports, ReadLog},
+	Steward:       {SeePublic, HaveAccount, SeeNumbers, SeeOffices, SeeQueue, HandleAlerts, SeeHandling, SeeCases, ExportNumbers, ExportCases},
+	Auditor:       {SeePublic, HaveAccount, SeeNumbers, SeeNation, SeeOffices, SeeHandling, BreakGlass, ExportNumbers, ApproveExports, ReadLog},
 	Administrator: {SeePublic, HaveAccount, ManageUsers},
 }
 

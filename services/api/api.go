@@ -24,6 +24,7 @@ import (
 	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/desk"
+	"amparo/services/desk/queue"
 	"amparo/services/present"
 )
 
@@ -39,6 +40,7 @@ type Config struct {
 	Published func() *aggregator.Published // what anyone may see, nil before anything was
 	Cases     Cases                        // for files of cases
 	Exports   Exports                      // who may take one; nil where nobody may
+	Queue     *queue.Book                  // what somebody has to look into
 	Synthetic bool
 	Now       func() time.Time
 	Log       *slog.Logger

@@ -64,6 +64,7 @@ func served(t *testing.T, v access.Viewer, change ...func(*api.Config)) (*httpte
 	cfg := api.Config{
 		Catalogue: in.Catalogue, Grouping: "natural", Published: in.Published, Cases: in.Store, Now: desktest.Clock, Log: slog.New(slog.DiscardHandler),
 		Last: func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board },
+		Queue: desktest.Queue(t, &kept{}),
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -146,7 +147,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.RegisteredBodyDecoder("application/json"))
 	for _, path := range []string{
 		"/duties", "/public/on-time?period=month", "/on-time", "/on-time?by=institution&department=15&limit=3", "/indicators?window=all", "/comparisons?pair=coast-highlands",
-		"/times?duty=measures-decided", "/standing", "/sources", "/on-time?window=never", "/duties?lang=qu",
+		"/times?duty=measures-decided", "/standing", "/sources", "/alerts?kind=overdue", "/on-time?window=never", "/duties?lang=qu",
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+api.Base+path, nil)
 		must(t, err)

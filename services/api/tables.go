@@ -19,7 +19,7 @@ import (
 
 // tables are all datasets.
 func (s *server) tables() []*dataset {
-	return []*dataset{s.duties(), s.publicOnTime(), s.onTime(), s.indicators(), s.comparisons(), s.times(), s.standing(), s.sources()}
+	return []*dataset{s.duties(), s.publicOnTime(), s.onTime(), s.indicators(), s.comparisons(), s.times(), s.standing(), s.alerts(), s.sources()}
 }
 
 func (s *server) dutyParam() param {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/present"
 )
 

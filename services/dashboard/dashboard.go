@@ -7,9 +7,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/cases"
-	"amparo/services/dashboard/numbers"
-	"amparo/services/dashboard/page"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -24,7 +21,11 @@ import (
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/aggregator"
+	"amparo/services/dashboard/cases"
+	"amparo/services/dashboard/numbers"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
+	"amparo/services/desk/queue"
 	"amparo/services/present"
 )
 
@@ -43,8 +44,11 @@ type Config struct {
 	// Sources are until when places have reported; nil, or nil from it, before it
 	// is known.
 	Sources func() *present.Sources
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Queue is what somebody has to look into; Accounts are who may be given some of it.
+	Queue    *queue.Book
+	Accounts func() ([]access.Viewer, error)
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // pages make the pages of one installation that are of no other room.
@@ -74,10 +78,14 @@ func Mount(guard *access.Guard, cfg Config) error {
 	routes := slices.Concat(
 		p.routes(guard),
 		numbers.Routes(guard, m, numbers.Config{Grouping: cfg.Grouping}),
-		cases.Routes(guard, m, cases.Config{Grouping: cfg.Grouping, Store: cfg.Store, Program: cfg.Program, Now: cfg.Now}),
+		cases.Routes(guard, m, cases.Config{Grouping: cfg.Grouping, Store: cfg.Store, Program: cfg.Program, Queue: cfg.Queue, Accounts: cfg.Accounts, Now: cfg.Now}),
 	)
 	for _, r := range routes {
-		guard.Handle("GET "+r.Pattern, r.Needs, page.Headers(gzhttp.GzipHandler(r.Handler)))
+		method := "GET "
+		if r.Post {
+			method = "POST "
+		}
+		guard.Handle(method+r.Pattern, r.Needs, page.Headers(gzhttp.GzipHandler(r.Handler)))
 	}
 	return nil
 }

@@ -77,6 +77,9 @@ func (w whereabouts) Whereabouts(ctx context.Context, caseID string) ([]access.W
 	return out, nil
 }
 
+// accounts are who may be given alerts, if their role and scope allow it.
+var accounts = []access.Viewer{nora, {Name: "nelly", Role: access.National}, {Name: "rosa", Role: access.Regional, Places: []string{"15"}}, {Name: "saul", Role: access.Steward, Institution: "elsewhere"}}
+
 // nora is the national desk.
 var nora = access.Viewer{Name: "nora", Role: access.National}
 
@@ -92,6 +95,7 @@ func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *h
 		Catalogue: in.Catalogue, Grouping: "natural", Reader: aggregator.Reader(in.Catalogue, in.Store), Store: in.Store, Now: desktest.Clock, Log: slog.New(slog.DiscardHandler),
 		Published: in.Published,
 		Last:      func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board },
+		Queue: desktest.Queue(t, looks), Accounts: func() ([]access.Viewer, error) { return accounts, nil },
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -137,6 +141,7 @@ func wants(t *testing.T, got string, all ...string) {
 // addresses are all pages that need nothing but the counts.
 var addresses = []string{
 	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/lifecycle", "/implications", "/causes", "/quality", "/methods", "/public",
+	"/alerts", "/alerts/history",
 	"/number?duty=measures-decided", "/cases?duty=measures-decided&status=missed",
 }
 

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"cmp"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

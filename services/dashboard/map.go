@@ -1,12 +1,12 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

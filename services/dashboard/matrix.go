@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
+	"amparo/services/dashboard/page"
 	"amparo/services/present"
 )
 

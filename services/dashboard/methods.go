@@ -1,12 +1,12 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"slices"
 	"strings"
 
 	"amparo/schemas/law"
 	"amparo/schemas/law/diff"
+	"amparo/services/dashboard/page"
 	"amparo/services/present"
 )
 

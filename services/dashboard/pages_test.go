@@ -19,6 +19,7 @@ import (
 	"amparo/services/dashboard"
 	"amparo/services/desk"
 	"amparo/services/desk/desktest"
+	"amparo/services/desk/queue"
 	"amparo/services/present"
 )
 
@@ -114,6 +115,9 @@ func TestUnknownAddressesSaySo(t *testing.T) {
 func TestBeforeTheFirstCountThePagesSaySoAndShowNoZero(t *testing.T) {
 	server := served(t, nora, func(c *dashboard.Config) {
 		c.Last, c.Board = func() *snapshot.Snapshot { return nil }, func() *desk.Board { return nil }
+		var err error
+		c.Queue, err = queue.Read(func(func(queue.Act, error) bool) {}, looks, nil, desktest.Clock)
+		must(t, err)
 	})
 	for _, address := range addresses {
 		if address == "/methods" || address == "/public" {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
+	"amparo/services/dashboard/page"
 	"amparo/services/present"
 )
 

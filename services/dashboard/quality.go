@@ -1,13 +1,13 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"slices"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

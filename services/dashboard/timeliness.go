@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )
@@ -473,22 +473,11 @@ func (p *pages) silent(f page.Frame, b *desk.Board) page.Section {
 		None: f.T("Ningún sistema ha enviado hechos.", "No system has sent facts.")}
 	for _, s := range b.Sources {
 		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: s.Name, Prose: true}, Cells: []page.Entry{
-			{Value: page.LocalTime(p.cat, s.LastAt)}, {Value: ago(b.AsOf.Sub(s.LastAt), f)}, page.Counted(s.Day), {Value: present.Fixed(float64(s.Week)/7, 0)},
+			{Value: page.LocalTime(p.cat, s.LastAt)}, {Value: page.Ago(b.AsOf.Sub(s.LastAt), f)}, page.Counted(s.Day), {Value: present.Fixed(float64(s.Week)/7, 0)},
 		}})
 	}
 	sec.Table = t
 	return sec
-}
-
-// ago says a span of time in its largest useful unit.
-func ago(d time.Duration, f page.Frame) string {
-	switch {
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf(f.T("%d días", "%d days"), int(d.Hours()/24))
 }
 
 // pairName is a pair of regions by name.

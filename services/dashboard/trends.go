@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"amparo/services/dashboard/page"
 	"context"
 	"fmt"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 )
 

@@ -38,6 +38,8 @@ type Config struct {
 	Grouping string
 	// Choice says which obligations count.
 	Choice store.Choice
+	// After is called with every board, before it is the last one. It may be nil.
+	After func(context.Context, *Board) error
 }
 
 // A Board is all that was counted at one instant.
@@ -99,6 +101,11 @@ func (s *Service) Refresh(ctx context.Context) error {
 	board, err := s.count(ctx, s.now().UTC().Truncate(time.Millisecond))
 	if err != nil {
 		return err
+	}
+	if s.cfg.After != nil {
+		if err := s.cfg.After(ctx, board); err != nil {
+			s.log.Warn("what follows from a count of the desk was not done", "error", err)
+		}
 	}
 	s.last.Store(board)
 	return nil

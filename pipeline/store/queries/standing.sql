@@ -9,7 +9,8 @@ SELECT duty, kind, confidence, institution_kind, institution, province,
                overdue <= 90 * 86400000, 90,
                65535) AS within_days,
        count() AS n,
-       min(due_at) AS first_due
+       min(due_at) AS first_due,
+       max(due_at) AS last_due
 FROM
 (
     SELECT duty, kind, confidence, institution_kind, institution, due_at,

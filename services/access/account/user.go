@@ -54,6 +54,21 @@ func (u *User) Viewer() access.Viewer {
 	return access.Viewer{Name: u.Name, Role: u.Role, Places: u.Places, Institution: u.Institution, Purpose: u.Purpose}
 }
 
+// Viewers are the accounts that can be used, as the guard knows them.
+func (u *Users) Viewers(now time.Time) ([]access.Viewer, error) {
+	list, err := u.List()
+	if err != nil {
+		return nil, err
+	}
+	var out []access.Viewer
+	for i := range list {
+		if list[i].State(now) == "active" {
+			out = append(out, list[i].Viewer())
+		}
+	}
+	return out, nil
+}
+
 // State says in a word whether the account can be used.
 func (u *User) State(now time.Time) string {
 	switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/pipeline/store"
+	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/access/account"
 	"amparo/services/access/grant"
@@ -20,6 +21,7 @@ import (
 	"amparo/services/access/reception"
 	"amparo/services/amparo/command"
 	"amparo/services/dashboard/page"
+	"amparo/services/desk/queue"
 	"amparo/services/installation"
 )
 
@@ -54,7 +56,10 @@ func openDirectory(data string, keep time.Duration, in *installation.Installatio
 type entrance struct {
 	guard   *access.Guard
 	exports *grant.Exports
-	listen  listener
+	queue   *queue.Book
+	// accounts are who may be given alerts.
+	accounts func() ([]access.Viewer, error)
+	listen   listener
 	// invite is the path of the link that sets the first administrator up, "" where
 	// there is one.
 	invite  string
@@ -92,6 +97,10 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 		return nil, errors.Join(err, chain.Close())
 	}
 	e.exports = exports
+	e.accounts = func() ([]access.Viewer, error) { return directory.Users.Viewers(now()) }
+	if e.queue, err = readQueue(ctx, chain, watch, in.Catalogue, now); err != nil {
+		return nil, errors.Join(err, chain.Close())
+	}
 	viewer := sessions.Viewer
 	if demo {
 		viewer = func(r *http.Request) access.Viewer {
@@ -116,6 +125,22 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 	}
 	e.handler = sessions.Handler(e.guard)
 	return e, nil
+}
+
+// readQueue reads what was done about alerts from the access log.
+func readQueue(ctx context.Context, chain *ledger.Ledger, to access.Recorder, cat *law.Catalogue, now func() time.Time) (*queue.Book, error) {
+	acts := func(yield func(queue.Act, error) bool) {
+		for row, err := range chain.Rows(ctx, ledger.Filter{}) {
+			if err != nil {
+				yield(queue.Act{}, err)
+				return
+			}
+			if act, ok := queue.ReadAct(row.At, row.Entry); ok && !yield(act, nil) {
+				return
+			}
+		}
+	}
+	return queue.Read(acts, to, cat.Places.Departments(), now)
 }
 
 // noteCatalogue records that the law is read in another way than it was.

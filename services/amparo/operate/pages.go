@@ -11,6 +11,7 @@ import (
 	"amparo/services/api"
 	"amparo/services/dashboard"
 	"amparo/services/desk"
+	"amparo/services/desk/queue"
 	"amparo/services/installation"
 )
 
@@ -18,12 +19,12 @@ import (
 const deskEvery = time.Minute
 
 // newDesk counts what the pages show beyond the snapshot.
-func (f *refreshFlags) newDesk(in *installation.Installation, now func() time.Time, log *slog.Logger) *desk.Service {
+func (f *refreshFlags) newDesk(in *installation.Installation, book *queue.Book, now func() time.Time, log *slog.Logger) *desk.Service {
 	choice := store.Choice{Kinds: []string{string(law.Law)}}
 	if f.LeaveOutLow {
 		choice.Without = []string{law.LowConfidence}
 	}
-	return desk.New(desk.Config{Every: deskEvery, Grouping: f.Grouping, Choice: choice}, in.Catalogue, in.Store, now, log)
+	return desk.New(desk.Config{Every: deskEvery, Grouping: f.Grouping, Choice: choice, After: book.Counted}, in.Catalogue, in.Store, now, log)
 }
 
 // mountPages puts the pages and the API behind the guard.
@@ -32,13 +33,13 @@ func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation
 	reader.LeaveOutLow = f.LeaveOutLow
 	err := dashboard.Mount(front.guard, dashboard.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
-		Published: counts.Published, Program: command.Version(), Synthetic: madeUp, Sources: counts.Sources, Now: now, Log: log,
+		Published: counts.Published, Program: command.Version(), Synthetic: madeUp, Sources: counts.Sources, Queue: front.queue, Accounts: front.accounts, Now: now, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	return api.Mount(front.guard, api.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Published: counts.Published,
-		Cases: in.Store, Exports: front.exports, Synthetic: madeUp, Now: now, Log: log,
+		Cases: in.Store, Exports: front.exports, Queue: front.queue, Synthetic: madeUp, Now: now, Log: log,
 	})
 }

@@ -91,12 +91,12 @@ func (c *RunCmd) Run(ctx context.Context, g *command.Globals, streams *command.S
 		}
 		counts := aggregator.New(c.config(),
 			in.Catalogue, in.Store, streams.Now, log, registry)
-		board := c.newDesk(in, streams.Now, log)
 		front, err := c.entrance(ctx, g, in, c.Listen, c.Demo && madeUp, streams.Now, log, registry)
 		if err != nil {
 			return err
 		}
 		defer front.close() //nolint:errcheck // Each entry is on disk already.
+		board := c.newDesk(in, front.queue, streams.Now, log)
 		if err := c.mountPages(front, in, counts, board, madeUp, streams.Now, log); err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"amparo/services/dashboard/page"
 	"bytes"
 	"context"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/schemas/event"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/explain"
 	"amparo/services/present"
 )

@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

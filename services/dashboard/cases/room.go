@@ -1,9 +1,9 @@
 // Package cases shows what lies behind a number: lists of obligations, one case told from
-// its beginning, the obligation of a notice.
+// its beginning, the obligation of a notice; and the queue of alerts, with what was done about
+// them.
 package cases
 
 import (
-	"amparo/services/dashboard/page"
 	"context"
 	"net/http"
 	"time"
@@ -12,7 +12,9 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
+	"amparo/services/desk/queue"
 )
 
 // Store lists the obligations behind a number, and reads single cases.
@@ -28,6 +30,9 @@ type Config struct {
 	Grouping string
 	Store    Store
 	Program  string // its version
+	// Queue is what somebody has to look into; Accounts are who may be given some of it.
+	Queue    *queue.Book
+	Accounts func() ([]access.Viewer, error)
 	Now      func() time.Time
 }
 
@@ -53,6 +58,14 @@ func Routes(guard *access.Guard, m *page.Maker, cfg Config) []page.Route {
 		{Pattern: page.CasePath + "{case}/pdf", Needs: access.SeeCases, Handler: p.casePDF(guard)},
 		{Pattern: page.NoticePath + "{token}", Needs: access.SeeQueue, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return p.newNotice(r, f)
+		})},
+		{Pattern: page.AlertsPath, Needs: access.SeeQueue, Handler: p.Serve(guard, "sections", func(_ *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newQueue(f)
+		})},
+		{Pattern: page.AlertsPath + "/{alert}", Needs: access.SeeQueue, Handler: p.alertPage},
+		{Pattern: page.AlertsPath + "/{alert}", Needs: access.HandleAlerts, Handler: p.handleAlert(guard), Post: true},
+		{Pattern: page.HandlingPath, Needs: access.SeeHandling, Handler: p.Serve(guard, "sections", func(_ *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newHistory(f)
 		})},
 	}
 }

@@ -1,12 +1,12 @@
 package numbers
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
+	"amparo/services/dashboard/page"
 	"amparo/services/present"
 )
 

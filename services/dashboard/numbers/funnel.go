@@ -1,12 +1,12 @@
 package numbers
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/statistics"
 	"amparo/services/dashboard/chart"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

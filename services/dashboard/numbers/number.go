@@ -1,7 +1,6 @@
 package numbers
 
 import (
-	"amparo/services/dashboard/page"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/present"
 )

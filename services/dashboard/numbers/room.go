@@ -3,12 +3,12 @@
 package numbers
 
 import (
-	"amparo/services/dashboard/page"
 	"embed"
 	"net/http"
 
 	"amparo/pipeline/snapshot"
 	"amparo/services/access"
+	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 )
 

@@ -23,7 +23,9 @@ type Frame struct {
 	Until      string   // sources have reported until then
 	Silence    []string // what was not reported, above every number
 	Waiting    bool
-	WithoutLow bool // regimes of low confidence are left out
+	Wrong      string // what could not be done, and why
+	Done       string // what was done
+	WithoutLow bool   // regimes of low confidence are left out
 	AsOf       string
 	Catalogue  string
 	Title      string
@@ -51,10 +53,14 @@ const (
 	CasesPath        = "/cases"
 	CasePath         = "/case/"
 	NoticePath       = "/notice/"
+	AlertsPath       = "/alerts"
+	HandlingPath     = "/alerts/history"
+	IndicatorPath    = "/indicator"
 	PublicPath       = "/public"
 )
 
-func (m *Maker) frame(r *http.Request) Frame {
+// Frame is what the page of a request has around it.
+func (m *Maker) Frame(r *http.Request) Frame {
 	s := m.Last()
 	lang := present.Spanish
 	if r.URL.Query().Get("lang") == present.English {
@@ -93,6 +99,12 @@ func (f Frame) menu(cat *law.Catalogue) []pageLink {
 	var list []pageLink
 	if f.Viewer.May(access.SeeNumbers) {
 		list = append(list, pageLink{TodayPath, f.T("Hoy", "Today")})
+	}
+	switch {
+	case f.Viewer.May(access.SeeQueue):
+		list = append(list, pageLink{AlertsPath, f.T("Alertas", "Alerts")})
+	case f.Viewer.May(access.SeeHandling):
+		list = append(list, pageLink{HandlingPath, f.T("Alertas", "Alerts")})
 	}
 	if f.Viewer.May(access.SeeNation) {
 		list = append(list,

@@ -74,6 +74,7 @@ type Route struct {
 	Pattern string
 	Needs   access.Right
 	Handler http.HandlerFunc
+	Post    bool // it changes something
 }
 
 // Serve makes a handler of a view. A page is made whole before the first byte of it
@@ -81,7 +82,7 @@ type Route struct {
 func (m *Maker) Serve(guard *access.Guard, name string, view func(*http.Request, Frame, *snapshot.Snapshot, *desk.Board) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		snapshot, board := m.Last(), m.Board()
-		v, err := view(r, m.frame(r), snapshot, board)
+		v, err := view(r, m.Frame(r), snapshot, board)
 		switch {
 		case errors.Is(err, ErrNothing), errors.Is(err, access.ErrNoSuchCase):
 			m.NotFound(w, r)
@@ -90,13 +91,13 @@ func (m *Maker) Serve(guard *access.Guard, name string, view func(*http.Request,
 			guard.Fail(w, r, err)
 			return
 		}
-		m.write(w, http.StatusOK, name, v)
+		m.Write(w, http.StatusOK, name, v)
 	}
 }
 
 // NotFound says that an address is unknown, in words.
 func (m *Maker) NotFound(w http.ResponseWriter, r *http.Request) {
-	f := m.frame(r)
+	f := m.Frame(r)
 	f.Path, f.Heading, f.Waiting = TodayPath, f.T("Esta dirección no existe", "This address does not exist"), false
 	f.Query = nil
 	v := Page{Frame: f, Sections: []Section{{
@@ -104,10 +105,11 @@ func (m *Maker) NotFound(w http.ResponseWriter, r *http.Request) {
 		Text:  []string{f.T("La dirección nombra una página, un deber o un lugar que no existe. No es lo mismo que un cero.", "The address names a page, a duty or a place that does not exist. That is not the same as a zero.")},
 		Links: []Link{{f.T("Ir a la página de hoy", "Go to today's page"), f.Link(TodayPath)}, {f.T("Métodos y definiciones", "Methods and definitions"), f.Link(MethodsPath)}},
 	}}}
-	m.write(w, http.StatusNotFound, "sections", v)
+	m.Write(w, http.StatusNotFound, "sections", v)
 }
 
-func (m *Maker) write(w http.ResponseWriter, status int, name string, v any) {
+// Write makes a page whole and sends it.
+func (m *Maker) Write(w http.ResponseWriter, status int, name string, v any) {
 	var b bytes.Buffer
 	if err := m.templates.ExecuteTemplate(&b, name, v); err != nil {
 		m.Log.Error("page not made", "page", name, "error", err)

@@ -22,6 +22,7 @@ type Section struct {
 	Text      []string
 	Tiles     []Tile
 	Form      *Form
+	Deeds     []Form // what the reader can do here
 	Figures   []Figure
 	Table     *Table
 	Items     []Item
@@ -30,7 +31,10 @@ type Section struct {
 }
 
 // A Tile is one number that is read first.
-type Tile struct{ Label, Value, Note, Link string }
+type Tile struct {
+	Label, Value, Note, Link string
+	Words                    bool // it is no number
+}
 
 // An Item is one line of a list.
 type Item struct{ Mark, Text, Link string }
@@ -72,20 +76,27 @@ type Entry struct {
 	Sign            string // read before the value
 }
 
-// A Form asks for what a page shows.
+// A Form asks for what a page shows; one with a Deed changes something, and is sent as a
+// POST.
 type Form struct {
 	Path   string
 	Label  string
 	Fields []Field
+	Deed   string // what the button says that does it
 }
 
-// A Field is one thing that a form asks for.
+// A Field is one thing that a form asks for: one of some options, or an instant, or
+// something that the page knows already.
 type Field struct {
 	Name, Label string
-	Options     []option
+	Options     []Option
+	Hidden      string // its value
+	// Least and Most bound an instant in local time, as 2006-01-02T15:04.
+	Least, Most string
 }
 
-type option struct {
+// An Option is one value that a field offers.
+type Option struct {
 	Value, Text string
 	Selected    bool
 	Group       string
@@ -114,10 +125,10 @@ func ShareEntry(met, due int64, basis law.Basis, f Frame) Entry {
 }
 
 // Options lists values with their texts; one of them is selected.
-func Options(selected string, pairs ...string) []option {
-	var out []option
+func Options(selected string, pairs ...string) []Option {
+	var out []Option
 	for i := 0; i+1 < len(pairs); i += 2 {
-		out = append(out, option{Value: pairs[i], Text: pairs[i+1], Selected: pairs[i] == selected})
+		out = append(out, Option{Value: pairs[i], Text: pairs[i+1], Selected: pairs[i] == selected})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -124,3 +125,14 @@ func PlaceName(cat *law.Catalogue, code string) string {
 
 // LocalTime is an instant as people in the catalogue's zone write it.
 func LocalTime(cat *law.Catalogue, t time.Time) string { return present.Instant(t, cat.Zone) }
+
+// Ago says a span of time in its largest useful unit.
+func Ago(d time.Duration, f Frame) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf(f.T("%d días", "%d days"), int(d.Hours()/24))
+}

@@ -21,8 +21,10 @@ import (
 	"amparo/schemas/law"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
+	"amparo/services/access"
 	"amparo/services/aggregator"
 	"amparo/services/desk"
+	"amparo/services/desk/queue"
 )
 
 // Now is the instant of all tests.
@@ -80,6 +82,17 @@ func fill(t testing.TB) *Installation {
 	in.public = aggregator.New(aggregator.Config{Every: time.Hour, Grouping: "natural"}, cat, in.Store, Clock, log, prometheus.NewRegistry())
 	must(t, in.public.Publish(ctx))
 	return in
+}
+
+// Queue is the queue of the board, with nothing done about it yet. What is done goes to
+// a recorder.
+func Queue(t testing.TB, to access.Recorder) *queue.Book {
+	t.Helper()
+	in := Counted(t)
+	book, err := queue.Read(func(func(queue.Act, error) bool) {}, to, in.Catalogue.Places.Departments(), Clock)
+	must(t, err)
+	must(t, book.Counted(t.Context(), in.Board))
+	return book
 }
 
 // Clock is the clock of all tests: it stands.
