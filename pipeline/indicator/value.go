@@ -20,6 +20,7 @@ const (
 	NoComparison Reason = "no-comparison" // one of two groups is empty, or there is nothing to vary
 	NationOnly   Reason = "nation-only"   // the number compares regions
 	NotByWindow  Reason = "not-by-window" // the number has no time
+	OfTheWhole   Reason = "of-the-whole"  // the number of a whole is not that of its parts added up
 )
 
 // Title says a reason to a reader.
@@ -31,6 +32,7 @@ func (r Reason) Title() law.Text {
 		NoDivisor:    {ES: "divisor cero", EN: "divisor is zero"},
 		NoComparison: {ES: "no hay con qué comparar", EN: "nothing to compare"},
 		NationOnly:   {ES: "solo existe para todo el país", EN: "exists for the whole country only"},
+		OfTheWhole:   {ES: "se mide sobre el conjunto", EN: "measured over the whole"},
 		NotByWindow:  {ES: "no depende del tiempo", EN: "does not depend on time"},
 	}[r]
 }

@@ -27,7 +27,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	err = dashboard.Mount(guard, dashboard.Config{
 		Catalogue: in.Catalogue, Grouping: "natural", Reader: aggregator.Reader(in.Catalogue, in.Store), Store: in.Store, Now: desktest.Clock, Log: slog.New(slog.DiscardHandler),
-		Published: in.Published, Last: func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board }, Queue: desktest.Queue(b, looks),
+		Published: in.Published, Last: func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board }, Breakdown: func() *desk.Breakdown { return in.Breakdown }, Queue: desktest.Queue(b, looks),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -35,6 +35,7 @@ type Config struct {
 	Grouping  string
 	Last      func() *snapshot.Snapshot
 	Board     func() *desk.Board
+	Breakdown func() *desk.Breakdown
 	Reader    *indicator.Reader
 	Store     cases.Store
 	// Published is what anyone may see, nil before anything was published.
@@ -77,7 +78,7 @@ func Mount(guard *access.Guard, cfg Config) error {
 	p := &pages{Maker: m, cfg: cfg, cat: cfg.Catalogue, grouping: cfg.Grouping, reader: cfg.Reader}
 	routes := slices.Concat(
 		p.routes(guard),
-		numbers.Routes(guard, m, numbers.Config{Grouping: cfg.Grouping}),
+		numbers.Routes(guard, m, numbers.Config{Grouping: cfg.Grouping, Breakdown: cfg.Breakdown, Behind: cfg.Reader}),
 		cases.Routes(guard, m, cases.Config{Grouping: cfg.Grouping, Store: cfg.Store, Program: cfg.Program, Queue: cfg.Queue, Accounts: cfg.Accounts, Now: cfg.Now}),
 	)
 	for _, r := range routes {

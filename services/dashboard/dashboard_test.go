@@ -56,9 +56,13 @@ var looks = &accessLog{}
 
 // saw reports whether someone is recorded to have opened a case.
 func (l *accessLog) saw(who, caseID string) bool {
+	return l.has(access.Entry{Who: who, Role: access.Steward, Did: access.CaseSeen, Object: caseID})
+}
+
+func (l *accessLog) has(e access.Entry) bool {
 	l.Lock()
 	defer l.Unlock()
-	return slices.Contains(l.entries, access.Entry{Who: who, Role: access.Steward, Did: access.CaseSeen, Object: caseID})
+	return slices.Contains(l.entries, e)
 }
 
 // whereabouts tells from the events of a case where it happened.
@@ -95,7 +99,7 @@ func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *h
 		Catalogue: in.Catalogue, Grouping: "natural", Reader: aggregator.Reader(in.Catalogue, in.Store), Store: in.Store, Now: desktest.Clock, Log: slog.New(slog.DiscardHandler),
 		Published: in.Published,
 		Last:      func() *snapshot.Snapshot { return in.Snapshot }, Board: func() *desk.Board { return in.Board },
-		Queue: desktest.Queue(t, looks), Accounts: func() ([]access.Viewer, error) { return accounts, nil },
+		Breakdown: func() *desk.Breakdown { return in.Breakdown }, Queue: desktest.Queue(t, looks), Accounts: func() ([]access.Viewer, error) { return accounts, nil },
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -142,6 +146,7 @@ func wants(t *testing.T, got string, all ...string) {
 var addresses = []string{
 	"/", "/matrix", "/deadlines", "/timeliness", "/compare", "/trends", "/map", "/lifecycle", "/implications", "/causes", "/quality", "/methods", "/public",
 	"/alerts", "/alerts/history",
+	"/indicator?indicator=pm-on-time-share", "/indicator?indicator=pm-on-time-share&department=15", "/indicator/cases?indicator=pm-on-time-share&department=15",
 	"/number?duty=measures-decided", "/cases?duty=measures-decided&status=missed",
 }
 

@@ -115,6 +115,7 @@ func TestUnknownAddressesSaySo(t *testing.T) {
 func TestBeforeTheFirstCountThePagesSaySoAndShowNoZero(t *testing.T) {
 	server := served(t, nora, func(c *dashboard.Config) {
 		c.Last, c.Board = func() *snapshot.Snapshot { return nil }, func() *desk.Board { return nil }
+		c.Breakdown = func() *desk.Breakdown { return nil }
 		var err error
 		c.Queue, err = queue.Read(func(func(queue.Act, error) bool) {}, looks, nil, desktest.Clock)
 		must(t, err)

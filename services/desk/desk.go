@@ -35,6 +35,10 @@ type Reader interface {
 // Config says what to count, and how often.
 type Config struct {
 	Every    time.Duration // least time between counts
+	// Indicators counts these by department and institution; nil for none. BreakdownEvery
+	// is the least time between.
+	Indicators     *indicator.Reader
+	BreakdownEvery time.Duration
 	Grouping string
 	// Choice says which obligations count.
 	Choice store.Choice
@@ -67,6 +71,8 @@ type Service struct {
 	now  func() time.Time
 	log  *slog.Logger
 	last atomic.Pointer[Board]
+
+	breakdown atomic.Pointer[Breakdown]
 }
 
 // New returns a service that has not counted yet.
@@ -76,25 +82,6 @@ func New(cfg Config, cat *law.Catalogue, from Reader, now func() time.Time, log 
 
 // Last is the last board, nil before the first.
 func (s *Service) Last() *Board { return s.last.Load() }
-
-// Run counts until the context ends. It rests nine times as long as a count took,
-// so that a large store is not read without pause. A count that fails leaves the
-// last board, with its as-of, in place.
-func (s *Service) Run(ctx context.Context) error {
-	for {
-		start := s.now()
-		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("the desk was not counted, the last board stays", "error", err)
-		}
-		timer := time.NewTimer(max(s.cfg.Every, 9*s.now().Sub(start)))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C:
-		}
-	}
-}
 
 // Refresh counts once, now.
 func (s *Service) Refresh(ctx context.Context) error {

@@ -15,8 +15,12 @@ import (
 	"amparo/services/installation"
 )
 
-// deskEvery is the least time between counts of the desk.
-const deskEvery = time.Minute
+// deskEvery is the least time between counts of the desk, and breakdownEvery that between
+// those of indicators by place.
+const (
+	deskEvery      = time.Minute
+	breakdownEvery = 5 * time.Minute
+)
 
 // newDesk counts what the pages show beyond the snapshot.
 func (f *refreshFlags) newDesk(in *installation.Installation, book *queue.Book, now func() time.Time, log *slog.Logger) *desk.Service {
@@ -24,7 +28,9 @@ func (f *refreshFlags) newDesk(in *installation.Installation, book *queue.Book, 
 	if f.LeaveOutLow {
 		choice.Without = []string{law.LowConfidence}
 	}
-	return desk.New(desk.Config{Every: deskEvery, Grouping: f.Grouping, Choice: choice, After: book.Counted}, in.Catalogue, in.Store, now, log)
+	reader := aggregator.Reader(in.Catalogue, in.Store)
+	reader.LeaveOutLow = f.LeaveOutLow
+	return desk.New(desk.Config{Every: deskEvery, Indicators: reader, BreakdownEvery: breakdownEvery, Grouping: f.Grouping, Choice: choice, After: book.Counted}, in.Catalogue, in.Store, now, log)
 }
 
 // mountPages puts the pages and the API behind the guard.
@@ -32,7 +38,7 @@ func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation
 	reader := aggregator.Reader(in.Catalogue, in.Store)
 	reader.LeaveOutLow = f.LeaveOutLow
 	err := dashboard.Mount(front.guard, dashboard.Config{
-		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Reader: reader, Store: in.Store,
+		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Breakdown: board.Breakdown, Reader: reader, Store: in.Store,
 		Published: counts.Published, Program: command.Version(), Synthetic: madeUp, Sources: counts.Sources, Queue: front.queue, Accounts: front.accounts, Now: now, Log: log,
 	})
 	if err != nil {

@@ -81,7 +81,7 @@ func newCauseGroup(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot, cause
 		group.Strengths = append(group.Strengths, cell)
 	}
 	for _, v := range indicator.SignsOf(s.Indicators, cause.ID, indicator.Nation, indicator.Year).All {
-		row := signalRow{indicatorRow: newIndicatorRow(cat, s, v.Indicator, f.Lang), Threshold: thresholdOf(v.Indicator, f)}
+		row := signalRow{indicatorRow: newIndicatorRow(cat, s, v.Indicator, f), Threshold: thresholdOf(v.Indicator, f)}
 		for i, region := range s.Places() {
 			row.Cells[i].Beyond = beyond(s.Value(v.Indicator.ID, region, indicator.Year))
 		}

@@ -50,7 +50,7 @@ func newImplications(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot) imp
 		}
 		for _, ind := range cat.Indicators {
 			if slices.Contains(ind.Implications, i.ID) {
-				group.Rows = append(group.Rows, newIndicatorRow(cat, s, ind, f.Lang))
+				group.Rows = append(group.Rows, newIndicatorRow(cat, s, ind, f))
 			}
 		}
 		v.Groups = append(v.Groups, group)
@@ -58,13 +58,15 @@ func newImplications(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot) imp
 	return v
 }
 
-func newIndicatorRow(cat *law.Catalogue, s *snapshot.Snapshot, ind *law.Indicator, lang string) indicatorRow {
+func newIndicatorRow(cat *law.Catalogue, s *snapshot.Snapshot, ind *law.Indicator, f page.Frame) indicatorRow {
 	row := indicatorRow{
-		ID: ind.ID, Title: ind.Title.In(lang), Mark: markOf(cat, ind, lang), CannotSee: ind.CannotSee.In(lang),
-		Counts: ind.Numerator.In(lang) + " / " + ind.Denominator.In(lang),
+		ID: ind.ID, Title: ind.Title.In(f.Lang), Mark: markOf(cat, ind, f.Lang), CannotSee: ind.CannotSee.In(f.Lang),
+		Counts: ind.Numerator.In(f.Lang) + " / " + ind.Denominator.In(f.Lang),
 	}
 	for _, region := range s.Places() {
-		row.Cells = append(row.Cells, valueCell(s.Value(ind.ID, region, indicator.Year), lang))
+		c := valueCell(s.Value(ind.ID, region, indicator.Year), f.Lang)
+		c.Link = f.Link(page.IndicatorPath, "indicator", ind.ID, "region", page.RegionParameter(region))
+		row.Cells = append(row.Cells, c)
 	}
 	return row
 }
@@ -89,7 +91,8 @@ func markOf(cat *law.Catalogue, ind *law.Indicator, lang string) string {
 // A cell is one number: never without n and, where there is one, its interval.
 type cell struct {
 	Share, Interval, N string
-	Beyond             bool // it speaks for a cause
+	Beyond             bool   // it speaks for a cause
+	Link               string // opens the number
 }
 
 // valueCell is a value with its interval and n, or why there is none.

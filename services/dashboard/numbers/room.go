@@ -19,7 +19,9 @@ var Templates embed.FS
 
 // Config says what the room works with.
 type Config struct {
-	Grouping string
+	Grouping  string
+	Breakdown func() *desk.Breakdown
+	Behind    Behinder
 }
 
 type room struct {
@@ -36,6 +38,12 @@ func Routes(guard *access.Guard, m *page.Maker, cfg Config) []page.Route {
 		})},
 		{Pattern: page.CausesPath, Needs: access.SeeNation, Handler: p.Serve(guard, "causes.html", func(_ *http.Request, f page.Frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
 			return newCauses(p.Catalogue, f, s), nil
+		})},
+		{Pattern: page.IndicatorPath, Needs: access.SeeOffices, Handler: p.Serve(guard, "sections", func(_ *http.Request, f page.Frame, s *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newIndicator(f, s)
+		})},
+		{Pattern: page.IndicatorPath + "/cases", Needs: access.SeeQueue, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, _ *snapshot.Snapshot, _ *desk.Board) (any, error) {
+			return p.newPieces(r, f)
 		})},
 		{Pattern: page.NumberPath, Needs: access.SeeOffices, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
 			viewer := access.From(r.Context())

@@ -39,6 +39,7 @@ type Installation struct {
 	Store     *store.Store
 	Snapshot  *snapshot.Snapshot
 	Board     *desk.Board
+	Breakdown *desk.Breakdown
 	public    *aggregator.Service
 }
 
@@ -76,9 +77,11 @@ func fill(t testing.TB) *Installation {
 	refresher := snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, in.Store, Clock, log, prometheus.NewRegistry())
 	must(t, refresher.Refresh(ctx))
 	in.Snapshot = refresher.Last()
-	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}}, cat, in.Store, Clock, log)
+	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}, Indicators: reader}, cat, in.Store, Clock, log)
 	must(t, service.Refresh(ctx))
 	in.Board = service.Last()
+	must(t, service.RefreshBreakdown(ctx))
+	in.Breakdown = service.Breakdown()
 	in.public = aggregator.New(aggregator.Config{Every: time.Hour, Grouping: "natural"}, cat, in.Store, Clock, log, prometheus.NewRegistry())
 	must(t, in.public.Publish(ctx))
 	return in
