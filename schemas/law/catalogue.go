@@ -63,6 +63,8 @@ type Catalogue struct {
 	Distances map[string]time.Duration
 	// Attributes are numbers about places, by name and code.
 	Attributes map[string]map[string]float64
+	// Shapes are the outlines of departments; nil where the catalogue has none.
+	Shapes map[string]Shape
 	// Words are how people read codes.
 	Words map[string]Text
 

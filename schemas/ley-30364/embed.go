@@ -7,5 +7,5 @@ import "embed"
 
 // Files is the catalogue folder, as package law loads it.
 //
-//go:embed *.yaml *.csv calendars duties events
+//go:embed *.yaml *.csv shapes.geojson calendars duties events
 var Files embed.FS

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"fmt"
 
+	"amparo/pipeline/disclosure"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/services/dashboard/chart"
@@ -17,8 +18,8 @@ const (
 	tileColumn = "tile_column"
 )
 
-// newMap shows every department as a tile of equal size, since what is small on a map
-// is not small to those who live there.
+// newMap shows every department as it lies, and as a tile of equal size, since what is small on
+// a map is not small to those who live there.
 func (p *pages) newMap(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.Page {
 	v := page.Page{Frame: f}
 	v.Heading = f.T("Los departamentos", "The departments")
@@ -37,51 +38,109 @@ func (p *pages) newMap(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.P
 	q := desk.Question{Duty: d.ID, Window: window}
 	sec := page.Section{
 		ID: "tiles", Title: d.Title.In(f.Lang), Text: []string{f.T("Parte cumplida en plazo de lo que venció. Contado al ", "Share done in time of what fell due. Counted as of ") + page.LocalTime(p.cat, b.AsOf)},
-		Form: &page.Form{Path: page.MapPath, Label: f.T("Deber y periodo", "Duty and period"), Fields: []page.Field{p.countedDutyField(f, s, d.ID), page.WindowField(f, window, indicator.Year, indicator.Month)}},
+		Form:   &page.Form{Path: page.MapPath, Label: f.T("Deber y periodo", "Duty and period"), Fields: []page.Field{p.countedDutyField(f, s, d.ID), page.WindowField(f, window, indicator.Year, indicator.Month)}},
+		Beside: true,
 		Notes: []string{
-			f.T("Más oscuro es más en plazo, en cinco pasos. Rayado: menos de diez casos. Blanco: nada venció. Un departamento puede reunir provincias de regiones distintas.", "Darker is more on time, in five steps. Hatched: fewer than ten cases. White: nothing fell due. A department may hold provinces of several regions."),
+			f.T("Un departamento puede reunir provincias de regiones distintas. En el mapa un punto es un departamento demasiado pequeño para verse. Contornos: Natural Earth.", "A department may hold provinces of several regions. A dot on the map is a department too small to be seen. Outlines: Natural Earth."),
 			present.FewLegend.In(f.Lang),
 		},
 	}
 	parts := b.ByDepartment(q)
-	if fig := p.tileFigure(f, d.Title.In(f.Lang), q, parts); fig != nil {
-		sec.Figures = []page.Figure{*fig}
+	marks := make([]mark, len(parts))
+	for i := range parts {
+		marks[i] = markOfPart(f, &parts[i], f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code))
 	}
+	sec.Figures = p.placeFigures(f, d.Title.In(f.Lang), marks)
 	t := &page.Table{Name: f.T("Por departamento", "By department"), Head: page.PartHead(f, f.T("Departamento", "Department"))}
 	for i := range parts {
-		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: p.cat.Places.Name(parts[i].Code), Link: f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code)}, Cells: page.PartCells(f, &parts[i])})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: p.cat.Places.Name(parts[i].Code), Link: marks[i].link}, Cells: page.PartCells(f, &parts[i])})
 	}
 	sec.Table = t
 	v.Sections = []page.Section{sec}
 	return v
 }
 
-// tileFigure draws the grid, nil where the catalogue does not say where its departments
-// lie.
-func (p *pages) tileFigure(f page.Frame, title string, q desk.Question, parts []desk.Part) *page.Figure {
-	var tiles []chart.Tile
+// A mark is what a department shows on a map and on its tile.
+type mark struct {
+	code, text, link string
+	level            int
+	few              bool
+}
+
+func markOfPart(f page.Frame, part *desk.Part, link string) mark {
+	m := mark{code: part.Code, text: "n = 0", link: link}
+	switch due := part.Due(); {
+	case present.Rated(due):
+		share := float64(part.Met) / float64(due)
+		m.text, m.level = present.Rate(share, due), chart.Level(share)
+	case due > 0:
+		m.text, m.few = "n = "+present.Count(due), true
+	}
+	return m
+}
+
+// markOfFigure is a figure as anyone sees it: what is hidden shows nothing of its size.
+func markOfFigure(f page.Frame, code string, figure disclosure.Figure) mark {
+	m := mark{code: code, text: "n = 0"}
+	switch {
+	case figure.Hidden != "":
+		m.text, m.few = f.T("oculto", "hidden"), true
+	case figure.Persons > 0:
+		share := float64(figure.Parts[0]) / float64(figure.Persons)
+		m.text, m.level = present.Rate(share, page.Signed(figure.Persons)), chart.Level(share)
+	}
+	return m
+}
+
+// placeFigures draws the map and the grid of tiles, as far as the catalogue says how its
+// departments look and where they lie.
+func (p *pages) placeFigures(f page.Frame, title string, marks []mark) []page.Figure {
 	rated := 0
-	for i := range parts {
-		part := &parts[i]
-		row, ok := p.cat.Attribute(tileRow, part.Code)
-		column, ok2 := p.cat.Attribute(tileColumn, part.Code)
+	for i := range marks {
+		if marks[i].level > 0 {
+			rated++
+		}
+	}
+	label := fmt.Sprintf(f.T("%s: %d de %d departamentos tienen casos suficientes para una tasa", "%s: %d of %d departments have cases enough for a rate"), title, rated, len(marks))
+	var out []page.Figure
+	if drawn := p.drawnMap(f, label, marks); drawn != "" {
+		out = append(out, page.Figure{Title: f.T("En el mapa", "On the map"), SVG: drawn})
+	}
+	if tiles := p.tiles(marks); tiles != nil {
+		out = append(out, page.Figure{Title: f.T("En tamaños iguales", "In equal sizes"), SVG: chart.Tiles(label, tiles)})
+	}
+	if len(out) > 0 {
+		out[0].Title = label + ". " + out[0].Title
+	}
+	return out
+}
+
+func (p *pages) drawnMap(f page.Frame, label string, marks []mark) chart.Drawing {
+	if p.cat.Shapes == nil {
+		return ""
+	}
+	areas := make([]chart.Area, len(marks))
+	for i := range marks {
+		m := &marks[i]
+		areas[i] = chart.Area{Shape: p.cat.Shapes[m.code], Name: p.cat.Places.Name(m.code), Text: m.text, Level: m.level, Few: m.few, Link: m.link}
+	}
+	return chart.Map(label, areas, chart.MapKey{
+		Title: f.T("En plazo", "On time"), Steps: [5]string{"0–19%", "20–39%", "40–59%", "60–79%", "80–100%"},
+		Hidden: f.T("menos de diez, u oculto", "fewer than ten, or hidden"), None: f.T("sin casos", "no cases"),
+	})
+}
+
+// tiles are the grid, nil where the catalogue does not say where its departments lie.
+func (p *pages) tiles(marks []mark) []chart.Tile {
+	var out []chart.Tile
+	for i := range marks {
+		m := &marks[i]
+		row, ok := p.cat.Attribute(tileRow, m.code)
+		column, ok2 := p.cat.Attribute(tileColumn, m.code)
 		if !ok || !ok2 {
 			return nil
 		}
-		tile := chart.Tile{
-			Row: int(row), Column: int(column), Name: p.cat.Places.Name(part.Code), Text: "n = 0",
-			Link: f.Link(page.NumberPath, "duty", q.Duty, "window", string(q.Window), "department", part.Code),
-		}
-		switch due := part.Due(); {
-		case present.Rated(due):
-			share := float64(part.Met) / float64(due)
-			tile.Text, tile.Level = present.Rate(share, due), chart.Level(share)
-			rated++
-		case due > 0:
-			tile.Text, tile.Few = "n = "+present.Count(due), true
-		}
-		tiles = append(tiles, tile)
+		out = append(out, chart.Tile{Row: int(row), Column: int(column), Name: p.cat.Places.Name(m.code), Text: m.text, Level: m.level, Few: m.few, Link: m.link})
 	}
-	label := fmt.Sprintf(f.T("%s: %d de %d departamentos tienen casos suficientes para una tasa", "%s: %d of %d departments have cases enough for a rate"), title, rated, len(parts))
-	return &page.Figure{Title: label, SVG: chart.Tiles(label, tiles)}
+	return out
 }

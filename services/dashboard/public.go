@@ -119,11 +119,14 @@ func (p *pages) publicDepartments(f page.Frame, published shares) page.Section {
 	duty := p.publicDuty(f, published, duties)
 	sec.Text = []string{duty.Title.In(f.Lang)}
 	t := &page.Table{Name: sec.Title, Head: []string{f.T("Departamento", "Department"), f.T("En plazo", "On time")}}
+	var marks []mark
 	for _, code := range p.cat.Places.Departments() {
 		figure := published.Figure(duty.ID, disclosure.Place{Period: publicPeriod(f), Level: disclosure.Department, Code: code})
 		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: p.cat.Places.Name(code)}, Cells: []page.Entry{publicEntry(figure, f)}})
+		marks = append(marks, markOfFigure(f, code, figure))
 	}
-	sec.Table = t
+	sec.Table, sec.Beside = t, true
+	sec.Figures = p.placeFigures(f, duty.Title.In(f.Lang), marks)
 	return sec
 }
 

@@ -99,7 +99,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.repeat(ctx, "the desk", s.cfg.Every, s.Refresh) })
 	if s.cfg.Indicators != nil {
-		group.Go(func() error { return s.repeat(ctx, "the indicators by place", s.cfg.BreakdownEvery, s.RefreshBreakdown) })
+		group.Go(func() error {
+			return s.repeat(ctx, "the indicators by place", s.cfg.BreakdownEvery, s.RefreshBreakdown)
+		})
 	}
 	return group.Wait()
 }

@@ -34,12 +34,12 @@ type Reader interface {
 
 // Config says what to count, and how often.
 type Config struct {
-	Every    time.Duration // least time between counts
+	Every time.Duration // least time between counts
 	// Indicators counts these by department and institution; nil for none. BreakdownEvery
 	// is the least time between.
 	Indicators     *indicator.Reader
 	BreakdownEvery time.Duration
-	Grouping string
+	Grouping       string
 	// Choice says which obligations count.
 	Choice store.Choice
 	// After is called with every board, before it is the last one. It may be nil.

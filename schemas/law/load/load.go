@@ -94,6 +94,7 @@ const (
 	districtsFile    = "districts.csv"
 	distancesFile    = "distances.csv"
 	attributesFile   = "attributes.csv"
+	shapesFile       = "shapes.geojson" // a drawing: it is not part of what is hashed
 )
 
 // checkFileNames refuses data that nothing would read: a part whose name is
@@ -101,7 +102,7 @@ const (
 func checkFileNames(fsys fs.FS) error {
 	parts := []string{
 		headFile, implicationsFile, studyFile, causesFile, wordsFile, indicatorsFile, articlesFile,
-		placesFile, districtsFile, distancesFile, attributesFile, "duties/*.yaml", "calendars/*.yaml", "events/*.json",
+		placesFile, districtsFile, distancesFile, attributesFile, shapesFile, "duties/*.yaml", "calendars/*.yaml", "events/*.json",
 	}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -193,7 +194,7 @@ func (c *loader) loadParts() error {
 	c.Events = events
 	_, wordsErr := c.readOptional(wordsFile, &c.Words)
 	return errors.Join(
-		eventsErr, wordsErr, c.loadCalendars(), c.readPlaces(), c.readDistances(), c.readAttributes(),
+		eventsErr, wordsErr, c.loadCalendars(), c.readPlaces(), c.readDistances(), c.readAttributes(), c.readShapes(),
 		c.loadImplications(), c.loadStudy(), c.loadCauses(), c.loadDuties(),
 	)
 }
@@ -353,11 +354,12 @@ func checkNamedAfterFile(name string, lines source.Lines, id string) error {
 }
 
 // hashFiles is the SHA-256 over the names and contents of all files that make
-// up the catalogue, in name order.
+// up the catalogue, in name order. Its drawing is not among them: no case is judged
+// otherwise for it.
 func hashFiles(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || isNote(name) {
+		if err != nil || entry.IsDir() || isNote(name) || name == shapesFile {
 			return err
 		}
 		b, err := fs.ReadFile(fsys, name)

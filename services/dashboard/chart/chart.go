@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// A Drawing is an SVG element, of which every text was escaped.
+type Drawing = template.HTML
+
 // A Tick is a place on an axis with its label.
 type Tick struct {
 	At    float64

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
 )
 
@@ -114,5 +115,41 @@ func TestLevelsAreFiveSteps(t *testing.T) {
 		if got := chart.Level(share); got != want {
 			t.Errorf("%v is level %d, want %d", share, got, want)
 		}
+	}
+}
+
+// square is a square of one degree, from a corner in the southwest.
+func square(west, south float64) law.Shape {
+	return law.Shape{{{west, south}, {west + 1, south}, {west + 1, south + 1}, {west, south + 1}, {west, south}}}
+}
+
+func TestAMapHatchesWhatIsHiddenAndLeavesWhiteWhatHasNoData(t *testing.T) {
+	tiny := law.Shape{{{-70, -10}, {-69.99, -10}, {-69.99, -9.99}, {-70, -10}}}
+	svg := chart.Map("a map", []chart.Area{
+		{Shape: square(-75, -12), Name: "A", Text: "80%", Level: 5, Link: "/a?x=1&y=2"},
+		{Shape: square(-74, -12), Name: "B", Text: "n = 3", Few: true, Link: "/b"},
+		{Shape: square(-73, -12), Name: "C", Text: "n = 0"},
+		{Shape: tiny, Name: "D <port>", Text: "40%", Level: 3, Link: "/d"},
+	}, chart.MapKey{Title: "on time", Steps: [5]string{"1", "2", "3", "4", "5"}, Hidden: "few", None: "none"})
+	levels, hatched := map[string]int{}, 0
+	for _, path := range wellFormed(t, svg, "path") {
+		levels[path["class"]]++
+		if path["fill"] == "url(#hidden)" {
+			hatched++
+		}
+	}
+	if levels["area l5"] != 1 || levels["area l0"] != 2 || hatched != 1 {
+		t.Errorf("areas %v, %d hatched", levels, hatched)
+	}
+	dots := wellFormed(t, svg, "circle")
+	if len(dots) != 1 || dots[0]["class"] != "area l3" {
+		t.Errorf("what is too small to be seen: %v", dots)
+	}
+	links := wellFormed(t, svg, "a")
+	if len(links) != 3 || links[0]["href"] != "/a?x=1&y=2" || links[2]["aria-label"] != "D <port>: 40%" {
+		t.Errorf("links %v", links)
+	}
+	if got := chart.Map("none", nil, chart.MapKey{}); got != "" {
+		t.Errorf("a map of nothing: %s", got)
 	}
 }

@@ -28,7 +28,9 @@ func Tiles(label string, tiles []Tile) template.HTML {
 	c.WriteString(`<defs><pattern id="few" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="7" class="hatch"/></pattern></defs>`)
 	for _, t := range tiles {
 		x, y := float64(t.Column*(side+gap)), float64(t.Row*(side+gap))
-		fmt.Fprintf(c, `<a href="%s">`, template.HTMLEscapeString(t.Link))
+		if t.Link != "" {
+			fmt.Fprintf(c, `<a href="%s">`, template.HTMLEscapeString(t.Link))
+		}
 		c.rect(x+1, y+1, side-2, side-2, fmt.Sprintf("tile l%d", t.Level))
 		if t.Few {
 			// An attribute: a style sheet would look for the pattern in itself.
@@ -37,7 +39,9 @@ func Tiles(label string, tiles []Tile) template.HTML {
 		text := fmt.Sprintf("t%d", t.Level)
 		c.text(x+side/2, y+30, "middle", "tilename "+text, shorten(t.Name, 13)+" ")
 		c.text(x+side/2, y+56, "middle", "tiletext "+text, t.Text)
-		c.WriteString("</a>")
+		if t.Link != "" {
+			c.WriteString("</a>")
+		}
 	}
 	// The links inside are reached one by one: this is a group, not one picture.
 	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %s %s" role="group" aria-label="%s" class="tiles">%s</svg>`, //nolint:gosec // Every text in it was escaped.

@@ -24,6 +24,7 @@ type Section struct {
 	Form      *Form
 	Deeds     []Form // what the reader can do here
 	Figures   []Figure
+	Beside    bool // the figures stand beside each other where there is room
 	Table     *Table
 	Items     []Item
 	Notes     []string
