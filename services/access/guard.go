@@ -152,6 +152,8 @@ type GuardConfig struct {
 	}
 	// Recorder writes the access log. What cannot be recorded is not shown.
 	Recorder Recorder
+	// Limits slow down who asks too often; nil for nobody.
+	Limits *Limits
 	// LogInPath is where people are sent to log in.
 	LogInPath string
 	Log       *slog.Logger
@@ -179,6 +181,12 @@ func (g *Guard) Handle(pattern string, needs Right, h http.Handler) {
 	g.routes = append(g.routes, route)
 	g.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := From(r.Context())
+		if g.cfg.Limits != nil { // Before all else: a refusal is a row in the log as well.
+			if wait, ok := g.cfg.Limits.take(route.kindOf(), v, addressOf(r)); !ok {
+				slow(w, r, wait)
+				return
+			}
+		}
 		switch route.Answer(v.role()) {
 		case LogIn:
 			g.logIn(w, r)

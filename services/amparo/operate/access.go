@@ -113,7 +113,7 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 		return nil, errors.Join(err, chain.Close())
 	}
 	e.guard, err = access.NewGuard(access.GuardConfig{
-		Viewer: viewer, Cases: whereabouts{in.Store}, Glass: glass, Recorder: watch, LogInPath: reception.LogInPath, Log: log,
+		Viewer: viewer, Cases: whereabouts{in.Store}, Glass: glass, Recorder: watch, Limits: access.NewLimits(now), LogInPath: reception.LogInPath, Log: log,
 	})
 	if err == nil {
 		err = reception.Mount(e.guard, reception.Config{
