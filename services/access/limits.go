@@ -129,11 +129,19 @@ func (r Route) kindOf() requestKind {
 	return pageRequest
 }
 
-// addressOf is the address that a request comes from: behind a proxy the proxy's.
+// addressOf is the address that a request comes from. A proxy on this machine is believed
+// about whom it speaks for; one elsewhere stands for all behind it.
 func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return host
+	}
+	through := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+	if ip := net.ParseIP(strings.TrimSpace(through[len(through)-1])); ip != nil {
+		return ip.String()
 	}
 	return host
 }

@@ -86,6 +86,17 @@ func TestAnAddressThatAsksTooOftenWaitsAndOthersDoNot(t *testing.T) {
 	}
 }
 
+func TestAProxyOnThisMachineSpeaksForOthersAndNobodyElseDoes(t *testing.T) {
+	s := newSlowed(t)
+	s.served("/page", "127.0.0.1")
+	for from, want := range map[string]int{"127.0.0.1": http.StatusOK, "192.0.2.1": http.StatusTooManyRequests} {
+		s.served("/page", "192.0.2.1")
+		if w := s.ask("/page", from, "X-Forwarded-For", "203.0.113.9, 198.51.100.3"); w.Code != want {
+			t.Errorf("for another, from %s: %d", from, w.Code)
+		}
+	}
+}
+
 func TestAnAccountIsSlowedWhereverItAsksFromAndAnOfficeIsNotOnePerson(t *testing.T) {
 	s := newSlowed(t)
 	s.who = access.Viewer{Name: "nora", Role: access.National}
