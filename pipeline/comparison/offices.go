@@ -171,29 +171,40 @@ var ErrMonths = errors.New("months are charted for a region or a department")
 // Months charts the request's only duty by month of due date, within A. The
 // month that is not over is left out.
 func Months(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) (*MonthReport, error) {
+	reports, err := MonthsIn(ctx, r, q, req, req.A)
+	if err != nil {
+		return nil, err
+	}
+	return reports[0], nil
+}
+
+// MonthsIn charts as Months does, within each of some groups, of one reading of the store.
+func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request, groups ...Group) ([]*MonthReport, error) {
 	if len(req.Duties) != 1 {
 		return nil, ErrNoDuty
 	}
-	if req.A.area != "" || req.A.span != nil {
-		return nil, fmt.Errorf("%w, not for %s", ErrMonths, req.A.Code)
+	for _, g := range groups {
+		if g.area != "" || g.span != nil {
+			return nil, fmt.Errorf("%w, not for %s", ErrMonths, g.Code)
+		}
 	}
 	cut := req.cut(r, q.AsOf)
 	cut.Spans = store.Spans{}
 	cut.By, cut.Zone = []store.By{store.ByMonth, store.ByProvince}, r.Catalogue.Zone
-	var report *MonthReport
+	out := make([]*MonthReport, len(groups))
 	err := r.At(ctx, q, func(from indicator.Counts) error {
 		counts, err := from.ObligationOutcomes(ctx, cut)
 		if err != nil {
 			return fmt.Errorf("count months: %w", err)
 		}
-		report = req.controlChart(r.Catalogue, counts, q.AsOf.In(r.Catalogue.Zone).Format("2006-01"))
+		for i, g := range groups {
+			req.A = g
+			out[i] = req.controlChart(r.Catalogue, counts, q.AsOf.In(r.Catalogue.Zone).Format("2006-01"))
+			out[i].LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
+		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	report.LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
-	return report, nil
+	return out, err
 }
 
 // controlChart is the pure part of Months: those before the current one. Months with

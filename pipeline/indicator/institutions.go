@@ -61,15 +61,12 @@ func (r *Reader) ByInstitution(ctx context.Context, q obligation.Query, req Requ
 	out := map[string][]Institution{}
 	err := r.At(ctx, q, func(from Counts) error {
 		c := newCounter(ctx, r, from, q.AsOf, req)
-		if err := c.marks(); err != nil {
+		s := splitting{counter: c, at: map[string]map[[2]string]*Institution{}}
+		if err := s.count(); err != nil {
 			return err
 		}
 		for _, ind := range req.Indicators {
-			s := splitting{counter: c, ind: ind, at: map[[2]string]*Institution{}}
-			if err := s.count(); err != nil {
-				return fmt.Errorf("%s: %w", ind.ID, err)
-			}
-			out[ind.ID] = s.sorted()
+			out[ind.ID] = s.sorted(ind.ID)
 		}
 		return nil
 	})
@@ -79,29 +76,32 @@ func (r *Reader) ByInstitution(ctx context.Context, q obligation.Query, req Requ
 	return out, nil
 }
 
-// A splitting gathers what each institution adds to one indicator.
+// A splitting gathers what each institution adds to each indicator. One reading of the store
+// serves all indicators that are counted alike.
 type splitting struct {
 	*counter
-	ind *law.Indicator
-	at  map[[2]string]*Institution
+	at map[string]map[[2]string]*Institution // by indicator, region and code
 }
 
-func (s *splitting) add(region, code string, window int, r ratio) {
+func (s *splitting) add(id, region, code string, window int, r ratio) {
 	if r == (ratio{}) {
 		return
 	}
+	if s.at[id] == nil {
+		s.at[id] = map[[2]string]*Institution{}
+	}
 	key := [2]string{region, code}
-	i := s.at[key]
+	i := s.at[id][key]
 	if i == nil {
 		i = &Institution{Region: region, Code: code}
-		s.at[key] = i
+		s.at[id][key] = i
 	}
 	i.in[window].add(r)
 }
 
-func (s *splitting) sorted() []Institution {
-	out := make([]Institution, 0, len(s.at))
-	for _, i := range s.at {
+func (s *splitting) sorted(id string) []Institution {
+	out := make([]Institution, 0, len(s.at[id]))
+	for _, i := range s.at[id] {
 		out = append(out, *i)
 	}
 	slices.SortFunc(out, func(a, b Institution) int {
@@ -111,113 +111,136 @@ func (s *splitting) sorted() []Institution {
 }
 
 func (s *splitting) count() error {
-	switch m := &s.ind.Measure; {
-	case m.DutyShare != nil, m.Coverage != nil:
-		return nil
-	case m.OfObligations():
-		return s.obligations()
-	case m.Count != nil:
-		return s.tallied()
-	case m.Wait != nil:
-		return s.waited()
-	case m.InForce != nil:
-		return s.stood()
-	case m.Latest != nil:
-		return s.reported()
+	for _, step := range []func() error{s.obligations, s.summed, s.tallied, s.waited, s.stood, s.reported} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return s.summed()
+	return nil
 }
 
+// isSummed reports whether a measure adds up outcomes that events say by themselves.
+func isSummed(m *law.Measure) bool {
+	return !m.OfObligations() && m.DutyShare == nil && m.Coverage == nil && m.Count == nil && m.Wait == nil && m.InForce == nil && m.Latest == nil
+}
+
+// obligations reads the obligations of indicators that name the same duties at once; what
+// chooses among them by risk or age is read by itself.
 func (s *splitting) obligations() error {
-	m := &s.ind.Measure
-	cut := s.cut(s.ind, store.ByRegion, store.ByInstitution, store.ByBearer, store.BySides, store.ByEarly, store.ByOverdue)
-	cut.Risks, cut.OverdueDays = m.AtRisk, m.OlderThanDays
-	if m.LimitRatio != nil {
-		cut.SpansOfStarts = true
+	of := s.chosen(func(m *law.Measure) bool { return m.OfObligations() })
+	alone := func(ind *law.Indicator) bool {
+		return len(ind.Measure.AtRisk) > 0 || ind.Measure.OlderThanDays > 0 || ind.Measure.LimitRatio != nil
 	}
+	for _, group := range together(slices.DeleteFunc(slices.Clone(of), alone)) {
+		if err := s.obligationsOf(group); err != nil {
+			return err
+		}
+	}
+	for _, ind := range of {
+		if alone(ind) {
+			if err := s.obligationsOf([]*law.Indicator{ind}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *splitting) obligationsOf(group []*law.Indicator) error {
+	m := &group[0].Measure
+	cut := s.cut(group[0], store.ByRegion, store.ByInstitution, store.ByBearer, store.BySides, store.ByEarly, store.ByOverdue)
+	cut.Risks, cut.OverdueDays, cut.SpansOfStarts = m.AtRisk, m.OlderThanDays, m.LimitRatio != nil
 	counts, err := s.from.ObligationCounts(s.ctx, cut)
 	for i := range counts {
 		n := &counts[i]
-		code := n.Parts[store.ByInstitution]
-		side := contribution.SideOf(n.Parts[store.BySides], s.ind.ID)
-		for window := range s.spans {
-			r := ratioOf(m, n, window)
-			switch {
-			case m.LimitRatio != nil || m.Slope != nil:
-				r = ratio{n: signed(n.In[window])}
-				if !n.Status.Decided() && n.Status != obligation.Open {
-					r = ratio{leftOut: signed(n.In[window])}
+		for _, ind := range group {
+			for window := range s.spans {
+				if r, in := partOf(ind, n, window); in {
+					s.add(ind.ID, n.Parts[store.ByRegion], n.Parts[store.ByInstitution], window, r)
 				}
-			case m.Gap != nil && side == contribution.NoSide, m.Units != nil && (code == "" || !contribution.KindWanted(m.Units, n.Parts[store.ByBearer])):
-				r = ratio{leftOut: r.n + r.leftOut}
-			case len(m.InCases) > 0 && side != contribution.InGroup:
-				continue
 			}
-			s.add(n.Parts[store.ByRegion], code, window, r)
 		}
 	}
 	return err
 }
 
-// drawn asks for the contributions to the indicator.
-func (s *splitting) drawn() store.Draw {
-	d := s.draw([]*law.Indicator{s.ind})
-	d.Marks, d.Shocks = s.markedOn[s.ind], s.shocks[s.ind]
-	return d
+// partOf is what obligations of one institution add to an indicator; they are not in it where
+// it looks at other cases.
+func partOf(ind *law.Indicator, n *store.ObligationCount, window int) (r ratio, in bool) {
+	m := &ind.Measure
+	side := contribution.SideOf(n.Parts[store.BySides], ind.ID)
+	r = ratioOf(m, n, window)
+	switch {
+	case m.LimitRatio != nil || m.Slope != nil:
+		r = ratio{n: signed(n.In[window])}
+		if !n.Status.Decided() && n.Status != obligation.Open {
+			r = ratio{leftOut: signed(n.In[window])}
+		}
+	case m.Gap != nil && side == contribution.NoSide, m.Units != nil && (n.Parts[store.ByInstitution] == "" || !contribution.KindWanted(m.Units, n.Parts[store.ByBearer])):
+		r = ratio{leftOut: r.n + r.leftOut}
+	case len(m.InCases) > 0 && side != contribution.InGroup:
+		return r, false
+	}
+	return r, true
 }
 
 func (s *splitting) summed() error {
-	sums, err := s.from.ContributionSums(s.ctx, s.drawn(), store.ByUnit)
+	sums, _, err := contributed(s.counter, isSummed, byUnit(s.from.ContributionSums))
 	for i := range sums {
 		n := &sums[i]
 		for window := range s.spans {
 			in := n.In[window]
-			s.add(n.Region, n.Parts[store.ByUnit], window, ratio{in.Numerator, in.Denominator, signed(n.N[window]), signed(n.LeftOut[window])})
+			s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], window, ratio{in.Numerator, in.Denominator, signed(n.N[window]), signed(n.LeftOut[window])})
 		}
 	}
 	return err
 }
 
 func (s *splitting) tallied() error {
-	tallies, err := s.from.ContributionTallies(s.ctx, s.drawn(), store.ByUnit)
+	tallies, _, err := contributed(s.counter, func(m *law.Measure) bool { return m.Count != nil }, byUnit(s.from.ContributionTallies))
 	for i := range tallies {
 		t := &tallies[i]
 		for window := range s.spans {
 			n := signed(t.In[window])
-			s.add(t.Region, t.Parts[store.ByUnit], window, ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
+			s.add(t.Indicator, t.Region, t.Parts[store.ByUnit], window, ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
 		}
 	}
 	return err
 }
 
 func (s *splitting) waited() error {
-	waits, err := s.from.ContributionWaits(s.ctx, s.drawn(), store.ByUnit)
+	waits, _, err := contributed(s.counter, func(m *law.Measure) bool { return m.Wait != nil }, byUnit(s.from.ContributionWaits))
 	for i := range waits {
 		w := &waits[i]
 		for window := range s.spans {
 			n := signed(w.In[window])
-			s.add(w.Region, w.Parts[store.ByUnit], window, ratio{numerator: float64(w.Minutes*n) / 60, denominator: float64(n), n: n})
+			s.add(w.Indicator, w.Region, w.Parts[store.ByUnit], window, ratio{numerator: float64(w.Minutes*n) / 60, denominator: float64(n), n: n})
 		}
 	}
 	return err
 }
 
 func (s *splitting) stood() error {
-	sums, err := s.from.ContributionsStanding(s.ctx, s.drawn(), store.ByUnit)
+	sums, of, err := contributed(s.counter, func(m *law.Measure) bool { return m.InForce != nil }, byUnit(s.from.ContributionsStanding))
 	for i := range sums {
 		n := &sums[i]
 		for window := range s.spans {
-			s.add(n.Region, n.Parts[store.ByUnit], window, standingRatio(&s.ind.Measure, &n.In[window]))
+			s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], window, standingRatio(&of[n.Indicator].Measure, &n.In[window]))
 		}
 	}
 	return err
 }
 
 func (s *splitting) reported() error {
-	reports, err := s.from.ContributionReports(s.ctx, s.drawn(), store.ByUnit)
+	reports, _, err := contributed(s.counter, func(m *law.Measure) bool { return m.Latest != nil }, byUnit(s.from.ContributionReports))
 	for i := range reports {
 		n := &reports[i]
-		s.add(n.Region, n.Parts[store.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+		s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, signed(n.N), 0})
 	}
 	return err
+}
+
+// byUnit makes a reading tell institutions apart.
+func byUnit[T any](read func(context.Context, store.Draw, ...store.By) ([]T, error)) func(context.Context, store.Draw, ...store.By) ([]T, error) {
+	return func(ctx context.Context, d store.Draw, _ ...store.By) ([]T, error) { return read(ctx, d, store.ByUnit) }
 }

@@ -19,8 +19,8 @@ type Standing struct {
 	Basis law.Basis
 	// Overdue is 0 for what falls due, else the step of days within which it was
 	// missed: 1, 7, 30, 90 or Older.
-	Overdue  uint16
-	Count    uint64
+	Overdue uint16
+	Count   uint64
 	// FirstDue and LastDue are the earliest and the latest deadline among them.
 	FirstDue, LastDue time.Time
 }

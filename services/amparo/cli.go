@@ -42,6 +42,7 @@ type CLI struct {
 	Law         statute.Cmd              `cmd:"" help:"The catalogue: list, show, check, compare, what it covers."`
 	Stats       stats.Cmd                `cmd:"" help:"The estimators on a plain CSV file or on counts."`
 	Bench       bench.Cmd                `cmd:"" hidden:"" help:"Measure the pipeline and its raw stages in one run."`
+	BenchPages  bench.PagesCmd           `cmd:"" name:"bench-pages" hidden:"" help:"Measure how long each page and route of the API takes, on the store of a data folder."`
 	BenchNotice bench.NoticesCmd         `cmd:"" name:"bench-notices" hidden:"" help:"Measure from the due instant to the notice."`
 	Health      operate.HealthCmd        `cmd:"" hidden:"" help:"Ask a service whether it is there; exit code 0 if so."`
 	Version     versionCmd               `cmd:"" help:"Version of program and catalogue."`

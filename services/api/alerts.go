@@ -1,7 +1,6 @@
 package api
 
 import (
-	"slices"
 	"strings"
 
 	"amparo/services/access"
@@ -36,15 +35,15 @@ func (s *server) alerts() *dataset {
 			if view.AsOf.IsZero() {
 				return nil, errNotCounted
 			}
-			res := &result{stamp: s.stamp(view.AsOf)}
+			var lines []*queue.Line
 			for i := range view.Lines {
 				l := &view.Lines[i]
-				wanted := []bool{r.values["kind"] == "" || r.values["kind"] == string(l.Kind), r.values["state"] == "" || r.values["state"] == string(l.State), r.values["duty"] == "" || r.values["duty"] == l.Duty, strings.HasPrefix(l.Place, r.values["department"])}
-				if !slices.Contains(wanted, false) {
-					res.rows = append(res.rows, alertRow(l))
+				is := func(name, value string) bool { return r.values[name] == "" || r.values[name] == value }
+				if is("kind", string(l.Kind)) && is("state", string(l.State)) && is("duty", l.Duty) && strings.HasPrefix(l.Place, r.values["department"]) {
+					lines = append(lines, l)
 				}
 			}
-			return res, nil
+			return &result{stamp: s.stamp(view.AsOf), n: len(lines), row: func(i int) []present.Cell { return alertRow(lines[i]) }}, nil
 		},
 	}
 }

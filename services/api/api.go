@@ -130,8 +130,8 @@ func (s *server) handler(d *dataset) http.Handler {
 			s.guard.Fail(w, r, fmt.Errorf("write %s as %s: %w", d.path, a.format, err))
 			return
 		}
-		w.Header().Set("X-Total-Count", strconv.Itoa(len(res.rows)))
-		if beside := links(r.URL, &a, len(res.rows)); beside != "" && a.format != formatADX {
+		w.Header().Set("X-Total-Count", strconv.Itoa(res.len()))
+		if beside := links(r.URL, &a, res.len()); beside != "" && a.format != formatADX {
 			w.Header().Set("Link", beside)
 		}
 		if a.format != formatJSON {

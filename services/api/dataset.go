@@ -56,8 +56,28 @@ type request struct {
 type result struct {
 	stamp present.Stamp
 	rows  [][]present.Cell
+	// n and row are in place of rows where there are very many of them: only those of the page
+	// that is asked for are made.
+	n   int
+	row func(int) []present.Cell
 	// data are the same numbers as data values, where the dataset has ADX.
 	data []dataValue
+}
+
+// len is how many rows there are on all pages.
+func (r *result) len() int {
+	if r.row != nil {
+		return r.n
+	}
+	return len(r.rows)
+}
+
+// at is one row.
+func (r *result) at(i int) []present.Cell {
+	if r.row != nil {
+		return r.row(i)
+	}
+	return r.rows[i]
 }
 
 // A dataValue is one number of one place and period, as ADX has it.
@@ -173,8 +193,8 @@ func (d *dataset) write(w io.Writer, a *asked, res *result, cat *law.Catalogue) 
 	if a.format == formatADX {
 		return writeADX(w, res)
 	}
-	from := min(a.page*a.limit, len(res.rows))
-	to := min(from+a.limit, len(res.rows))
+	from := min(a.page*a.limit, res.len())
+	to := min(from+a.limit, res.len())
 	if a.format == formatCSV {
 		if _, err := io.WriteString(w, "\ufeff"); err != nil {
 			return err
@@ -184,8 +204,8 @@ func (d *dataset) write(w io.Writer, a *asked, res *result, cat *law.Catalogue) 
 	if err != nil {
 		return err
 	}
-	for _, row := range res.rows[from:to] {
-		if err := p.Row(row...); err != nil {
+	for i := from; i < to; i++ {
+		if err := p.Row(res.at(i)...); err != nil {
 			return err
 		}
 	}

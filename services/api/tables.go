@@ -415,27 +415,30 @@ func (s *server) standing() *dataset {
 			if err != nil {
 				return nil, err
 			}
-			res := &result{stamp: s.stamp(board.AsOf)}
 			scope := r.viewer.Queue()
+			var standing []*store.Standing
 			for i := range board.Standing {
 				n := &board.Standing[i]
-				if !scope.Holds(n.Province, n.Institution) || r.values["duty"] != "" && n.Duty != r.values["duty"] || !strings.HasPrefix(n.Province, r.values["department"]) {
-					continue
+				if scope.Holds(n.Province, n.Institution) && (r.values["duty"] == "" || n.Duty == r.values["duty"]) && strings.HasPrefix(n.Province, r.values["department"]) {
+					standing = append(standing, n)
 				}
-				state, days := "overdue", present.Int(n.Overdue)
-				switch n.Overdue {
-				case 0:
-					state, days = "due-soon", present.None
-				case store.Older:
-					days = present.None
-				}
-				res.rows = append(res.rows, []present.Cell{
-					present.Text(n.Duty), present.Text(n.Province), present.Coded(n.InstitutionKind, present.CatalogueWord(s.cat, n.InstitutionKind)), present.Text(n.Institution),
-					present.Coded(state, stateWords[state]), days, present.Int(n.Count), present.At(n.FirstDue),
-				})
 			}
-			return res, nil
+			return &result{stamp: s.stamp(board.AsOf), n: len(standing), row: func(i int) []present.Cell { return s.standingRow(standing[i]) }}, nil
 		},
+	}
+}
+
+func (s *server) standingRow(n *store.Standing) []present.Cell {
+	state, days := "overdue", present.Int(n.Overdue)
+	switch n.Overdue {
+	case 0:
+		state, days = "due-soon", present.None
+	case store.Older:
+		days = present.None
+	}
+	return []present.Cell{
+		present.Text(n.Duty), present.Text(n.Province), present.Coded(n.InstitutionKind, present.CatalogueWord(s.cat, n.InstitutionKind)), present.Text(n.Institution),
+		present.Coded(state, stateWords[state]), days, present.Int(n.Count), present.At(n.FirstDue),
 	}
 }
 

@@ -1,7 +1,6 @@
 // Package dashboard serves the pages for people: Spanish first, English beside,
 // tables and drawings that are made on the server and need no script. It reads
-// the last snapshot and the last board; only charts of months and lists of cases
-// ask the store.
+// the last snapshot, board and breakdown; only lists of cases ask the store.
 //
 // Every page passes the guard of package access, which knows who may see what.
 package dashboard
@@ -10,12 +9,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
-	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
@@ -58,12 +55,6 @@ type pages struct {
 	cfg      Config
 	cat      *law.Catalogue
 	grouping string
-	reader   *indicator.Reader
-
-	// What was charted for the board in use.
-	mu       sync.Mutex
-	monthsOf *desk.Board
-	charted  map[monthKey]*comparison.MonthReport
 }
 
 // Mount puts the pages behind a guard.
@@ -75,7 +66,7 @@ func Mount(guard *access.Guard, cfg Config) error {
 	if err := m.Read(numbers.Templates); err != nil {
 		return err
 	}
-	p := &pages{Maker: m, cfg: cfg, cat: cfg.Catalogue, grouping: cfg.Grouping, reader: cfg.Reader}
+	p := &pages{Maker: m, cfg: cfg, cat: cfg.Catalogue, grouping: cfg.Grouping}
 	routes := slices.Concat(
 		p.routes(guard),
 		numbers.Routes(guard, m, numbers.Config{Grouping: cfg.Grouping, Breakdown: cfg.Breakdown, Behind: cfg.Reader}),
@@ -111,9 +102,7 @@ func (p *pages) routes(guard *access.Guard) []page.Route {
 		{Pattern: page.LifecyclePath, Needs: access.SeeNation, Handler: always(func(f page.Frame, _ *snapshot.Snapshot, b *desk.Board) page.Page { return p.newLifecycle(f, b) })},
 		{Pattern: page.QualityPath, Needs: access.SeeNation, Handler: always(p.newQuality)},
 		{Pattern: page.MethodsPath, Needs: access.SeePublic, Handler: of(func(f page.Frame, _ *snapshot.Snapshot) page.Page { return p.newMethods(f) })},
-		{Pattern: page.TrendsPath, Needs: access.SeeNation, Handler: p.Serve(guard, "sections", func(r *http.Request, f page.Frame, s *snapshot.Snapshot, b *desk.Board) (any, error) {
-			return p.newTrends(r.Context(), f, s, b)
-		})},
+		{Pattern: page.TrendsPath, Needs: access.SeeNation, Handler: of(p.newTrends)},
 		{Pattern: page.PublicPath, Needs: access.SeePublic, Handler: of(func(f page.Frame, _ *snapshot.Snapshot) page.Page { return p.newPublic(f) })},
 		{Pattern: page.StylePath, Needs: access.SeePublic, Handler: page.ServeStyle},
 		{Pattern: "/", Needs: access.SeePublic, Handler: func(w http.ResponseWriter, r *http.Request) { p.NotFound(w, r) }},

@@ -104,13 +104,10 @@ func (p *pages) placeFigures(f page.Frame, title string, marks []mark) []page.Fi
 	label := fmt.Sprintf(f.T("%s: %d de %d departamentos tienen casos suficientes para una tasa", "%s: %d of %d departments have cases enough for a rate"), title, rated, len(marks))
 	var out []page.Figure
 	if drawn := p.drawnMap(f, label, marks); drawn != "" {
-		out = append(out, page.Figure{Title: f.T("En el mapa", "On the map"), SVG: drawn})
+		out = append(out, page.Figure{Title: fmt.Sprintf(f.T("En el mapa: %d de %d con tasa", "On the map: %d of %d with a rate"), rated, len(marks)), SVG: drawn})
 	}
 	if tiles := p.tiles(marks); tiles != nil {
 		out = append(out, page.Figure{Title: f.T("En tamaños iguales", "In equal sizes"), SVG: chart.Tiles(label, tiles)})
-	}
-	if len(out) > 0 {
-		out[0].Title = label + ". " + out[0].Title
 	}
 	return out
 }

@@ -1,43 +1,43 @@
 package dashboard
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/chart"
 	"amparo/services/dashboard/page"
-	"amparo/services/desk"
 )
 
 // newTrends shows one duty month by month, with the limits that chance keeps to and the
 // changes of the law.
-func (p *pages) newTrends(ctx context.Context, f page.Frame, s *snapshot.Snapshot, b *desk.Board) (page.Page, error) {
+func (p *pages) newTrends(f page.Frame, s *snapshot.Snapshot) page.Page {
 	v := page.Page{Frame: f}
 	v.Heading = f.T("Mes a mes", "Month by month")
+	b := p.cfg.Breakdown()
 	if v.Waiting = s == nil || b == nil; v.Waiting {
-		return v, nil
+		return v
 	}
 	d := p.chosenDuty(f, s)
 	if d == nil {
 		v.Lead = []string{f.T("Este catálogo no tiene deberes con plazo.", "This catalogue has no duty with a limit.")}
-		return v, nil
+		return v
 	}
 	place := f.Query.Get("place")
 	if !slices.Contains(p.cat.Places.Regions(p.grouping), place) && !slices.Contains(p.cat.Places.Departments(), place) {
 		place = ""
 	}
-	report, err := p.months(ctx, b, d, place)
-	if err != nil {
-		return v, fmt.Errorf("chart the months of %s: %w", d.ID, err)
+	report := b.Months(d.ID, place)
+	if report == nil {
+		v.Lead = []string{f.T("De este deber no se cuentan meses.", "No months are counted of this duty.")}
+		return v
 	}
+	v.Lead = []string{f.T("Contado al ", "Counted as of ") + page.LocalTime(p.cat, b.AsOf)}
 	sec := page.Section{
 		ID: "months", Title: d.Title.In(f.Lang) + " · " + page.RegionName(p.cat, placeOrNation(place), f.Lang),
 		Form: &page.Form{Path: page.TrendsPath, Label: f.T("Deber y lugar", "Duty and place"), Fields: []page.Field{p.countedDutyField(f, s, d.ID), p.placeField(f, place)}},
@@ -53,7 +53,7 @@ func (p *pages) newTrends(ctx context.Context, f page.Frame, s *snapshot.Snapsho
 		sec.Text = []string{f.T("Hay menos de doce meses con tasa: los límites son provisionales.", "Fewer than twelve months have a rate: the limits are provisional.")}
 	}
 	v.Sections = []page.Section{sec}
-	return v, nil
+	return v
 }
 
 func placeOrNation(place string) string {
@@ -73,39 +73,6 @@ func (p *pages) placeField(f page.Frame, selected string) page.Field {
 		pairs = append(pairs, code, p.cat.Places.Name(code))
 	}
 	return page.Field{Name: "place", Label: f.T("Lugar", "Place"), Options: page.Options(selected, pairs...)}
-}
-
-type monthKey struct{ duty, place string }
-
-// months charts a duty in a place, once for each board: a chart asks the store for one
-// duty, and many readers look at the same.
-func (p *pages) months(ctx context.Context, b *desk.Board, d *law.Duty, place string) (*comparison.MonthReport, error) {
-	p.mu.Lock()
-	if p.monthsOf != b {
-		p.monthsOf, p.charted = b, map[monthKey]*comparison.MonthReport{}
-	}
-	report := p.charted[monthKey{d.ID, place}]
-	p.mu.Unlock()
-	if report != nil {
-		return report, nil
-	}
-	req := comparison.Request{Grouping: p.grouping, Duties: []*law.Duty{d}, Terms: comparison.DefaultTerms(), Options: indicator.Options{Grouping: p.grouping}}
-	if place != "" {
-		var err error
-		if req.A, err = comparison.ParseGroup(p.cat, p.grouping, place); err != nil {
-			return nil, err
-		}
-	}
-	report, err := comparison.Months(ctx, p.reader, obligation.Query{AsOf: b.AsOf}, req)
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	if p.monthsOf == b {
-		p.charted[monthKey{d.ID, place}] = report
-	}
-	p.mu.Unlock()
-	return report, nil
 }
 
 func monthFigure(f page.Frame, d *law.Duty, report *comparison.MonthReport) page.Figure {

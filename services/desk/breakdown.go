@@ -8,20 +8,25 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 )
 
-// A Breakdown is the indicators by department, and by institution within each, at one
-// instant. It is counted apart from the board and less often: there are many of them.
+// A Breakdown is the indicators by department, and by institution within each, and the duties
+// by month, at one instant. It is counted apart from the board and less often: there are
+// many of them.
 type Breakdown struct {
 	AsOf time.Time
 
 	cat          *law.Catalogue
 	values       map[valueKey]*indicator.Value
 	institutions map[string][]indicator.Institution // by indicator; sorted by department and code
+	months       map[monthKey]*comparison.MonthReport
 }
+
+type monthKey struct{ duty, place string }
 
 type valueKey struct {
 	id, place string
@@ -44,6 +49,41 @@ func (b *Breakdown) Institutions(id, department string, holds func(place, instit
 		}
 	}
 	return out
+}
+
+// Months is the chart of a duty by month in a region, a department or, for "", the nation; nil
+// where the duty is not charted.
+func (b *Breakdown) Months(duty, place string) *comparison.MonthReport {
+	return b.months[monthKey{duty, place}]
+}
+
+// countMonths charts every duty month by month, in the nation, each region and each department.
+func (s *Service) countMonths(ctx context.Context, b *Breakdown) error {
+	places := append([]string{""}, slices.Concat(s.cat.Places.Regions(s.cfg.Grouping), s.cat.Places.Departments())...)
+	groups := make([]comparison.Group, len(places))
+	for i, place := range places[1:] {
+		var err error
+		if groups[i+1], err = comparison.ParseGroup(s.cat, s.cfg.Grouping, place); err != nil {
+			return err
+		}
+	}
+	reader := *s.cfg.Indicators
+	reader.StoredOnly = true
+	b.months = map[monthKey]*comparison.MonthReport{}
+	for _, d := range s.cat.Duties {
+		if d.NeverARow {
+			continue
+		}
+		req := comparison.Request{Grouping: s.cfg.Grouping, Duties: []*law.Duty{d}, Terms: comparison.DefaultTerms(), Options: indicator.Options{Grouping: s.cfg.Grouping}}
+		reports, err := comparison.MonthsIn(ctx, &reader, obligation.Query{AsOf: b.AsOf}, req, groups...)
+		if err != nil {
+			return fmt.Errorf("chart the months of %s: %w", d.ID, err)
+		}
+		for i, place := range places {
+			b.months[monthKey{d.ID, place}] = reports[i]
+		}
+	}
+	return nil
 }
 
 // countBreakdown counts all indicators by department and institution.
@@ -76,7 +116,7 @@ func (s *Service) countBreakdown(ctx context.Context, asOf time.Time) (*Breakdow
 			}
 		}
 	}
-	return b, nil
+	return b, s.countMonths(ctx, b)
 }
 
 // RefreshBreakdown counts the breakdown once, now.

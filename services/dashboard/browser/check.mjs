@@ -70,7 +70,9 @@ async function plain(path, lang, seen) {
   await page.goto(addressOf(path, lang));
   const text = (await page.locator('main').textContent()) || '';
   const bare = text.match(/\d[\d.,]*%?/g) || [];
-  if (bare.join(' ') !== seen.join(' ')) report(where, `${bare.length} numbers, with it ${seen.length}`);
+  // Who reads the access log is in it, so that it is longer the next time.
+  const same = path.startsWith('/audit') ? bare.length > 0 : bare.join(' ') === seen.join(' ');
+  if (!same) report(where, `${bare.length} numbers, with it ${seen.length}`);
   await context.close();
 }
 

@@ -34,12 +34,12 @@ func (p *room) showAlert(w http.ResponseWriter, r *http.Request, status int, wro
 		return
 	}
 	v := page.Page{Frame: f}
-	v.Heading, v.Wrong, v.Waiting = p.alertName(f, &line.Alert), wrong, false
+	v.Heading, v.Wrong, v.Waiting = p.alertName(f, line.Alert), wrong, false
 	v.Path = page.AlertsPath
 	if _, known := deedWords[f.Query.Get("done")]; known {
 		v.Done = f.T("Quedó registrado.", "It is recorded.")
 	}
-	v.Lead = []string{line.Kind.Title().In(f.Lang) + " · " + p.alertPlace(f, &line.Alert)}
+	v.Lead = []string{line.Kind.Title().In(f.Lang) + " · " + p.alertPlace(f, line.Alert)}
 	v.Sections = []page.Section{p.alertFacts(f, &line)}
 	if f.Viewer.May(access.HandleAlerts) {
 		v.Sections = append(v.Sections, p.alertDeeds(f, &line))
@@ -87,7 +87,7 @@ func (p *room) alertFacts(f page.Frame, l *queue.Line) page.Section {
 }
 
 func (p *room) stateNote(f page.Frame, l *queue.Line) string {
-	switch h := &l.Handling; {
+	switch h := l.Handling; {
 	case l.State == queue.Muted:
 		return f.T("hasta el ", "until ") + page.LocalTime(p.Catalogue, h.Muted.Until)
 	case h.Acknowledged != nil:
@@ -152,7 +152,7 @@ func (p *room) takers(f page.Frame, l *queue.Line) []string {
 	}
 	var names []string
 	for i := range accounts {
-		if v := &accounts[i]; v.Name != l.Handling.Owner && v.Name != f.Viewer.Name && mayTake(v, &l.Alert) {
+		if v := &accounts[i]; v.Name != l.Handling.Owner && v.Name != f.Viewer.Name && mayTake(v, l.Alert) {
 			names = append(names, v.Name)
 		}
 	}

@@ -69,23 +69,27 @@ func (p *room) newQueue(f page.Frame) (page.Page, error) {
 
 func (p *room) queueTiles(f page.Frame, view *queue.View) page.Section {
 	count := map[queue.State]int{}
+	waits := map[queue.Kind]int64{}
 	mine := 0
 	for i := range view.Lines {
 		l := &view.Lines[i]
 		count[l.State]++
+		if l.State == queue.Open || l.State == queue.Again {
+			waits[l.Kind]++
+		}
 		if l.Handling.Owner == f.Viewer.Name {
 			mine++
 		}
 	}
-	again := ""
+	note := fmt.Sprintf(f.T("%s vencen en 24 h, %s vencidas, %s silencios", "%s fall due in 24 h, %s overdue, %s silences"), present.Count(waits[queue.Due]), present.Count(waits[queue.Overdue]), present.Count(waits[queue.Silent]))
 	if n := count[queue.Again]; n > 0 {
-		again = fmt.Sprintf(f.T("%s atendidas antes, con más desde entonces", "%s acknowledged before, with more since"), present.Count(int64(n)))
+		note += fmt.Sprintf(f.T("; %s atendidas antes, con más desde entonces", "; %s acknowledged before, with more since"), present.Count(int64(n)))
 	}
 	tile := func(label string, n int, note string, pairs ...string) page.Tile {
 		return page.Tile{Label: label, Value: present.Count(int64(n)), Note: note, Link: f.Link(page.AlertsPath, pairs...)}
 	}
 	return page.Section{ID: "now", Title: f.T("Ahora", "Now"), Tiles: []page.Tile{
-		tile(f.T("Sin nadie a cargo", "With nobody in charge"), count[queue.Open]+count[queue.Again], again, "state", string(queue.Open)),
+		tile(f.T("Sin nadie a cargo", "With nobody in charge"), count[queue.Open]+count[queue.Again], note, "state", string(queue.Open)),
 		tile(f.T("A mi cargo", "In my charge"), mine, "", "mine", "yes"),
 		tile(f.T("A cargo de alguien", "In somebody's charge"), count[queue.Taken], "", "state", string(queue.Taken)),
 		tile(f.T("Atendidas", "Acknowledged"), count[queue.Acknowledged], "", "state", string(queue.Acknowledged)),
@@ -111,7 +115,7 @@ func (p *room) queueForm(f page.Frame, q queueRequest) *page.Form {
 
 func (p *room) queueTable(f page.Frame, view *queue.View, q queueRequest) page.Section {
 	sec := page.Section{ID: "queue", Title: f.T("La cola", "The queue"), Form: p.queueForm(f, q), Notes: []string{
-		f.T("Primero lo que nadie ha tomado; dentro de cada estado lo vencido, lo que vence y los silencios, de lo más antiguo a lo más nuevo.", "What nobody has taken up comes first; within each state what is overdue, what falls due and silences, the oldest first."),
+		f.T("Primero lo que nadie ha tomado; dentro de cada estado lo que aún puede cumplirse a tiempo, lo vencido y los silencios, de lo más antiguo a lo más nuevo.", "What nobody has taken up comes first; within each state what can still be done in time, what is overdue, and silences, the oldest first."),
 	}, Links: []page.Link{{Text: f.T("Historia y tiempos de respuesta", "History and response times"), Address: f.Link(page.HandlingPath)}}}
 	t := &page.Table{Name: sec.Title, None: f.T("Ninguna alerta con esas condiciones.", "No alert of that kind."), Head: []string{
 		f.T("Alerta", "Alert"), f.T("Obligaciones", "Obligations"), f.T("Desde", "Since"), f.T("Hace", "Ago"), f.T("Estado", "State"), f.T("A cargo de", "In charge"),
@@ -173,7 +177,7 @@ func (p *room) queueRow(f page.Frame, asOf time.Time, l *queue.Line) page.TableR
 	if l.Kind != queue.Silent {
 		count = page.Counted(l.Count)
 	}
-	head := page.Entry{Value: p.alertName(f, &l.Alert), Link: f.Link(page.AlertsPath + "/" + l.ID), Prose: true, N: l.Kind.Title().In(f.Lang) + " · " + p.alertPlace(f, &l.Alert)}
+	head := page.Entry{Value: p.alertName(f, l.Alert), Link: f.Link(page.AlertsPath + "/" + l.ID), Prose: true, N: l.Kind.Title().In(f.Lang) + " · " + p.alertPlace(f, l.Alert)}
 	since, age := f.T("nunca reportó", "never reported"), "–"
 	if !l.Since.IsZero() {
 		since, age = page.LocalTime(p.Catalogue, l.Since), page.Ago(asOf.Sub(l.Since), f)

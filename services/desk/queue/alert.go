@@ -22,13 +22,13 @@ type Kind string
 
 // The kinds, the most urgent first.
 const (
+	Due     Kind = "due"     // falls due within a day: it can still be done in time
 	Overdue Kind = "overdue" // undone after the deadline
-	Due     Kind = "due"     // falls due within a day
 	Silent  Kind = "silent"  // a department sent nothing in a day
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{Overdue, Due, Silent} }
+func Kinds() []Kind { return []Kind{Due, Overdue, Silent} }
 
 // Title is a kind for people.
 func (k Kind) Title() law.Text {

@@ -132,12 +132,15 @@ func (b *Book) Counted(ctx context.Context, board *desk.Board) error {
 	return errors.Join(errs...)
 }
 
-// A Line is an alert with where it stands.
+// A Line is an alert with where it stands. Nobody may change what it points to.
 type Line struct {
-	Alert
+	*Alert
 	State    State
-	Handling Handling
+	Handling *Handling
 }
+
+// untouched is what was done about an alert of which nothing was.
+var untouched = &Handling{}
 
 // A View is the queue at an instant, as far as one viewer may see it.
 type View struct {
@@ -150,25 +153,31 @@ type View struct {
 func (b *Book) Queue(v access.Viewer) View {
 	now, scope := b.now(), v.Queue()
 	b.mu.Lock()
-	out := View{AsOf: b.asOf}
+	defer b.mu.Unlock()
+	apart := make([][]Line, len(States()))
+	n := 0
 	for i := range b.alerts {
 		if a := &b.alerts[i]; scope.Holds(a.Place, a.Institution) {
-			out.Lines = append(out.Lines, b.line(a, now))
+			l := b.line(a, now)
+			rank := slices.Index(States(), l.State)
+			apart[rank] = append(apart[rank], l)
+			n++
 		}
 	}
-	b.mu.Unlock()
-	slices.SortStableFunc(out.Lines, func(x, y Line) int { return rank(x.State) - rank(y.State) })
+	out := View{AsOf: b.asOf, Lines: make([]Line, 0, n)}
+	for _, lines := range apart {
+		out.Lines = append(out.Lines, lines...)
+	}
 	return out
 }
 
-func rank(s State) int { return slices.Index(States(), s) }
-
 func (b *Book) line(a *Alert, now time.Time) Line {
 	h := b.handling[a.ID]
-	l := Line{Alert: *a, State: StateOf(a, h, now)}
+	l := Line{Alert: a, State: StateOf(a, h, now), Handling: untouched}
 	if h != nil {
-		l.Handling = *h
-		l.Handling.Acts = slices.Clone(h.Acts)
+		as := *h
+		as.Acts = slices.Clone(h.Acts)
+		l.Handling = &as
 	}
 	return l
 }

@@ -109,7 +109,7 @@ func (h *house) act(v access.Viewer, l queue.Line, r queue.Request) error {
 func TestTheQueueAddsUpWhatStandsByInstitutionAndNamesWhoIsSilent(t *testing.T) {
 	h := open(t)
 	view := h.book.Queue(nora)
-	if len(view.Lines) != 5 || view.Lines[0].Institution != "court-1" || view.Lines[0].Kind != queue.Overdue {
+	if len(view.Lines) != 5 || view.Lines[0].Institution != "court-1" || view.Lines[0].Kind != queue.Due {
 		t.Fatalf("%d alerts, the first %+v", len(view.Lines), view.Lines[0].Alert)
 	}
 	late := h.line(nora, queue.Overdue, "court-1")
@@ -152,8 +152,9 @@ func TestAnAcknowledgedAlertComesBackWhenThereIsMore(t *testing.T) {
 		t.Errorf("one more is overdue, and it is %s", l.State)
 	}
 	// What came after the page was made was not seen, and is not acknowledged.
-	old := l
-	old.Through = start.Add(-3 * time.Hour)
+	before := *l.Alert
+	before.Through = start.Add(-3 * time.Hour)
+	old := queue.Line{Alert: &before, State: l.State, Handling: l.Handling}
 	h.must(h.act(nora, old, queue.Request{Did: access.AlertAcknowledged, Reason: queue.Contacted}))
 	if l = h.line(nora, queue.Overdue, "court-1"); l.State != queue.Again {
 		t.Errorf("an old page acknowledges what it did not show: %s", l.State)
@@ -195,7 +196,7 @@ func TestOnlyWhoMayDoesWhatThereIs(t *testing.T) {
 	}{
 		{saul, other, queue.Request{Did: access.AlertTaken}, queue.ErrNoAlert},
 		{olga, l, queue.Request{Did: access.AlertTaken}, queue.ErrNoAlert},
-		{nora, queue.Line{}, queue.Request{Did: access.AlertTaken}, queue.ErrNoAlert},
+		{nora, queue.Line{Alert: &queue.Alert{}, Handling: &queue.Handling{}}, queue.Request{Did: access.AlertTaken}, queue.ErrNoAlert},
 		{nora, l, queue.Request{Did: access.AlertEnded}, queue.ErrRequest},
 		{nora, l, queue.Request{Did: access.AlertAcknowledged, Reason: "because I say so"}, queue.ErrRequest},
 		{nora, l, queue.Request{Did: access.AlertHandedOver}, queue.ErrRequest},
