@@ -26,6 +26,9 @@ type Cell struct {
 	Parts []uint64
 	// Unpublished cells are never shown. They say how others are linked.
 	Unpublished bool
+	// Withheld cells are hidden whatever they hold, since what was published before would
+	// give something away with them.
+	Withheld bool
 }
 
 // Persons is the size of the group.
@@ -121,7 +124,7 @@ func newBoard(p Policy, t Table) (*board, error) {
 			return nil, fmt.Errorf("%w: the cell %q has %d outcomes, the first %d", ErrTable, c.Key, len(c.Parts), len(t.Cells[0].Parts))
 		}
 		at[c.Key], b.outs = i, len(c.Parts)
-		b.hidden[i] = c.Unpublished || !p.safe(c)
+		b.hidden[i] = c.Unpublished || c.Withheld || !p.safe(c)
 	}
 	for n, s := range t.Sums {
 		total, ok := at[s.Total]

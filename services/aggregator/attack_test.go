@@ -56,7 +56,7 @@ func TestAttackerPinsNothingHiddenInNationalData(t *testing.T) {
 	duties := national(t, catalogue(t), 4000)
 	for _, policy := range []disclosure.Policy{disclosure.ForPublic, disclosure.ForAnalyst} {
 		t.Run(policy.Name(), func(t *testing.T) {
-			published, err := newRelease(duties, policy, time.Time{})
+			published, err := newRelease(duties, nil, policy, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}

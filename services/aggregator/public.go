@@ -103,19 +103,24 @@ func (p *Public) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("count public shares: %w", err)
 	}
-	next, err := newRelease(p.pieces(counts), disclosure.ForPublic, now)
-	if err != nil {
-		return fmt.Errorf("protect public shares: %w", err)
-	}
-	next.Closed = closed
+	pieces, version := p.pieces(counts), 1
 	if held != nil {
-		if !next.replaces(held) {
+		if !held.replacedBy(persons(pieces)) {
 			held.LookedAt = now
 			p.last.Store(held)
 			return p.keep(ctx, name, held)
 		}
-		next.Version = held.Version + 1
+		version = held.Version + 1
 	}
+	before, err := p.past(ctx, closed)
+	if err != nil {
+		return fmt.Errorf("look at what was published before: %w", err)
+	}
+	next, err := newRelease(pieces, before, disclosure.ForPublic, now)
+	if err != nil {
+		return fmt.Errorf("protect public shares: %w", err)
+	}
+	next.Closed, next.Version = closed, version
 	if next.Persons == 0 {
 		return nil // Nothing is stored yet: to publish zeros would be to say that nothing happened.
 	}
@@ -124,6 +129,14 @@ func (p *Public) Refresh(ctx context.Context) error {
 	}
 	p.last.Store(next)
 	return nil
+}
+
+// outcomeOf is the place of a status among the outcomes: done right by in time, then not.
+func outcomeOf(status obligation.Status) int {
+	if status == obligation.Met {
+		return 0
+	}
+	return 1
 }
 
 // pieces adds counts up to what is counted where departments and regions cross, by
@@ -144,10 +157,7 @@ func (p *Public) pieces(counts []store.ObligationCount) map[string][]disclosure.
 			c = &disclosure.Piece{Department: key.department, Region: key.region, Month: make([]uint64, 2), Year: make([]uint64, 2)}
 			cells[key] = c
 		}
-		outcome := 1
-		if n.Status == obligation.Met {
-			outcome = 0
-		}
+		outcome := outcomeOf(n.Status)
 		c.Month[outcome] += n.In[0]
 		c.Year[outcome] += n.In[1]
 	}

@@ -69,27 +69,35 @@ func (r *release) settled(now time.Time, zone *time.Location) bool {
 	return y1 == y2 && m1 == m2 && d1 == d2
 }
 
-// replaces reports whether a count differs from what was published by so much
+// replacedBy reports whether a count of persons differs from what was published by so much
 // that the latter was not the country.
-func (r *release) replaces(held *release) bool {
-	apart := max(r.Persons, held.Persons) - min(r.Persons, held.Persons)
-	return apart*revision > held.Persons
+func (r *release) replacedBy(persons uint64) bool {
+	apart := max(r.Persons, persons) - min(r.Persons, persons)
+	return apart*revision > r.Persons
 }
 
-// newRelease protects what was counted of each duty.
-func newRelease(duties map[string][]disclosure.Piece, policy disclosure.Policy, now time.Time) (*release, error) {
-	r := &release{Version: 1, CountedAt: now, LookedAt: now, Duties: map[string]map[string]disclosure.Figure{}}
+// persons is how many the shares of the nation rest on, over all duties.
+func persons(duties map[string][]disclosure.Piece) uint64 {
+	var sum uint64
+	for _, pieces := range duties {
+		for _, piece := range pieces {
+			for _, n := range piece.Year {
+				sum += n
+			}
+		}
+	}
+	return sum
+}
+
+// newRelease protects what was counted of each duty, with what was published before.
+func newRelease(duties map[string][]disclosure.Piece, past *past, policy disclosure.Policy, now time.Time) (*release, error) {
+	r := &release{Version: 1, CountedAt: now, LookedAt: now, Persons: persons(duties), Duties: map[string]map[string]disclosure.Figure{}}
 	for duty, pieces := range duties {
-		figures, err := policy.Figures(disclosure.Places(pieces))
+		figures, err := past.figures(duty, disclosure.Places(pieces), policy)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", duty, err)
 		}
 		r.Duties[duty] = figures
-		for _, piece := range pieces {
-			for _, n := range piece.Year {
-				r.Persons += n
-			}
-		}
 	}
 	return r, nil
 }
