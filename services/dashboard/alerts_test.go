@@ -4,10 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"amparo/pipeline/store"
 	"amparo/services/access"
 	"amparo/services/dashboard"
 	"amparo/services/desk/desktest"
@@ -114,5 +118,71 @@ func TestAnAlertIsTakenUpHandedOverMutedAndAcknowledged(t *testing.T) {
 	form.Set("reason", "passed-on")
 	if status, _ := post(t, foreign, at, form); status != http.StatusNotFound {
 		t.Errorf("to act on another institution's alert: %d", status)
+	}
+}
+
+// linksOfRules are where the alerts of Prometheus lead, for labels that there are.
+func linksOfRules(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../deploy/prometheus/rules/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	labels := strings.NewReplacer("{{ $externalLabels.pages }}", "", "{{ $labels.duty }}", "measures-decided", "{{ $labels.department }}", "04", "{{ $labels.region }}", "coast", "{{ $labels.implication }}", "protection-measures")
+	var out []string
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		must(t, err)
+		for _, m := range regexp.MustCompile(`dashboard_url: '?([^'\n]*)'?`).FindAllStringSubmatch(string(b), -1) {
+			out = append(out, labels.Replace(m[1]))
+		}
+	}
+	if len(out) < 4 {
+		t.Fatalf("the rules have %d links", len(out))
+	}
+	return out
+}
+
+// Whoever follows the link of an alert or a notice logs in, and is where it leads.
+func TestEveryAlertAndNoticeOpensItsPageAfterTheLogIn(t *testing.T) {
+	in, book := counted(t), desktest.Queue(t, looks)
+	mine := missedAtAnInstitution(t, in)
+	must(t, in.Store.InsertTokens(t.Context(), []store.Token{{Token: "t-link", Key: mine.Key()}}))
+	with := func(c *dashboard.Config) { c.Queue = book }
+	nobody, desk := served(t, access.Viewer{}, with), served(t, nora, with)
+	client := *nobody.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	links := append(linksOfRules(t), "/notice/t-link")
+	for _, l := range book.Queue(nora).Lines {
+		links = append(links, "/alerts/"+l.ID)
+	}
+	for _, link := range links {
+		if strings.Contains(link, "{{") {
+			t.Errorf("%s has a label that this test does not know", link)
+			continue
+		}
+		if did, audit := strings.CutPrefix(link, "/audit?did="); audit { // Of another package, and of the auditor.
+			if !slices.Contains(access.Deeds(), access.Deed(did)) {
+				t.Errorf("%s asks for what is never recorded", link)
+			}
+			continue
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, nobody.URL+link, nil)
+		must(t, err)
+		req.Header.Set("Accept", "text/html")
+		resp, err := client.Do(req)
+		must(t, err)
+		resp.Body.Close()
+		to, err := url.Parse(resp.Header.Get("Location"))
+		if err != nil || resp.StatusCode != http.StatusSeeOther || to.Path != "/login" || to.Query().Get("next") != link {
+			t.Errorf("%s without a log-in: %d to %s", link, resp.StatusCode, to)
+		}
+		status, _, header := get(t, desk, link)
+		if status == http.StatusFound {
+			status, _, _ = get(t, desk, header.Get("Location"))
+		}
+		if status != http.StatusOK {
+			t.Errorf("%s after the log-in: %d", link, status)
+		}
 	}
 }

@@ -92,7 +92,7 @@ func served(t *testing.T, v access.Viewer, change ...func(*dashboard.Config)) *h
 	t.Helper()
 	in := counted(t)
 	guard, err := access.NewGuard(access.GuardConfig{
-		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: looks, Cases: whereabouts{in.Store}, Log: slog.New(slog.DiscardHandler),
+		Viewer: func(*http.Request) access.Viewer { return v }, Recorder: looks, Cases: whereabouts{in.Store}, LogInPath: "/login", Log: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	cfg := dashboard.Config{
