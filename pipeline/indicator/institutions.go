@@ -213,8 +213,9 @@ func (s *splitting) waited() error {
 	for i := range waits {
 		w := &waits[i]
 		for window := range s.spans {
-			n := signed(w.In[window])
-			s.add(w.Indicator, w.Region, w.Parts[store.ByUnit], window, ratio{numerator: float64(w.Minutes*n) / 60, denominator: float64(n), n: n})
+			for k, n := range w.In[window] {
+				s.add(w.Indicator, w.Region, w.Parts[store.ByUnit], window, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
+			}
 		}
 	}
 	return err

@@ -2,6 +2,7 @@ package load
 
 import (
 	"errors"
+	"io/fs"
 	"math"
 	"strconv"
 	"strings"
@@ -105,4 +106,19 @@ func (c *loader) readAttributes() error {
 		}
 	}
 	return errors.Join(t.Errs...)
+}
+
+// readShapes reads shapes.geojson, the outlines of departments. It is optional.
+func (c *loader) readShapes() error {
+	b, err := fs.ReadFile(c.fsys, shapesFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		c.Shapes, err = law.ReadShapes(b, c.Places.Departments())
+	}
+	if err != nil {
+		return &law.FileError{File: shapesFile, Err: err}
+	}
+	return nil
 }
