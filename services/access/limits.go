@@ -160,5 +160,5 @@ func slow(w http.ResponseWriter, r *http.Request, wait time.Duration) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
 	w.WriteHeader(http.StatusTooManyRequests)
-	fmt.Fprintf(w, `<!doctype html><html lang="es-PE"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amparo</title><main><h1>Amparo</h1><p>%s</p><p lang="en">%s</p></main></html>`, es, en)
+	fmt.Fprintf(w, `<!doctype html><html lang="es-PE"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amparo</title><main><h1>Amparo</h1><p>%s</p><p lang="en">%s</p></main></html>`, es, en) //nolint:gosec // Numbers and words of ours.
 }

@@ -9,6 +9,7 @@ import (
 
 	"amparo/pipeline/disclosure"
 	"amparo/pipeline/simulation"
+	"amparo/pipeline/simulation/truth"
 	"amparo/schemas/law"
 )
 
@@ -29,7 +30,7 @@ func byMonth(t *testing.T, cat *law.Catalogue, cases, months int) map[string]map
 	for c := range s.Cases() {
 		for _, row := range c.Truth {
 			duty, ok := cat.Duty(row.Duty)
-			outcome := map[simulation.Status]int{simulation.Met: 0, simulation.Late: 1, simulation.Missed: 1}
+			outcome := map[truth.Status]int{truth.Met: 0, truth.Late: 1, truth.Missed: 1}
 			which, decided := outcome[row.Status]
 			if !ok || !duty.IsCaseInstance() || row.Kind != string(law.Law) || !decided || !row.DueAt.After(from) || row.DueAt.After(asOf) {
 				continue

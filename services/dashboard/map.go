@@ -48,7 +48,7 @@ func (p *pages) newMap(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.P
 	parts := b.ByDepartment(q)
 	marks := make([]mark, len(parts))
 	for i := range parts {
-		marks[i] = markOfPart(f, &parts[i], f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code))
+		marks[i] = markOfPart(&parts[i], f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code))
 	}
 	sec.Figures = p.placeFigures(f, d.Title.In(f.Lang), marks)
 	t := &page.Table{Name: f.T("Por departamento", "By department"), Head: page.PartHead(f, f.T("Departamento", "Department"))}
@@ -67,7 +67,7 @@ type mark struct {
 	few              bool
 }
 
-func markOfPart(f page.Frame, part *desk.Part, link string) mark {
+func markOfPart(part *desk.Part, link string) mark {
 	m := mark{code: part.Code, text: "n = 0", link: link}
 	switch due := part.Due(); {
 	case present.Rated(due):

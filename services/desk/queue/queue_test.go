@@ -70,7 +70,7 @@ func (h *house) restart() {
 	}
 	h.log, err = ledger.Open(ledger.Config{Dir: h.dir, Now: func() time.Time { return h.now }})
 	h.must(err)
-	h.t.Cleanup(func() { h.log.Close() }) //nolint:errcheck // The test is over.
+	h.t.Cleanup(func() { h.log.Close() })
 	h.book, err = queue.Read(h.acts(), h.log, places, func() time.Time { return h.now })
 	h.must(err)
 }
