@@ -27,12 +27,12 @@ func (d *Door) checkExtensions(others map[string]jsontext.Value) ([]string, *Ref
 	for i, name := range names {
 		kind := others[name].Kind()
 		switch {
-		case !isExtension(name):
-			return nil, refuse(UnknownAttribute, shown(name), "not an attribute of CloudEvents that is used here; remove it")
 		case d.Schemas.hasField(name):
 			return nil, refuse(UnknownAttribute, shown(name), "this is a field of the data: put it into data")
 		case slip(name) != "":
 			return nil, refuse(UnknownAttribute, shown(name), "not an attribute; did you mean %q?", slip(name))
+		case !isExtension(name):
+			return nil, refuse(UnknownAttribute, shown(name), "not an attribute of CloudEvents that is used here; remove it")
 		case kind == '{' || kind == '[':
 			return nil, refuse(BadValue, shown(name), "an extension attribute is text, a number or true or false; remove it")
 		}
@@ -52,6 +52,7 @@ var attributes = []string{"specversion", "id", "source", "type", "subject", "tim
 
 // slip is the attribute that a name was meant to be, or "".
 func slip(name string) string {
+	name = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 	if strings.HasPrefix(name, "recorded") {
 		return "recordedtime"
 	}

@@ -28,10 +28,7 @@ const blank = " \t\r\n"
 // valid until the next step.
 func SplitLines(r io.Reader) iter.Seq2[Raw, error] {
 	return func(yield func(Raw, error) bool) {
-		br := bufio.NewReaderSize(r, 64<<10)
-		if mark, _ := br.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
-			_, _ = br.Discard(len(byteOrderMark))
-		}
+		br := afterMark(r)
 		var line []byte
 		for n := 1; ; n++ {
 			var err error
@@ -52,6 +49,15 @@ func SplitLines(r io.Reader) iter.Seq2[Raw, error] {
 
 // byteOrderMark is what some programs put before UTF-8 text.
 const byteOrderMark = "\xef\xbb\xbf"
+
+// afterMark reads what follows the mark, where there is one.
+func afterMark(r io.Reader) *bufio.Reader {
+	br := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := br.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+		_, _ = br.Discard(len(byteOrderMark))
+	}
+	return br
+}
 
 // readLine appends one line to buf, without the white space around it and with
 // at most maxLine bytes of it.
@@ -81,7 +87,7 @@ func readLine(br *bufio.Reader, buf []byte) ([]byte, error) {
 func SplitBatch(r io.Reader) iter.Seq2[Raw, error] {
 	return func(yield func(Raw, error) bool) {
 		// Duplicate names are the door's to refuse, one event at a time.
-		dec := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true))
+		dec := jsontext.NewDecoder(afterMark(r), jsontext.AllowDuplicateNames(true))
 		isBatch := dec.PeekKind() == '['
 		if isBatch {
 			if _, err := dec.ReadToken(); err != nil {

@@ -157,7 +157,7 @@ func formOf(h http.Header) form {
 	switch {
 	case err == nil && (media == "application/cloudevents+json" || media == "application/cloudevents-batch+json"):
 		return batchForm
-	case h.Get("Ce-Specversion") != "":
+	case isBinary(h):
 		return binaryForm
 	case err != nil:
 		return unknownForm
@@ -171,6 +171,12 @@ func formOf(h http.Header) form {
 	return unknownForm
 }
 
+// isBinary reports whether the headers hold an event. That they are complete is
+// for the door to say.
+func isBinary(h http.Header) bool {
+	return h.Get("Ce-Specversion") != "" || h.Get("Ce-Id") != "" || h.Get("Ce-Type") != ""
+}
+
 // errTooMany means that a body holds more events than may come at a time.
 var errTooMany = errors.New("too many events")
 
@@ -179,13 +185,20 @@ func split(body []byte, as form, h http.Header) ([]event.Raw, error) {
 	if as == binaryForm {
 		return []event.Raw{{Line: 1, Bytes: fromHeaders(h, body)}}, nil
 	}
+	if first := bytes.TrimSpace(body); as == batchForm && len(first) == 0 {
+		return nil, nil
+	}
 	events := event.SplitBatch
 	if as == linesForm {
 		events = event.SplitLines
 	}
 	var raws []event.Raw
 	for raw, err := range events(bytes.NewReader(body)) {
-		if err != nil {
+		switch {
+		case err != nil && len(raws) == 0 && len(body) <= event.MaxBytes:
+			// One event that is broken: the door says so, and it is kept like any other refused one.
+			return []event.Raw{{Line: 1, Bytes: body}}, nil
+		case err != nil:
 			return raws, err
 		}
 		if len(raws) == maxEvents {

@@ -1,10 +1,13 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -27,6 +30,10 @@ func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", in.serveEvents)
 	mux.HandleFunc("/events/receipts/{receipt}", in.serveReceipt)
+	mux.HandleFunc("/events/", func(w http.ResponseWriter, _ *http.Request) {
+		problem(http.StatusNotFound, "there is nothing at this address; events go to /events",
+			"no hay nada en esta dirección; los eventos van a /events").write(w)
+	})
 	mux.Handle("/openapi.json", in.document(contract.OpenAPI))
 	mux.Handle("/asyncapi.json", in.document(func(cat *law.Catalogue) ([]byte, error) { return contract.AsyncAPI(cat, host.IntakeSubject) }))
 	return mux
@@ -41,7 +48,11 @@ func (in *Intake) serveEvents(w http.ResponseWriter, r *http.Request) {
 		wrong.write(w)
 		return
 	}
-	s := Submission{Origin: "http", Sender: sender, DryRun: isDryRun(r)}
+	s := Submission{Origin: "http", Sender: sender}
+	if s.DryRun, wrong = isDryRun(r); wrong != nil {
+		wrong.write(w)
+		return
+	}
 	report, wrong := in.take(w, r, s)
 	if wrong != nil {
 		wrong.write(w)
@@ -77,10 +88,20 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, s Submission) (*R
 	if s.Raws, broken = split(body, as, r.Header); errors.Is(broken, errTooMany) {
 		return nil, tooLarge()
 	}
-	if len(s.Raws) == 0 && broken == nil && as != batchForm {
+	if emptyBatch := as == batchForm && len(bytes.TrimSpace(body)) > 0; len(s.Raws) == 0 && broken == nil && !emptyBatch {
 		return nil, noEvent()
 	}
-	outcomes, err := in.Submit(r.Context(), s)
+	return in.submitted(r.Context(), s, broken)
+}
+
+// submitted submits what was read of a body. A body that breaks off after some
+// events is refused whole: nobody can say how many came after, so that an answer
+// for each of them would leave some out.
+func (in *Intake) submitted(ctx context.Context, s Submission, broken error) (*Report, *Problem) {
+	if broken != nil && len(s.Raws) > 0 {
+		return nil, brokenOff(len(s.Raws), broken)
+	}
+	outcomes, err := in.Submit(ctx, s)
 	if err != nil {
 		in.log.Warn("events not accepted", "events", len(s.Raws), "error", err)
 		return nil, notKept(err)
@@ -107,10 +128,27 @@ func (in *Intake) document(describe func(*law.Catalogue) ([]byte, error)) http.H
 	})
 }
 
-// isDryRun reports whether a request only asks what would become of its events.
-func isDryRun(r *http.Request) bool {
-	values, asked := r.URL.Query()["dry-run"]
-	return asked && values[0] != "false" && values[0] != "0"
+// isDryRun reports whether a request only asks what would become of its events. A
+// parameter that is not known is refused: a mistyped dry-run would keep the events.
+func isDryRun(r *http.Request) (bool, *Problem) {
+	parameters, err := url.ParseQuery(r.URL.RawQuery)
+	wrong := err != nil
+	for name := range parameters {
+		wrong = wrong || name != "dry-run"
+	}
+	values, asked := parameters["dry-run"]
+	on := asked
+	if asked && values[0] != "" {
+		var err error
+		on, err = strconv.ParseBool(values[0])
+		wrong = wrong || err != nil
+	}
+	if wrong || len(values) > 1 {
+		return false, problem(http.StatusBadRequest,
+			"nothing was taken: the only parameter is dry-run, alone or as dry-run=true or dry-run=false",
+			"no se tomó nada: el único parámetro es dry-run, solo o como dry-run=true o dry-run=false")
+	}
+	return on, nil
 }
 
 // allow answers what is no request of the one method.

@@ -201,6 +201,65 @@ func TestDryRunTakesNothingAndGroupsRefusals(t *testing.T) {
 	}
 }
 
+// A mistyped dry-run must not keep what was only asked about.
+func TestAParameterThatIsNotKnownTakesNothing(t *testing.T) {
+	s := streamtest.Open(t)
+	server := open(t, s)
+	for query, want := range map[string]int{
+		"dryrun": 400, "dry_run": 400, "Dry-Run": 400, "dry-run&debug": 400, "dry-run=maybe": 400, "dry-run=1&dry-run=0": 400, "dry-run;x": 400,
+		"dry-run": 200, "dry-run=": 200, "dry-run=true": 200, "dry-run=1": 200,
+	} {
+		if resp, _, problem := send(t, http.MethodPost, server.URL+"/events?"+query, report("q-1"), "Content-Type", "application/cloudevents+json"); resp.StatusCode != want {
+			t.Errorf("?%s: status %d, want %d (%s)", query, resp.StatusCode, want, problem.Detail)
+		}
+	}
+	if last, err := s.LastSeq(t.Context()); err != nil || last != 0 {
+		t.Errorf("%d events on the stream: %v", last, err)
+	}
+	if resp, _, _ := send(t, http.MethodPost, server.URL+"/events?dry-run=false", report("q-1"), "Content-Type", "application/cloudevents+json"); resp.StatusCode != 202 {
+		t.Errorf("?dry-run=false: status %d, want 202", resp.StatusCode)
+	}
+}
+
+// What is broken is kept with its reason, as one event or as a line.
+func TestABrokenEventIsAmongTheRejected(t *testing.T) {
+	for media, body := range map[string]string{"application/cloudevents+json": `{"specversion"`, "application/x-ndjson": `{"specversion"`} {
+		s := streamtest.Open(t)
+		if status, _ := post(t, open(t, s), media, body); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: status %d", media, status)
+		}
+		var reasons []string
+		for r, err := range s.RejectedEvents(t.Context(), stream.RejectedFilter{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			reasons = append(reasons, r.Reason)
+		}
+		if !slices.Equal(reasons, []string{string(event.BrokenJSON)}) {
+			t.Errorf("%s: rejected for %v", media, reasons)
+		}
+	}
+}
+
+// A binary event without its first header is told what is missing, not that its
+// data stand in the wrong place.
+func TestABinaryEventIsKnownByAnyOfItsHeaders(t *testing.T) {
+	_, got, _ := send(t, http.MethodPost, open(t, streamtest.Open(t)).URL+"/events", `{"ubigeo":"040101","channel":"police"}`,
+		"Content-Type", "application/json", "Ce-Id", "b-1", "Ce-Source", "urn:test", "Ce-Type", "report.received", "Ce-Subject", "c-1", "Ce-Time", "2024-03-01T10:15:00-05:00")
+	if len(got.Events) != 1 || got.Events[0].Reason != event.Missing || got.Events[0].Field != "specversion" {
+		t.Errorf("%+v", got.Events)
+	}
+}
+
+func TestAnAddressThatIsNoneSaysSo(t *testing.T) {
+	server := open(t, streamtest.Open(t))
+	for _, path := range []string{"/events/", "/events/receipts/", "/events/receipts/a/b"} {
+		if resp, _, problem := send(t, http.MethodPost, server.URL+path, report("n-1"), "Content-Type", "application/cloudevents+json"); resp.StatusCode != 404 || problem.DetailES == "" {
+			t.Errorf("%s: status %d, %+v", path, resp.StatusCode, problem)
+		}
+	}
+}
+
 func TestOtherMethodsAreToldWhichIsAllowed(t *testing.T) {
 	server := open(t, streamtest.Open(t))
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
@@ -262,7 +321,8 @@ func TestMessagesAreAnsweredLikeRequests(t *testing.T) {
 		"[" + report("x-4") + ",\n" + report("x-5") + "]": `"accepted":2`,
 		strings.ReplaceAll(report("x-6"), ",", ",\n"):     `"accepted":1`,
 		"golpes":                                 `broken-json`,
-		"":                                       `broken-json`,
+		"":                                       `no event in the request`,
+		report("x-5") + `,{"spec`:                `nothing was taken`,
 		strings.Repeat(report("x-7")+"\n", 1001): `at most 1000 events`,
 		report("x-8", "police", "pigeon") + "\n" + report("x-9"): `"refused":1`,
 	} {

@@ -69,15 +69,10 @@ func (in *Intake) takeMessage(ctx context.Context, s Submission, body []byte) (*
 		return nil, problem(http.StatusRequestEntityTooLarge,
 			fmt.Sprintf("nothing was taken: send at most %d events in a message", maxMessageEvents),
 			fmt.Sprintf("no se tomó nada: envíe como máximo %d eventos por mensaje", maxMessageEvents))
-	case len(s.Raws) == 0 && broken == nil:
+	case len(s.Raws) == 0 && broken == nil, len(bytes.TrimSpace(body)) == 0:
 		return nil, noEvent()
 	}
-	outcomes, err := in.Submit(ctx, s)
-	if err != nil {
-		in.log.Warn("events not accepted", "events", len(s.Raws), "error", err)
-		return nil, notKept(err)
-	}
-	return newReport(&s, outcomes, broken), nil
+	return in.submitted(ctx, s, broken)
 }
 
 // formOfMessage tells lines from one JSON text, which may run over several lines.

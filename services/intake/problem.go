@@ -3,11 +3,13 @@ package intake
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
 
 	"amparo/pipeline/stream"
+	"amparo/schemas/event"
 )
 
 // A Problem is an answer to a request of which nothing was taken (RFC 9457), in
@@ -76,6 +78,14 @@ func notKept(err error) *Problem {
 	return problem(http.StatusServiceUnavailable,
 		"the events could not be kept; send all of them again: what was kept already will be answered as a duplicate",
 		"no se pudo guardar los eventos; vuelva a enviarlos todos: lo ya guardado se responderá como duplicado").later(5)
+}
+
+// brokenOff is the problem of a body that breaks after so many events.
+func brokenOff(events int, broken error) *Problem {
+	why := event.AsRefusal(broken).Detail
+	return problem(http.StatusBadRequest,
+		fmt.Sprintf("nothing was taken: the JSON breaks after %d whole events (%s); send all of them again in one array, or as lines", events, why),
+		fmt.Sprintf("no se tomó nada: el JSON se rompe después de %d eventos completos (%s); vuelva a enviarlos todos en un arreglo, o como líneas", events, why))
 }
 
 func noEvent() *Problem {

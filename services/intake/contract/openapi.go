@@ -77,7 +77,7 @@ func Meanings() map[int]law.Text {
 		200: {ES: "La respuesta a una pregunta: no se tomó nada.", EN: "The answer to a question: nothing was taken."},
 		202: {ES: "Todos los eventos están en disco, desde ahora o desde antes.", EN: "All events are on disk, from now or from before."},
 		207: {ES: "Algunos están en disco, otros no: vea cada uno.", EN: "Some are on disk, others are not: look at each."},
-		400: {ES: "No se pudo leer la solicitud, o no trae eventos.", EN: "The request could not be read, or has no event."},
+		400: {ES: "No se pudo leer la solicitud hasta el final, no trae eventos o lleva un parámetro desconocido: no se tomó nada.", EN: "The request could not be read to its end, has no event, or a parameter that is not known: nothing was taken."},
 		401: {ES: "Falta la credencial, no se conoce, venció o fue revocada.", EN: "The credential is missing, not known, expired or revoked."},
 		404: {ES: "Aquí no existe ese comprobante.", EN: "There is no such receipt here."},
 		405: {ES: "Use el método que dice Allow.", EN: "Use the method that Allow names."},
