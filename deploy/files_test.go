@@ -301,6 +301,8 @@ func TestComposeIsClosed(t *testing.T) {
 			Secrets     []mount           `yaml:"secrets"`
 			Volumes     []string          `yaml:"volumes"`
 			NetworkMode string            `yaml:"network_mode"`
+			Entrypoint  []string          `yaml:"entrypoint"`
+			Profiles    []string          `yaml:"profiles"`
 			Health      map[string]any    `yaml:"healthcheck"`
 		} `yaml:"services"`
 		Volumes map[string]any `yaml:"volumes"`
@@ -358,6 +360,20 @@ func TestComposeIsClosed(t *testing.T) {
 			}
 		}
 	}
+	t.Run("the intake reads the book that the command about senders writes", func(t *testing.T) {
+		intake, tool := compose.Services["intake"], compose.Services["senders"]
+		book := "senders:/data" // and AMPARO_DATA of the image is /data
+		if !slices.Contains(intake.Volumes, book) || !slices.Equal(tool.Volumes, []string{book}) || intake.User != tool.User {
+			t.Errorf("the intake mounts %v as %s, the command %v as %s", intake.Volumes, intake.User, tool.Volumes, tool.User)
+		}
+		if !slices.Equal(tool.Entrypoint, []string{"/usr/bin/amparo", "senders"}) || len(tool.Profiles) == 0 {
+			t.Errorf("the command is %v in the profiles %v: it must not start with the services", tool.Entrypoint, tool.Profiles)
+		}
+		image, err := os.ReadFile("docker/Dockerfile")
+		if err != nil || !strings.Contains(string(image), "ENV AMPARO_DATA=/data\n") {
+			t.Errorf("the image has its data elsewhere: %v", err)
+		}
+	})
 	t.Run("NATS is the version that is tested", func(t *testing.T) {
 		mod, err := os.ReadFile("../go.mod")
 		if err != nil {
