@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -55,6 +56,9 @@ func EventSubject(department, eventType string) string {
 func (s *Stream) Publish(ctx context.Context, messages []Message) (Accepted, error) {
 	if err := checkBatch(messages); err != nil {
 		return Accepted{}, err
+	}
+	if s.server != nil && s.server.Full() {
+		return Accepted{}, wrap(ctx, fmt.Sprintf("publish %d events", len(messages)), syscall.ENOSPC) // It would only fall silent.
 	}
 	out := make([]*nats.Msg, len(messages))
 	for i, m := range messages {

@@ -192,7 +192,7 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		return "", nil, errors.New("open the stream: give either a server in this process or a URL, not both")
 	case cfg.Server != nil:
 		token = cfg.Server.Token()
-		opts = append(opts, nats.InProcessServer(cfg.Server.NATS()))
+		opts = append(opts, nats.InProcessServer(cfg.Server))
 	case cfg.URL == "":
 		return "", nil, errors.New("open the stream: give the URL of a NATS server, or a server in this process")
 	}

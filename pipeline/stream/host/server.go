@@ -58,7 +58,9 @@ type Config struct {
 
 // Server is a NATS server with JetStream on files, inside this process.
 type Server struct {
-	nats  *natsserver.Server
+	cfg   Config // with the port that was found
+	mu    sync.Mutex
+	nats  *natsserver.Server // the one that runs
 	token string
 	lock  *flock.Flock
 	full  *atomic.Bool // the disk was full when something was to be written
@@ -75,9 +77,8 @@ func Start(cfg Config) (*Server, error) {
 	case cfg.Host != "" && !isLoopback(cfg.Host) && cfg.TLS == nil:
 		return nil, fmt.Errorf("start NATS: %s can be reached from elsewhere: give a certificate and its key", cfg.Host)
 	}
-	log := cfg.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start NATS: %w", err)
@@ -90,14 +91,21 @@ func Start(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("start NATS: another process uses %s: stop it, or connect to it by its address", cfg.Dir)
 	}
 	full := &atomic.Bool{}
-	srv, err := run(cfg, log, full)
+	srv, err := run(cfg, cfg.Log, full)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
-	s := &Server{nats: srv, token: cfg.Token, lock: lock, full: full}
+	if address, ok := srv.Addr().(*net.TCPAddr); ok {
+		cfg.Port = address.Port
+	}
+	s := &Server{cfg: cfg, nats: srv, token: cfg.Token, lock: lock, full: full}
+	stop := make(chan struct{})
+	go s.keepAlive(stop)
 	s.close = sync.OnceValue(func() error {
-		s.nats.Shutdown()
-		s.nats.WaitForShutdown()
+		close(stop)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		shutDown(s.nats)
 		if err := s.lock.Unlock(); err != nil {
 			return fmt.Errorf("unlock the NATS directory: %w", err)
 		}
@@ -187,6 +195,8 @@ func serverOptions(cfg Config) *natsserver.Options {
 
 // URL is the address for other processes of this machine, empty when the server does not listen.
 func (s *Server) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	address, ok := s.nats.Addr().(*net.TCPAddr)
 	if !ok {
 		return ""
@@ -204,8 +214,12 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// NATS is the server itself, for clients in this process.
-func (s *Server) NATS() *natsserver.Server { return s.nats }
+// NATS is the server itself that runs now, for tests; clients in this process connect through InProcessConn.
+func (s *Server) NATS() *natsserver.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.nats
+}
 
 // Token is the password that every client must give.
 func (s *Server) Token() string { return s.token }
@@ -232,12 +246,12 @@ func (l serverLog) Warnf(format string, v ...any)   { l.line(l.log.Warn, format,
 func (l serverLog) Debugf(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
 func (l serverLog) Tracef(format string, v ...any)  { l.line(l.log.Debug, format, v...) }
 
-// Errorf takes note of a full disk: the server does not tell who publishes, and writes nothing more until it is started
-// again.
+// Errorf takes note of a full disk: the server does not tell who publishes, and writes nothing more: keepAlive starts
+// another when there is room.
 func (l serverLog) Errorf(format string, v ...any) {
 	l.line(l.log.Error, format, v...)
 	if strings.Contains(fmt.Sprintf(format, v...), noSpace) && !l.full.Swap(true) {
-		l.log.Error("the disk of the stream is full: nothing is accepted; make room, then start this process again")
+		l.log.Error("the disk of the stream is full: nothing is accepted until there is room")
 	}
 }
 
