@@ -36,6 +36,50 @@ func TestFormsHaveTheKeysThatAreRead(t *testing.T) {
 	}
 }
 
+// An example reads itself: its form and its reader have the same keys too.
+func TestTheFormOfAnExampleHasItsKeys(t *testing.T) {
+	f := forming{t, map[string]map[string]any{}}
+	defs, _ := f.file("common.json")["$defs"].(map[string]any)
+	example, _ := defs["example"].(map[string]any)
+	properties, _ := example["properties"].(map[string]any)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(exampleKeys(&law.Example{}))), slices.Sorted(maps.Keys(properties))); diff != "" {
+		t.Errorf("keys (-read by the program +in form/common.json):\n%s", diff)
+	}
+}
+
+// An editor tells a lawyer what each key means.
+func TestEveryKeyOfAFormSaysWhatItMeans(t *testing.T) {
+	var look func(path string, schema any)
+	look = func(path string, schema any) {
+		of, isSchema := schema.(map[string]any)
+		if !isSchema {
+			return
+		}
+		properties, _ := of["properties"].(map[string]any)
+		for key, below := range properties {
+			if meaning, _ := below.(map[string]any)["description"].(string); !strings.HasSuffix(meaning, ".") { //nolint:forcetypeassert // It is a schema.
+				t.Errorf("%s.%s does not say what it means: %q", path, key, meaning)
+			}
+			look(path+"."+key, below)
+		}
+		for _, inside := range []string{"items", "additionalProperties"} {
+			look(path, of[inside])
+		}
+		defs, _ := of["$defs"].(map[string]any)
+		for name, def := range defs {
+			look(path+"#"+name, def)
+		}
+	}
+	names, err := fs.Glob(Forms(), "*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no forms: %v", err)
+	}
+	f := forming{t, map[string]map[string]any{}}
+	for _, name := range names {
+		look(name, f.file(name))
+	}
+}
+
 var readsItself = reflect.TypeFor[yaml.NodeUnmarshaler]()
 
 // typeKeys notes the keys of a type, "a.b" for one below another.
