@@ -117,7 +117,7 @@ type Scatter struct {
 }
 
 // A Comparison is the answer for one topic. What does not exist is nil; Reason
-// and Sentence say why.
+// says why.
 type Comparison struct {
 	Topic string `json:"topic"`
 	law.Basis
@@ -150,8 +150,12 @@ type Comparison struct {
 	SmallButSet bool    `json:"smaller_than_margin,omitempty"` // different, yet inside the margin
 	// MoreNeeded is about how many more cases on the smaller side would decide,
 	// if the shares stay as they are.
-	MoreNeeded int64    `json:"more_needed,omitempty"`
-	Sentence   law.Text `json:"sentence"`
+	MoreNeeded int64 `json:"more_needed,omitempty"`
+
+	// Names are those of the sides, Title that of the topic: for whoever puts it
+	// into words.
+	Names [2]law.Text `json:"-"`
+	Title law.Text    `json:"-"`
 
 	pooled  *statistics.StratifiedDifference
 	unequal float64 // chance of such a difference between equal sides
@@ -181,11 +185,10 @@ func Compare(names [2]law.Text, topics []Topic, terms Terms) ([]Comparison, erro
 		return nil, err
 	}
 	for i := range out {
-		sides := names
+		out[i].Title, out[i].Names = topics[i].Title, names
 		if topics[i].Names != nil {
-			sides = *topics[i].Names
+			out[i].Names = *topics[i].Names
 		}
-		out[i].Sentence = sentence(sides, topics[i].Title, &out[i])
 	}
 	return out, nil
 }

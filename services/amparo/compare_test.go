@@ -33,7 +33,15 @@ func TestComparisonsOfARealStore(t *testing.T) {
 	}
 	stored := compared("--duty", "measures-decided")
 	if c := stored.Comparisons[0]; c.Verdict != comparison.Different || c.Difference.High >= 0 {
-		t.Errorf("verdict %s: %s", c.Verdict, c.Sentence.EN)
+		t.Errorf("verdict %s: %+v", c.Verdict, c.Difference)
+	}
+	for lang, verdict := range map[string]string{"es": "DIFERENTE", "en": "DIFFERENT"} {
+		var told struct{ Comparisons []struct{ Sentence string } }
+		text := run("compare", "highlands", "coast", "--duty", "measures-decided", "--format", "json", "--lang", lang)
+		table := run("compare", "highlands", "coast", "--duty", "measures-decided", "--lang", lang)
+		if err := json.Unmarshal([]byte(text), &told); err != nil || !strings.Contains(told.Comparisons[0].Sentence, verdict) || !strings.Contains(table, told.Comparisons[0].Sentence) {
+			t.Errorf("%s: %v, the sentence of JSON is not that of the table: %+v\n%s", lang, err, told, table)
+		}
 	}
 	folded := compared("--duty", "measures-decided", "--known-at", "2027-01-01T00:00:00Z")
 	if diff := cmp.Diff(stored, folded, cmp.AllowUnexported(comparison.Comparison{}), cmp.FilterPath(unexported, cmp.Ignore())); diff != "" {

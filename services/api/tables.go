@@ -338,7 +338,7 @@ func gapRow(g *comparison.Gap) []present.Cell {
 	}
 	return []present.Cell{
 		present.Text(g.Pair), present.Text(g.Topic), present.Int(g.Sides[0].Met), present.Int(g.Sides[0].Due()), present.Int(g.Sides[1].Met), present.Int(g.Sides[1].Due()),
-		difference, low, high, present.Coded(string(g.Verdict), present.Word("verdict", string(g.Verdict))), present.Coded(string(g.Reason), present.Word("doubt", string(g.Reason))), present.Words(g.Sentence),
+		difference, low, high, present.Coded(string(g.Verdict), present.Word("verdict", string(g.Verdict))), present.Coded(string(g.Reason), present.Word("doubt", string(g.Reason))), present.Words(present.Comparison(g.Names, g.Title, &g.Comparison)),
 	}
 }
 

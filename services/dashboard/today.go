@@ -400,7 +400,7 @@ func (p *pages) verdicts(f page.Frame, s *snapshot.Snapshot) page.Section {
 		}
 		counts[g.Pair][g.Verdict]++
 		if g.Verdict == comparison.Different && len(sec.Items) < 8 {
-			sec.Items = append(sec.Items, page.Item{Text: g.Sentence.In(f.Lang), Link: f.Link(page.ComparePath, "pair", g.Pair)})
+			sec.Items = append(sec.Items, page.Item{Text: present.Comparison(g.Names, g.Title, &g.Comparison).In(f.Lang), Link: f.Link(page.ComparePath, "pair", g.Pair)})
 		}
 	}
 	for _, pair := range pairs {

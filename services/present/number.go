@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"amparo/pipeline/comparison"
 	"amparo/schemas/law"
 )
 
@@ -14,10 +15,10 @@ import (
 const (
 	// MinimumRate is the least n of which a rate is told. An indicator of the
 	// catalogue may state its own, where it counts units of which there are few.
-	MinimumRate = 10
+	MinimumRate = comparison.MinimumRate
 	// MinimumFlag is the least n of which a rate stands unmarked, and from which
 	// on a verdict may rest on it.
-	MinimumFlag = 30
+	MinimumFlag = comparison.MinimumFlag
 	// decimalFrom is the n from which on a percentage has a decimal.
 	decimalFrom = 1000
 )

@@ -152,7 +152,7 @@ func (c *compareGroupsCmd) print(streams *command.Streams, cat *law.Catalogue, s
 	from, to := windowOf(cat, st.AsOf, c.Window)
 	switch c.Format {
 	case present.JSON:
-		return c.To(streams, func(w io.Writer) error { return present.Document(w, st.Stamp, c.Lang, report) })
+		return c.To(streams, func(w io.Writer) error { return present.Document(w, st.Stamp, c.Lang, inWords(cat, report, c.Lang)) })
 	case present.Table:
 		return c.To(streams, func(w io.Writer) error {
 			return printReport(w, cat, st, report, st.Warn(cat.Zone, from, to), c.Lang)

@@ -79,6 +79,26 @@ func compared(cat *law.Catalogue, r *comparison.Report, c *comparison.Comparison
 	return present.Comparison(groupNames(cat, r), topicTitle(cat, c.Topic), c)
 }
 
+// A toldReport is a report for programs: numbers as numbers, and each comparison in
+// words as well.
+type toldReport struct {
+	*comparison.Report
+	Comparisons []toldComparison `json:"comparisons"`
+}
+
+type toldComparison struct {
+	comparison.Comparison
+	Sentence string `json:"sentence"`
+}
+
+func inWords(cat *law.Catalogue, r *comparison.Report, lang string) toldReport {
+	told := toldReport{r, []toldComparison{}}
+	for i := range r.Comparisons {
+		told.Comparisons = append(told.Comparisons, toldComparison{r.Comparisons[i], compared(cat, r, &r.Comparisons[i]).In(lang)})
+	}
+	return told
+}
+
 func topicTitle(cat *law.Catalogue, id string) law.Text {
 	if d, ok := cat.Duty(id); ok {
 		return d.Title
