@@ -67,7 +67,8 @@ type RejectedFilter struct {
 	Since, Until time.Time
 }
 
-func (f RejectedFilter) selects(r Rejected) bool {
+// Selects reports whether a rejected event is one of those.
+func (f RejectedFilter) Selects(r Rejected) bool {
 	return (f.Key == "" || f.Key == r.Key) &&
 		(f.Reason == "" || f.Reason == r.Reason) &&
 		(f.Source == "" || f.Source == r.Source) &&
@@ -193,7 +194,7 @@ func (s *Stream) RejectedEvents(ctx context.Context, filter RejectedFilter) iter
 				yield(Rejected{}, err)
 				return
 			}
-			if seen[stored.Key] || !filter.selects(stored.Rejected) {
+			if seen[stored.Key] || !filter.Selects(stored.Rejected) {
 				continue
 			}
 			seen[stored.Key] = true

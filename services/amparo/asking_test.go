@@ -68,6 +68,11 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 			{[]string{"warnings", "--duty", "nonsense"}, "see amparo law list"},
 			{[]string{"compare", "offices", "--duty", "nonsense"}, "see amparo law list"},
 			{[]string{"compare", "moon", "coast"}, "there is none of that name"},
+			{[]string{"indicators", "--implication", "17"}, "there are training, "},
+			{[]string{"indicators", "--department", "4"}, "did you mean 04 (Arequipa)?"},
+			{[]string{"explain", " "}, "name a case"},
+			{[]string{"law", "what-if", "--under-date", "1990-06-01"}, "no regime was in force yet"},
+			{[]string{"law", "what-if", "--days", "calendar", "--from", "2026-01-01", "--to", "2025-01-01"}, "does not lie before"},
 		} {
 			stdout, stderr := ask(t, exitInvalid, append(tt.args, "--data", data, "--as-of", asOf)...)
 			if stdout != "" || !strings.Contains(stderr, tt.says) {
@@ -77,6 +82,9 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	})
 
 	t.Run("so is a reason", func(t *testing.T) {
+		if _, stderr := ask(t, exitInvalid, "rejected", "list", "--data", data, "--from", "2025-02-01", "--to", "2025-01-01"); !strings.Contains(stderr, "lies after") {
+			t.Error(stderr)
+		}
 		if _, stderr := ask(t, exitInvalid, "rejected", "list", "--data", data, "--reason", "bad-valeu"); !strings.Contains(stderr, "did you mean bad-value") {
 			t.Error(stderr)
 		}
@@ -180,7 +188,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 		for _, args := range [][]string{
 			{"obligations", "--duty", "measures-decided"}, {"indicators"}, {"indicators", "--duties"}, {"indicators", "--causes"},
 			{"indicators", "--observations"}, {"compare", "coast", "highlands"}, {"compare", "offices", "--duty", "measures-decided"},
-			{"compare", "months", "--duty", "measures-decided"}, {"warnings"},
+			{"compare", "months", "--duty", "measures-decided"}, {"warnings"}, {"law", "what-if", "--under-date", "2023-06-01"},
 		} {
 			stampedForPrograms(t, append(args, "--data", data, "--as-of", asOf))
 			stampedInTables(t, append(args, "--data", data, "--as-of", asOf))
@@ -211,6 +219,17 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 		if _, stderr := ask(t, exitInvalid, append([]string{"compare", "coast", "highlands", "--lang", "en"}, later...)...); !strings.Contains(stderr, "reported until") {
 			t.Error(stderr)
 		}
+		if _, stderr := ask(t, exitInvalid, append([]string{"compare", "coast", "hihglands"}, later...)...); !strings.Contains(stderr, "did you mean highlands?") {
+			t.Errorf("a slip of the pen is told first: %s", stderr)
+		}
+		for _, args := range [][]string{{"warnings"}, {"law", "what-if", "--under-date", "2023-06-01"}} {
+			out, _ := ask(t, exitDone, append(append(args, "--format", "csv"), later...)...)
+			for _, row := range table(t, out) {
+				if row["expected_missed"]+row["on_time_a"]+row["on_time_b"]+row["difference"] != "" || row["reason"] == "" {
+					t.Fatalf("%v: a number of a time that nobody reported: %v", args, row)
+				}
+			}
+		}
 		soon, _ := ask(t, exitDone, "indicators", "--duties", "--region", "nation", "--data", data, "--as-of", "2026-02-10", "--lang", "en")
 		if !strings.Contains(soon, "Sources reported until") || !strings.Contains(soon, "%") {
 			t.Error(soon[:min(len(soon), 600)])
@@ -218,7 +237,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	})
 
 	t.Run("a table speaks one language", func(t *testing.T) {
-		for _, args := range [][]string{{"compare", "costa", "sierra", "--duty", "measures-decided"}, {"obligations", "--duty", "measures-decided"}, {"indicators", "--duties"}} {
+		for _, args := range [][]string{{"compare", "costa", "sierra", "--duty", "measures-decided"}, {"obligations", "--duty", "measures-decided"}, {"indicators", "--duties"}, {"law", "what-if", "--under-date", "2023-06-01"}} {
 			spanish, _ := ask(t, exitDone, append(args, "--data", data, "--as-of", asOf)...)
 			for _, word := range []string{" severe", " moderate", " different", " unknown", "missed", "highlands", "police-station", " high ", "family-court"} {
 				if strings.Contains(spanish, word) {

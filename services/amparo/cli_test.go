@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -40,21 +41,31 @@ func TestWrongUsageExitsWith2AndSaysWhatToDo(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no command":           {nil, "expected one of"},
-		"unknown command":      {[]string{"explode"}, "unexpected argument explode"},
-		"unknown flag":         {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
-		"a folder for no data": {[]string{"law", "list", "--data", dir}, "means nothing for amparo law list"},
-		"a server for sums":    {[]string{"stats", "proportion", "3", "10", "--nats", "nats://x"}, "means nothing for amparo stats proportion"},
-		"a law for sums":       {[]string{"stats", "proportion", "3", "10", "--catalogue", dir}, "asks no law"},
-		"TLS for a question":   {[]string{"obligations", "--web-config", "x"}, "serves nothing"},
-		"no installation":      {[]string{"obligations", "--data", filepath.Join(dir, "none")}, "no installation"},
-		"no such catalogue":    {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
-		"no such duty":         {[]string{"law", "show", "coffee"}, "amparo law list"},
-		"a misspelt regime":    {[]string{"law", "show", "pm-covd-24h"}, "did you mean pm-covid-24h?"},
-		"no such file":         {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
-		"unknown key in file":  {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
-		"share over one":       {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
-		"nothing to simulate":  {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
+		"no command":                      {nil, "expected one of"},
+		"unknown command":                 {[]string{"explode"}, "unexpected argument explode"},
+		"unknown flag":                    {[]string{"law", "list", "--colour"}, "unknown flag --colour"},
+		"a folder for no data":            {[]string{"law", "list", "--data", dir}, "means nothing for amparo law list"},
+		"a server for sums":               {[]string{"stats", "proportion", "3", "10", "--nats", "nats://x"}, "means nothing for amparo stats proportion"},
+		"a law for sums":                  {[]string{"stats", "proportion", "3", "10", "--catalogue", dir}, "asks no law"},
+		"TLS for a question":              {[]string{"obligations", "--web-config", "x"}, "serves nothing"},
+		"no installation":                 {[]string{"obligations", "--data", filepath.Join(dir, "none")}, "no installation"},
+		"no such catalogue":               {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, "catalogue.yaml"},
+		"no such duty":                    {[]string{"law", "show", "coffee"}, "amparo law list"},
+		"a misspelt regime":               {[]string{"law", "show", "pm-covd-24h"}, "did you mean pm-covid-24h?"},
+		"no such file":                    {[]string{"import", filepath.Join(dir, "none.ndjson"), "--data", dir}, "none.ndjson"},
+		"unknown key in file":             {[]string{"law", "check", "--config", unknownKey}, `unknown key "listen-on"`},
+		"share over one":                  {[]string{"stats", "proportion", "3", "10", "--level", "95"}, "level"},
+		"a number that is no implication": {[]string{"law", "show", "17"}, "1 to 16"},
+		"a number of nothing":             {[]string{"law", "show", "0"}, "1 to 16"},
+		"no words of a citation":          {[]string{"law", "show", ""}, "1 to 16"},
+		"changes of no duty":              {[]string{"law", "changes", "--duty", "measures-decidde"}, "did you mean measures-decided?"},
+		"a catalogue by its folder":       {[]string{"law", "check", "--catalogue", filepath.Join(dir, "none")}, filepath.Join(dir, "none")},
+		"a folder of files":               {[]string{"import", dir, "--data", dir}, "it is a folder"},
+		"no address":                      {[]string{"run", "--listen", "foo", "--data", dir}, `--listen "foo"`},
+		"a port that is none":             {[]string{"run", "--listen", "127.0.0.1:99999", "--data", dir}, "up to 65535"},
+		"a chance above one":              {[]string{"simulate", "--out", dir, "--cases", "1", "--miss", "7"}, "from -1 to 1"},
+		"a mistyped scope":                {[]string{"senders", "add", "ok", "--source", "urn:a:*", "--type", "report.recieved", "--data", dir}, "did you mean report.received?"},
+		"nothing to simulate":             {[]string{"simulate", "--out", dir, "--cases=-1"}, "simulation"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -151,6 +162,44 @@ func TestLawCommandsShowTheCatalogue(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(forms, "duty.json")); err != nil || !strings.Contains(string(b), "suspended_by") {
 		t.Errorf("the schema of duties: %v", err)
+	}
+}
+
+// What a catalogue says by itself is printed like numbers: with the catalogue beside
+// it, in every format, lists as lists and numbers as numbers, in one language.
+func TestWhatTheLawSaysNamesItsCatalogue(t *testing.T) {
+	for _, args := range [][]string{
+		{"law", "list"}, {"law", "changes"}, {"law", "indicators"}, {"law", "diff", "shipped", "shipped"},
+	} {
+		for _, format := range []string{"table", "csv", "csv-excel", "json", "ndjson", "xlsx"} {
+			code, out, stderr := inProcess(t, nil, append(args, "--format", format)...)
+			empty := args[1] == "diff" // which has nothing to print a row of
+			if code != exitDone || format != "xlsx" && !empty && !strings.Contains(out, "ley-30364/") {
+				t.Errorf("%v as %s: exit code %d, %s\n%.300s", args, format, code, stderr, out)
+			}
+		}
+		if args[1] == "diff" {
+			if _, out, _ := inProcess(t, nil, args...); !strings.Contains(out, "Nada cambia") || strings.Count(out, "ley-30364/") != 2 {
+				t.Errorf("nothing changes: %s", out)
+			}
+			continue
+		}
+		_, spanish, _ := inProcess(t, nil, args...)
+		for _, word := range []string{" law ", " high ", "begins", "higher", "citation", " share "} {
+			if strings.Contains(spanish, word) {
+				t.Errorf("%v: %q is in the Spanish table", args, word)
+			}
+		}
+	}
+	var list struct {
+		Rows []struct {
+			MinimumN int `json:"minimum_n"`
+			Articles []string
+		}
+	}
+	_, out, _ := inProcess(t, nil, "law", "indicators", "--format", "json")
+	if err := json.Unmarshal([]byte(out), &list); err != nil || list.Rows[0].MinimumN == 0 || len(list.Rows[0].Articles) < 2 {
+		t.Errorf("%v: %+v", err, list.Rows)
 	}
 }
 

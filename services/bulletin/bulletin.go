@@ -115,7 +115,7 @@ func Exact(ctx context.Context, cfg Config, from Counts, month time.Time) (*Bull
 	if text := cfg.Reported.Say(cover, cfg.Catalogue.Zone).In(cfg.Lang); text != "" {
 		b.Lead = append(b.Lead, text)
 	}
-	if cover == present.NoCover || cover == present.NoReports {
+	if cover.Withheld() {
 		b.Sections = append(b.Sections, cfg.lawOf(first), cfg.methods())
 		return b, nil // A rate of what nobody reported would be a believable wrong answer.
 	}

@@ -101,7 +101,7 @@ func CheckCatalogue(dir string) (*law.Catalogue, []load.Unjudged, error) {
 	}
 	cat, unjudged, err := load.Checked(files)
 	if err != nil {
-		return nil, nil, fmt.Errorf("load catalogue: %w", err)
+		return nil, nil, fmt.Errorf("load catalogue%s: %w", map[bool]string{true: " " + dir}[dir != ""], err)
 	}
 	return cat, unjudged, nil
 }

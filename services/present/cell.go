@@ -43,6 +43,7 @@ const (
 	countCell
 	realCell
 	instantCell
+	dayCell
 	truthCell
 	listCell
 )
@@ -125,6 +126,14 @@ func At(t time.Time) Cell {
 	return Cell{kind: instantCell, at: t}
 }
 
+// OnDay is a civil day in the zone of the instant.
+func OnDay(t time.Time) Cell {
+	if t.IsZero() {
+		return None
+	}
+	return Cell{kind: dayCell, at: t}
+}
+
 // Truth is yes or no.
 func Truth(b bool) Cell { return Cell{kind: truthCell, text: strconv.FormatBool(b)} }
 
@@ -161,6 +170,8 @@ func (c *Cell) read(lang string, zone *time.Location) string {
 		return told(c.value, c.unit, c.n, lang)
 	case instantCell:
 		return Instant(c.at, zone)
+	case dayCell:
+		return c.at.Format("02/01/2006")
 	case truthCell:
 		return map[string]law.Text{"true": Say("sí", "yes"), "false": Say("no", "no")}[c.text].In(lang)
 	case listCell:
@@ -187,6 +198,8 @@ func (c *Cell) plain(lang string) string {
 		return decimal(c.value, c.unit)
 	case instantCell:
 		return event.FormatInstant(c.at)
+	case dayCell:
+		return c.at.Format(time.DateOnly)
 	case listCell:
 		parts := make([]string, len(c.list))
 		for i := range c.list {

@@ -50,7 +50,7 @@ func excelText(c *Cell, o Options) string {
 		return ""
 	case instantCell:
 		return c.at.In(o.Zone).Format(time.DateTime)
-	case countCell, realCell:
+	case dayCell, countCell, realCell:
 		return c.plain(o.Lang)
 	}
 	text := c.read(o.Lang, o.Zone)

@@ -22,6 +22,7 @@ type Stamp struct {
 	AsOf          time.Time
 	KnownAt       time.Time // only what was recorded by then was used
 	Catalogue     string
+	Other         string // the catalogue that it is compared with
 	LowConfidence string // what was done with regimes of low confidence
 	Reported      Reported
 	Data          string // RecordedData, SyntheticData or MixedData
@@ -77,6 +78,13 @@ func (r Reported) Cover(from, to time.Time) Coverage {
 	}
 	return PartCover
 }
+
+// Now says whether what stands at an instant is known: where sources are silent for
+// longer than a delivery takes, what counts as open may long be done.
+func (r Reported) Now(at time.Time) Coverage { return r.Cover(at.Add(-reportingLag), at) }
+
+// Withheld reports whether a number over such a time is not told.
+func (c Coverage) Withheld() bool { return c == NoCover || c == NoReports }
 
 // Text says a coverage to a reader.
 func (c Coverage) Text() law.Text {
@@ -146,6 +154,7 @@ func (s *Stamp) entries() []entry {
 	add(!s.AsOf.IsZero(), Col("as_of", "al", "as of"), At(s.AsOf))
 	add(!s.KnownAt.IsZero(), Col("known_at", "con lo registrado hasta", "known at"), At(s.KnownAt))
 	add(s.Catalogue != "", Col("catalogue", "catálogo", "catalogue"), Text(s.Catalogue))
+	add(s.Other != "", Col("other_catalogue", "comparado con", "compared with"), Text(s.Other))
 	add(s.LowConfidence != "", Col("low_confidence", "confianza baja", "low confidence"), Coded(s.LowConfidence, Word("low", s.LowConfidence)))
 	add(s.Reported.Asked, Col("reported_until", "informado hasta", "reported until"), At(s.Reported.Until))
 	add(s.Data != "", Col("data", "datos", "data"), Coded(s.Data, Word("data", s.Data)))
@@ -173,7 +182,7 @@ func stampLine(entries []entry, lang string, zone *time.Location) string {
 // StampColumns are all the columns that a stamp can have.
 func StampColumns() []Column {
 	full := Stamp{
-		AsOf: time.Unix(0, 0), KnownAt: time.Unix(0, 0), Catalogue: "-", LowConfidence: "-", Reported: Reported{Asked: true}, Data: "-", Grouping: "-", Window: "-",
+		AsOf: time.Unix(0, 0), KnownAt: time.Unix(0, 0), Catalogue: "-", Other: "-", LowConfidence: "-", Reported: Reported{Asked: true}, Data: "-", Grouping: "-", Window: "-",
 	}
 	var out []Column
 	for _, e := range full.entries() {

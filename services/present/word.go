@@ -101,6 +101,20 @@ var words = map[string]map[string]law.Text{
 		string(event.Conflict):         {ES: "conflicto", EN: "conflict"},
 		string(event.Unstorable):       {ES: "no se puede guardar", EN: "cannot be stored"},
 	},
+	"change": {
+		"begins": {ES: "empieza", EN: "begins"}, "ended": {ES: "terminó", EN: "ended"},
+		"added": {ES: "nuevo", EN: "added"}, "removed": {ES: "suprimido", EN: "removed"}, "changed": {ES: "cambiado", EN: "changed"},
+	},
+	"form": { // of the measure of an indicator
+		"on_time": {ES: "en plazo", EN: "in time"}, "missed": {ES: "incumplidas", EN: "missed"}, "early": {ES: "antes de empezar el plazo", EN: "before the clock began"},
+		"overdue": {ES: "vencidas sin hacer", EN: "overdue"}, "share": {ES: "proporción", EN: "share"}, "ratio": {ES: "razón", EN: "ratio"},
+		"latest": {ES: "último reporte", EN: "latest report"}, "count": {ES: "cuenta", EN: "count"}, "wait": {ES: "espera", EN: "wait"},
+		"limit_to_wait": {ES: "plazo entre espera", EN: "limit to wait"}, "in_force": {ES: "mientras rige", EN: "while in force"},
+		"coverage": {ES: "cobertura", EN: "coverage"}, "mismatch": {ES: "discordancia", EN: "mismatch"}, "duty_share": {ES: "proporción de deberes", EN: "share of duties"},
+		"gap": {ES: "brecha", EN: "gap"}, "units": {ES: "entre unidades", EN: "between units"}, "after": {ES: "después menos antes", EN: "after less before"},
+		"shock": {ES: "días de emergencia", EN: "days of a shock"}, "dips": {ES: "caídas", EN: "dips"}, "slope": {ES: "pendiente", EN: "slope"},
+		"explained_by_region": {ES: "explicado por la región", EN: "explained by region"}, "load": {ES: "carga", EN: "load"},
+	},
 	"data": {
 		SyntheticData: {ES: "sintéticos", EN: "synthetic"},
 		MixedData:     {ES: "sintéticos y registrados, mezclados", EN: "synthetic and recorded, mixed"},

@@ -111,6 +111,8 @@ func (w *workbook) value(c *Cell) (value any, format string) {
 		return c.value, map[string]string{"share": "0%", "count": "#,##0"}[c.unit]
 	case instantCell:
 		return wall(c.at.In(w.Zone)), "dd/mm/yyyy hh:mm:ss"
+	case dayCell:
+		return wall(c.at), "dd/mm/yyyy"
 	}
 	return c.read(w.Lang, w.Zone), ""
 }

@@ -103,7 +103,11 @@ func (s Scope) check(departments, types []string) error {
 	}
 	for _, pattern := range s.Types {
 		if !slices.ContainsFunc(types, func(name string) bool { return covers(pattern, name) }) {
-			return fmt.Errorf("the catalogue has no event type %q: see amparo law show, or write a noun and .* for all of its verbs", pattern)
+			hint := "write one of docs/events.md, or a noun and .* for all of its verbs"
+			if near := event.Near(pattern, types, 1+len(pattern)/5); len(near) > 0 {
+				hint = "did you mean " + near[0] + "?"
+			}
+			return fmt.Errorf("the catalogue has no event type %q: %s", pattern, hint)
 		}
 	}
 	return nil

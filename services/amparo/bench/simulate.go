@@ -66,6 +66,11 @@ func (c *SimulateCmd) config(zone *time.Location) (simulation.Config, error) {
 	if c.Cases == 0 && c.Events == 0 {
 		cfg.Cases = 1000
 	}
+	for name, chance := range map[string]float64{"--miss": c.Miss, "--gap": c.Gap} {
+		if !(chance >= -1 && chance <= 1) {
+			return cfg, fmt.Errorf("%s %v: expected what is added to a chance, from -1 to 1", name, chance)
+		}
+	}
 	if c.Miss != 0 || c.Gap != 0 {
 		cfg.Rates = simulation.DefaultRates()
 		cfg.Rates.Miss += c.Miss

@@ -62,6 +62,11 @@ func suggestion(flag, wanted string, choices []Choice) string {
 		}
 	}
 	near := event.Near(wanted, names, 1+len(wanted)/5)
+	if isNumber(wanted) { // Numbers near each other are not alike.
+		near = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			return !isNumber(name) || strings.TrimLeft(name, "0") != strings.TrimLeft(wanted, "0")
+		})
+	}
 	for _, name := range names {
 		if len(wanted) > 2 && strings.Contains(name, wanted) {
 			near = append(near, name)
@@ -86,6 +91,8 @@ func suggestion(flag, wanted string, choices []Choice) string {
 	return fmt.Sprintf("; there are %d%s", len(choices), listedBy[flag])
 }
 
+func isNumber(text string) bool { return strings.Trim(text, "0123456789") == "" && text != "" }
+
 // listedBy says which command lists what there is of a flag that has many.
 var listedBy = map[string]string{"--duty": ", see amparo law list", "--indicator": ", see amparo law indicators"}
 
@@ -94,7 +101,7 @@ func spelled(codes []string, choices []Choice) []string {
 	out := slices.Clone(codes)
 	for i, code := range codes {
 		at := slices.IndexFunc(choices, func(c Choice) bool { return c.code == code })
-		if strings.Trim(code, "0123456789") == "" && at >= 0 && len(choices[at].names) > 0 {
+		if isNumber(code) && at >= 0 && len(choices[at].names) > 0 {
 			out[i] = code + " (" + choices[at].names[0] + ")"
 		}
 	}

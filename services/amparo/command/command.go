@@ -108,7 +108,12 @@ var ErrInvalid = errors.New("invalid input")
 var ErrReported = errors.New("reported")
 
 // Invalid wraps an error that the user can correct in what they gave.
-func Invalid(err error) error { return fmt.Errorf("%w: %w", ErrInvalid, err) }
+func Invalid(err error) error {
+	if errors.Is(err, ErrInvalid) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrInvalid, err)
+}
 
 // Version is the program's version as the build knows it.
 func Version() string {

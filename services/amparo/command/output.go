@@ -131,6 +131,14 @@ func (s *Standing) Warn(zone *time.Location, from, to time.Time) []law.Text {
 	return out
 }
 
+// YesNo says whether something holds.
+func YesNo(holds bool) law.Text {
+	if holds {
+		return present.Say("sí", "yes")
+	}
+	return present.Say("no", "no")
+}
+
 // QuietPipe forgives a reader that has read enough, such as head.
 func QuietPipe(err error) error {
 	if errors.Is(err, syscall.EPIPE) {

@@ -48,8 +48,12 @@ func (c *ImportCmd) Run(ctx context.Context, g *command.Globals, streams *comman
 		return command.Invalid(err)
 	}
 	for _, file := range c.Files {
-		if _, err := os.Stat(file); err != nil && file != "-" {
+		switch about, err := os.Stat(file); {
+		case file == "-":
+		case err != nil:
 			return command.Invalid(fmt.Errorf("read %s: %w", file, err))
+		case about.IsDir():
+			return command.Invalid(fmt.Errorf("read %s: it is a folder: name the files in it", file))
 		}
 	}
 	if c.DryRun {

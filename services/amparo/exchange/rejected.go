@@ -8,12 +8,14 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
+	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
 	"amparo/services/intake"
@@ -56,6 +58,9 @@ func (f *rejectedFilter) read(zone *time.Location) (stream.RejectedFilter, error
 			out.Until = out.Until.AddDate(0, 0, 1)
 		}
 	}
+	if !out.Since.IsZero() && !out.Until.IsZero() && !out.Since.Before(out.Until) {
+		errs[0] = fmt.Errorf("--from %s lies after --to %s", f.FromDate, f.ToDate)
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return out, command.Invalid(err)
 	}
@@ -75,6 +80,9 @@ func (c *rejectedListCmd) Run(ctx context.Context, g *command.Globals, streams *
 		}
 		columns := RejectedColumns()
 		return c.Rows(streams, in.Catalogue.Zone, c.stamp(streams, in), columns, func(p *present.Printer) error {
+			if note, err := elsewhere(ctx, in.Stream, filter); err != nil || note.ES != "" {
+				return errors.Join(err, p.Note(note))
+			}
 			for r, err := range events {
 				if err != nil {
 					return err
@@ -87,6 +95,38 @@ func (c *rejectedListCmd) Run(ctx context.Context, g *command.Globals, streams *
 			return nil
 		})
 	})
+}
+
+// mostSources is how many sources a note names.
+const mostSources = 10
+
+// elsewhere says, where nothing rejected is of the source or the door that is asked
+// for, of which there is something: an empty list may come of a slip of the pen. It
+// is empty where there is something to list.
+func elsewhere(ctx context.Context, s *stream.Stream, filter stream.RejectedFilter) (law.Text, error) {
+	if filter.Source == "" && filter.OriginPrefix == "" {
+		return law.Text{}, nil
+	}
+	others := map[string]bool{}
+	for r, err := range s.RejectedEvents(ctx, stream.RejectedFilter{}) {
+		switch {
+		case err != nil:
+			return law.Text{}, err
+		case filter.Selects(r):
+			return law.Text{}, nil
+		case filter.Source != "" && r.Source != filter.Source && r.Source != "":
+			others[r.Source] = true
+		case !strings.HasPrefix(r.Origin, filter.OriginPrefix):
+			others[r.Origin] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(others))
+	if len(names) == 0 {
+		return law.Text{}, nil
+	}
+	listed := strings.Join(names[:min(mostSources, len(names))], ", ")
+	return present.Say("Nada de lo rechazado responde a lo que se pide; hay rechazos de: "+listed+".",
+		"Nothing rejected is as asked for; there is some of: "+listed+"."), nil
 }
 
 func (c *rejectedListCmd) stamp(streams *command.Streams, in *installation.Installation) present.Stamp {

@@ -59,6 +59,9 @@ type listener struct {
 // credentials stand before it, or the operator has said in words that they need
 // not.
 func mayListen(g *command.Globals, listen listener) error {
+	if err := checkAddress(listen.address); err != nil {
+		return err
+	}
 	if isLoopback(listen.address) || g.UnprotectedListen {
 		return nil
 	}
@@ -81,6 +84,9 @@ var errNoSenders = errors.New("other machines can reach this address and nobody 
 // sends without a credential. alone says that nothing else is served there that
 // would need one.
 func mayTakeEvents(g *command.Globals, address string, book *senders.Book, alone bool) (listener, error) {
+	if err := checkAddress(address); err != nil {
+		return listener{}, err
+	}
 	required, err := book.Required()
 	listen := listener{address, alone && required}
 	if err != nil || isLoopback(address) || g.UnprotectedListen {
@@ -90,6 +96,18 @@ func mayTakeEvents(g *command.Globals, address string, book *senders.Book, alone
 		return listen, command.Invalid(errNoSenders)
 	}
 	return listen, mayListen(g, listen)
+}
+
+// checkAddress refuses what is no address to listen on.
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return command.Invalid(fmt.Errorf("--listen %q: expected an address and a port up to 65535, such as 127.0.0.1:8364", address))
+	}
+	return nil
 }
 
 // isLoopback reports whether only this machine can reach an address. A name is

@@ -146,7 +146,7 @@ func (p *indicatorPrinter) writeSignals(b *strings.Builder, count indicator.Answ
 // threshold.
 func (p *indicatorPrinter) value(v *indicator.Value) string {
 	c := p.cover(v.Region)
-	if c == present.NoCover || c == present.NoReports {
+	if c.Withheld() {
 		return "–"
 	}
 	mark := ""

@@ -101,6 +101,7 @@ var meanings = map[string]law.Text{
 	"as_of":            {ES: "Momento de la pregunta: nada posterior cuenta.", EN: "Instant of the question: nothing later counts."},
 	"known_at":         {ES: "Solo se usó lo registrado hasta entonces.", EN: "Only what was recorded by then was used."},
 	"catalogue":        {ES: "Catálogo con el que se juzgó: id, versión y huella.", EN: "Catalogue under which it was judged: id, version and hash."},
+	"other_catalogue":  {ES: "Catálogo con el que se compara: id, versión y huella.", EN: "Catalogue that it is compared with: id, version and hash."},
 	"reported_until":   {ES: "Hasta cuándo registraron algo las fuentes de ese lugar: lo que venció después figura como incumplido sin que se sepa.", EN: "Until when the sources of that place wrote something down: what fell due later counts as missed though nobody knows."},
 	"low_confidence":   {ES: "Si cuentan los regímenes de confianza baja.", EN: "Whether regimes of low confidence count."},
 	"data":             {ES: "Si los datos son sintéticos, registrados o una mezcla.", EN: "Whether the data are synthetic, recorded or a mixture."},

@@ -85,6 +85,7 @@ func (c *comparing) group(cat *law.Catalogue, flag, given string) (comparison.Gr
 // answer opens what a comparison needs, asks, and gives what the answer rests on. A
 // time that was not reported is not compared: what fell due in it reads as missed.
 func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *command.Streams, duties, implications []string,
+	sides func(*law.Catalogue, *comparison.Request) error,
 	ask func(*installation.Installation, *indicator.Reader, obligation.Query, comparison.Request, *command.Standing) error,
 ) error {
 	return c.Ask(ctx, g, streams, func(in *installation.Installation, q obligation.Query) error {
@@ -96,13 +97,25 @@ func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *com
 		if err != nil {
 			return err
 		}
+		if err := sides(in.Catalogue, &req); err != nil {
+			return err
+		}
 		st.Window, st.Grouping = c.Window, c.Grouping
 		from, to := windowOf(in.Catalogue, q.AsOf, c.Window)
-		if covered := st.Reported.Cover(from, to); covered == present.NoCover || covered == present.NoReports {
-			return command.Invalid(errors.New(st.Reported.Say(covered, in.Catalogue.Zone).In(c.Lang)))
+		if covered := st.Reported.Cover(from, to); covered.Withheld() {
+			said := st.Reported.Say(covered, in.Catalogue.Zone)
+			return command.Invalid(errors.New(said.ES + " / " + said.EN))
 		}
 		return ask(in, reader, q, req, st)
 	})
+}
+
+// withinRegion looks at one region alone, where one is given.
+func withinRegion(_ *law.Catalogue, req *comparison.Request) error {
+	if req.Within != nil {
+		req.A = *req.Within
+	}
+	return nil
 }
 
 func windowOf(cat *law.Catalogue, asOf time.Time, window string) (from, to time.Time) {
@@ -126,17 +139,17 @@ type compareGroupsCmd struct {
 
 // Run compares two groups on every duty asked for.
 func (c *compareGroupsCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return c.answer(ctx, g, streams, c.Duty, c.Implication, func(in *installation.Installation, reader *indicator.Reader,
+	sides := func(cat *law.Catalogue, req *comparison.Request) (err error) {
+		req.Implications = len(c.Duty) == 0
+		if req.A, err = c.group(cat, "A", c.A); err != nil {
+			return err
+		}
+		req.B, err = c.group(cat, "B", c.B)
+		return err
+	}
+	return c.answer(ctx, g, streams, c.Duty, c.Implication, sides, func(in *installation.Installation, reader *indicator.Reader,
 		q obligation.Query, req comparison.Request, st *command.Standing,
 	) error {
-		req.Implications = len(c.Duty) == 0
-		var err error
-		if req.A, err = c.group(in.Catalogue, "A", c.A); err != nil {
-			return err
-		}
-		if req.B, err = c.group(in.Catalogue, "B", c.B); err != nil {
-			return err
-		}
 		report, err := comparison.Of(ctx, reader, q, req)
 		if errors.Is(err, comparison.ErrOverlap) {
 			return command.Invalid(err)
@@ -179,12 +192,9 @@ type compareOfficesCmd struct {
 
 // Run prints the funnel of the offices that bear a duty.
 func (c *compareOfficesCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return c.answer(ctx, g, streams, []string{c.Duty}, nil, func(in *installation.Installation, reader *indicator.Reader,
+	return c.answer(ctx, g, streams, []string{c.Duty}, nil, withinRegion, func(in *installation.Installation, reader *indicator.Reader,
 		q obligation.Query, req comparison.Request, st *command.Standing,
 	) error {
-		if req.Within != nil {
-			req.A = *req.Within
-		}
 		report, err := comparison.Offices(ctx, reader, q, req)
 		if err != nil {
 			return err
@@ -243,12 +253,9 @@ type compareMonthsCmd struct {
 
 // Run prints the control chart of the months of a duty.
 func (c *compareMonthsCmd) Run(ctx context.Context, g *command.Globals, streams *command.Streams) error {
-	return c.answer(ctx, g, streams, []string{c.Duty}, nil, func(in *installation.Installation, reader *indicator.Reader,
+	return c.answer(ctx, g, streams, []string{c.Duty}, nil, withinRegion, func(in *installation.Installation, reader *indicator.Reader,
 		q obligation.Query, req comparison.Request, st *command.Standing,
 	) error {
-		if req.Within != nil {
-			req.A = *req.Within
-		}
 		report, err := comparison.Months(ctx, reader, q, req)
 		if errors.Is(err, comparison.ErrMonths) {
 			return command.Invalid(err)

@@ -193,7 +193,7 @@ func (p *indicatorPrinter) valueCells(v *indicator.Value) []present.Cell {
 	ind := v.Indicator
 	value, low, high := present.ToldOf(v.Estimate, ind.Unit, v.N), present.ToldOf(v.Low, ind.Unit, v.N), present.ToldOf(v.High, ind.Unit, v.N)
 	reason := present.Coded(string(v.Reason), v.Reason.Title())
-	if c := p.cover(v.Region); v.Estimate.Exists && (c == present.NoCover || c == present.NoReports) {
+	if c := p.cover(v.Region); v.Estimate.Exists && c.Withheld() {
 		value, low, high = present.None, present.None, present.None
 		reason = present.Coded(string(c), c.Text())
 	}
@@ -334,7 +334,7 @@ func (p *indicatorPrinter) dutyCells(part string, r *snapshot.Row) []present.Cel
 	switch covered := p.cover(r.Region); {
 	case !ok:
 		reason = present.Coded(string(indicator.NoData), indicator.NoData.Title())
-	case covered == present.NoCover || covered == present.NoReports:
+	case covered.Withheld():
 		reason = present.Coded(string(covered), covered.Text())
 	case !present.Rated(n):
 		reason = present.Coded(string(indicator.BelowMinimum), indicator.BelowMinimum.Title())

@@ -7,6 +7,7 @@ package questions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -44,6 +45,9 @@ const likeCases = 3
 
 // noCase refuses a case that is not there, and names those that may be meant.
 func noCase(ctx context.Context, in *installation.Installation, id string) error {
+	if strings.TrimSpace(id) == "" {
+		return command.Invalid(errors.New("name a case: amparo obligations lists all cases"))
+	}
 	like, err := in.Store.CasesLike(ctx, id, likeCases)
 	if err != nil {
 		return err

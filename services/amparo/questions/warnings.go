@@ -88,26 +88,38 @@ func warningColumns() []present.Column {
 		present.Col("confidence", "confianza", "confidence"), present.Col("open", "abiertas", "open"),
 		present.Col("fall_due", "vencen", "fall due"), present.Col("expected_missed", "se espera que se incumplan", "expected to be missed"),
 		present.Col("low", "de", "from"), present.Col("high", "a", "to"), present.Col("unforeseen", "sin pasado comparable", "no comparable past"),
+		present.Col("reason", "sin previsión porque", "no forecast because"),
 		present.Col("reported_until", "informado hasta", "reported until"), present.Col("sentence", "en palabras", "in words"),
 	}
 }
 
 func (c *WarningsCmd) cells(cat *law.Catalogue, st *command.Standing, x *forecast.Warning) []present.Cell {
-	expected, low, high := present.None, present.None, present.None
-	if x.Expected != nil {
+	expected, low, high, reason := present.None, present.None, present.None, present.None
+	reported := st.Sources.In(c.Grouping, x.Place)
+	covered := reported.Now(st.AsOf)
+	switch {
+	case covered.Withheld():
+		reason = present.Coded(string(covered), covered.Text())
+	case x.Expected != nil:
 		expected, low, high = present.Real(*x.Expected, "expected"), present.Int(x.Low), present.Int(x.High)
 	}
 	return []present.Cell{
 		placeCell(cat, x.Place), present.Text(x.Duty), present.Coded(string(x.Kind), present.Word("kind", string(x.Kind))),
 		present.Coded(x.Confidence, present.Word("confidence", x.Confidence)), present.Int(x.Open), present.Int(x.FallDue),
-		expected, low, high, present.Int(x.Unforeseen), present.At(st.Sources.In(c.Grouping, x.Place).Until),
-		present.Words(law.Text{ES: c.sentence(cat, x, present.Spanish), EN: c.sentence(cat, x, present.English)}),
+		expected, low, high, present.Int(x.Unforeseen), reason, present.At(reported.Until),
+		present.Words(law.Text{ES: c.sentence(cat, x, covered, present.Spanish), EN: c.sentence(cat, x, covered, present.English)}),
 	}
 }
 
-func (c *WarningsCmd) sentence(cat *law.Catalogue, x *forecast.Warning, lang string) string {
+func (c *WarningsCmd) sentence(cat *law.Catalogue, x *forecast.Warning, covered present.Coverage, lang string) string {
 	n, unit := c.Horizon.Words()
 	ahead, place := present.Threshold(n, unit, 0, lang), present.Place(cat, x.Place).In(lang)
+	if covered.Withheld() {
+		return fmt.Sprintf(in(lang,
+			"%s figuran abiertas en %s, pero sus fuentes no informan: no se sabe cuántas se hicieron",
+			"%s count as open in %s, but its sources do not report: nobody knows how many were done"),
+			present.Count(x.Open), place)
+	}
 	if x.Expected == nil {
 		return fmt.Sprintf(in(lang,
 			"%s abiertas en %s, %s vencen en %s; no hay pasado comparable para prever cuántas se incumplirán",

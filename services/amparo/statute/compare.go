@@ -16,6 +16,7 @@ import (
 	"amparo/schemas/law/diff"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 // shippedCatalogue names the catalogue inside the program where a folder is
@@ -34,10 +35,9 @@ func loadNamed(name string) (*law.Catalogue, error) {
 }
 
 type lawDiffCmd struct {
-	A      string `arg:"" help:"Folder of a catalogue, or shipped."`
-	B      string `arg:"" help:"Folder of another, or shipped."`
-	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
-	Lang   string `enum:"es,en" default:"es" help:"es or en."`
+	A string `arg:"" help:"Folder of a catalogue, or shipped."`
+	B string `arg:"" help:"Folder of another, or shipped."`
+	command.Output
 }
 
 // Run prints what changes from one catalogue to another.
@@ -50,21 +50,35 @@ func (c *lawDiffCmd) Run(streams *command.Streams) error {
 	if err != nil {
 		return err
 	}
-	rows, err := command.NewRowWriter(streams.Out, c.Format, []string{"duty", "regime", "what", "part", "before", "after"})
-	if err != nil {
-		return err
-	}
-	for _, d := range diff.Of(a, b, c.Lang) {
-		if err := rows.Write([]string{d.Duty, d.Regime, d.What, d.Part, d.Before, d.After}); err != nil {
-			return err
+	stamp := stampOf(a)
+	stamp.Other = b.Label()
+	return c.Rows(streams, a.Zone, stamp, diffColumns(), func(p *present.Printer) error {
+		changes := diff.Of(a, b, c.Lang)
+		if len(changes) == 0 {
+			if err := p.Note(present.Say("Nada cambia de un catálogo al otro.", "Nothing changes from one catalogue to the other.")); err != nil {
+				return err
+			}
 		}
+		for _, d := range changes {
+			if err := p.Row(present.Text(d.Duty), present.Text(d.Regime), present.Coded(d.What, present.Word("change", d.What)), present.Text(d.Part),
+				present.Text(d.Before), present.Text(d.After)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func diffColumns() []present.Column {
+	return []present.Column{
+		dutyColumn, regimeColumn, present.Col("what", "qué pasa", "what"), present.Col("part", "parte", "part"),
+		present.Col("before", "antes", "before"), present.Col("after", "después", "after"),
 	}
-	return rows.End()
 }
 
 type lawChangesCmd struct {
-	Duty   []string `help:"Only these duties."`
-	Format string   `enum:"${formats}" default:"table" help:"${formats_in_words}."`
+	Duty []string `help:"Only these duties."`
+	command.Output
 }
 
 // Run prints the dates on which regimes begin and end.
@@ -73,31 +87,34 @@ func (c *lawChangesCmd) Run(g *command.Globals, streams *command.Streams) error 
 	if err != nil {
 		return command.Invalid(err)
 	}
-	rows, err := command.NewRowWriter(streams.Out, c.Format, []string{"date", "change", "duty", "regime", "kind", "citation"})
-	if err != nil {
+	if c.Duty, err = command.Chosen("--duty", c.Duty, command.DutyChoices(cat)); err != nil {
 		return err
 	}
-	for _, turn := range diff.Turns(cat) {
-		if !command.Among(c.Duty, turn.Duty.ID) {
-			continue
+	columns := []present.Column{present.Col("date", "fecha", "date"), present.Col("change", "cambio", "change"), dutyColumn, regimeColumn, kindColumn, citationColumn}
+	return c.Rows(streams, cat.Zone, stampOf(cat), columns, func(p *present.Printer) error {
+		for _, turn := range diff.Turns(cat) {
+			if !command.Among(c.Duty, turn.Duty.ID) {
+				continue
+			}
+			if err := p.Row(present.OnDay(turn.On.Start(cat.Zone)), present.Coded(turn.Change(), present.Word("change", turn.Change())), present.Text(turn.Duty.ID),
+				present.Text(turn.Regime.ID), kindCell(turn.Regime.Kind), present.Text(turn.Regime.Citation)); err != nil {
+				return err
+			}
 		}
-		if err := rows.Write([]string{turn.On.String(), turn.Change(), turn.Duty.ID, turn.Regime.ID, string(turn.Regime.Kind), turn.Regime.Citation}); err != nil {
-			return err
-		}
-	}
-	return rows.End()
+		return nil
+	})
 }
 
 type lawWhatIfCmd struct {
 	command.Instants
 	command.Counting
+	command.Output
 	CatalogueB string `placeholder:"DIR" help:"Judge history under this catalogue as well."`
 	Days       string `enum:",business,calendar" default:"" placeholder:"READING" help:"Judge history with plain days read as business or as calendar days."`
 	UnderDate  string `placeholder:"DATE" help:"Judge history as if the regimes in force on this date had always been."`
 	From       string `placeholder:"DATE" help:"Only cases that began on this date or later."`
 	To         string `placeholder:"DATE" help:"Only cases that began before this date."`
 	All        bool   `help:"Print the duties that do not change as well."`
-	Format     string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
 }
 
 // Run judges the recorded history under another law, and prints how the
@@ -118,6 +135,11 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *command.Globals, streams *com
 		if err != nil {
 			return err
 		}
+		st, err := command.StandingOf(ctx, in, q)
+		if err != nil {
+			return err
+		}
+		st.LowConfidence, st.Grouping, st.Other = indicator.LowConfidence(reader.LeaveOutLow), c.Grouping, other.Label()
 		rows, err := reader.WhatIf(ctx, other, q, c.Grouping, between)
 		if err != nil {
 			return err
@@ -129,7 +151,7 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *command.Globals, streams *com
 		} else if len(same) > 0 {
 			fmt.Fprintf(streams.Err, "%d rows in which nothing changes are not printed: --all prints them\n", len(same))
 		}
-		return command.QuietPipe(c.print(append(indicator.WhatIfTotals(rows), changed...), reader, other, q, streams))
+		return c.print(streams, in.Catalogue, st, between, append(indicator.WhatIfTotals(rows), changed...))
 	})
 }
 
@@ -194,6 +216,9 @@ func (c *lawWhatIfCmd) other(cat *law.Catalogue) (*law.Catalogue, error) {
 	if err != nil {
 		return nil, command.Invalid(fmt.Errorf("--under-date: %w", err))
 	}
+	if first := diff.Turns(cat)[0].On; on < first {
+		return nil, command.Invalid(fmt.Errorf("--under-date %s: no regime was in force yet, the first begins on %s", on, first))
+	}
 	return cat.UnderDate(on), nil
 }
 
@@ -212,57 +237,79 @@ func (c *lawWhatIfCmd) between(cat *law.Catalogue) (indicator.Between, error) {
 		}
 		*flag.into = on.Start(cat.Zone)
 	}
+	if !between.From.IsZero() && !between.To.IsZero() && !between.From.Before(between.To) {
+		return between, command.Invalid(fmt.Errorf("--from %s does not lie before --to %s", c.From, c.To))
+	}
 	return between, nil
 }
 
-func (c *lawWhatIfCmd) print(list []indicator.WhatIf, reader *indicator.Reader, other *law.Catalogue, q obligation.Query, streams *command.Streams) error {
-	columns := []string{"duty", "kind_a", "kind_b", "confidence_a", "confidence_b", "region"}
-	for _, status := range obligation.Statuses() {
-		columns = append(columns, string(status)+"_a", string(status)+"_b")
-	}
-	rows, err := command.NewRowWriter(streams.Out, c.Format, append(columns, "dropped", "added", "on_time_a", "on_time_b", "difference", "as_of", "catalogue_a", "catalogue_b", "low_confidence"))
-	if err != nil {
-		return err
-	}
-	for _, w := range list {
-		cells := []string{
-			w.Duty, string(w.BeforeRests.Kind), string(w.AfterRests.Kind), w.BeforeRests.Confidence, w.AfterRests.Confidence, w.Region,
-		}
-		for _, status := range obligation.Statuses() {
-			cells = append(cells, fmt.Sprint(w.Before[status]), fmt.Sprint(w.After[status]))
-		}
-		cells = append(cells, fmt.Sprint(w.Dropped), fmt.Sprint(w.Added))
-		before, beforeOK := onTime(w.Before, w.BeforeRests)
-		after, afterOK := onTime(w.After, w.AfterRests)
-		shares := []string{"", "", ""}
-		if beforeOK {
-			shares[0] = command.Decimal(before)
-		}
-		if afterOK {
-			shares[1] = command.Decimal(after)
-		}
-		if beforeOK && afterOK {
-			shares[2] = command.Decimal(after - before)
-		}
-		cells = append(append(cells, shares...), q.AsOf.Format(time.RFC3339Nano), reader.Catalogue.Label(), other.Label(), indicator.LowConfidence(reader.LeaveOutLow))
-		if err := rows.Write(cells); err != nil {
+func (c *lawWhatIfCmd) print(streams *command.Streams, cat *law.Catalogue, st *command.Standing, between indicator.Between, list []indicator.WhatIf) error {
+	return c.Rows(streams, cat.Zone, st.Stamp, whatIfColumns(), func(p *present.Printer) error {
+		if err := st.Notes(p, cat.Zone, between.From, st.AsOf); err != nil {
 			return err
 		}
+		for i := range list {
+			w := &list[i]
+			covered := st.Cover(c.Grouping, w.Region, between.From, st.AsOf)
+			if err := p.Row(whatIfCells(cat, w, covered)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// whatIfCells are how a duty stands under both catalogues. A share over a time that
+// was not reported is withheld, whichever the catalogue.
+func whatIfCells(cat *law.Catalogue, w *indicator.WhatIf, covered present.Coverage) []present.Cell {
+	cells := []present.Cell{
+		present.Text(w.Duty), kindCell(w.BeforeRests.Kind), kindCell(w.AfterRests.Kind), confidenceCell(w.BeforeRests.Confidence), confidenceCell(w.AfterRests.Confidence),
+		present.Coded(w.Region, present.Place(cat, w.Region)),
 	}
-	return rows.End()
+	for _, status := range obligation.Statuses() {
+		cells = append(cells, present.Int(w.Before[status]), present.Int(w.After[status]))
+	}
+	shares, reason := [3]present.Cell{}, present.None
+	before, a, beforeOK := onTime(w.Before, w.BeforeRests)
+	after, b, afterOK := onTime(w.After, w.AfterRests)
+	if covered.Withheld() {
+		reason = present.Coded(string(covered), covered.Text())
+	} else {
+		if beforeOK {
+			shares[0] = present.Share(before, a)
+		}
+		if afterOK {
+			shares[1] = present.Share(after, b)
+		}
+		if beforeOK && afterOK {
+			shares[2] = present.Value(after-before, "points", min(a, b))
+		}
+	}
+	return append(cells, present.Int(w.Dropped), present.Int(w.Added), shares[0], shares[1], shares[2], reason)
+}
+
+func whatIfColumns() []present.Column {
+	columns := []present.Column{
+		dutyColumn, present.Col("kind_a", "clase A", "kind A"), present.Col("kind_b", "clase B", "kind B"),
+		present.Col("confidence_a", "confianza A", "confidence A"), present.Col("confidence_b", "confianza B", "confidence B"), present.Col("region", "lugar", "place"),
+	}
+	for _, status := range obligation.Statuses() {
+		word := present.Word("status", string(status))
+		columns = append(columns, present.Col(string(status)+"_a", word.ES+" A", word.EN+" A"), present.Col(string(status)+"_b", word.ES+" B", word.EN+" B"))
+	}
+	return append(columns, present.Col("dropped", "caen", "dropped"), present.Col("added", "se suman", "added"),
+		present.Col("on_time_a", "tasa A", "rate A"), present.Col("on_time_b", "tasa B", "rate B"), present.Col("difference", "diferencia", "difference"),
+		present.Col("reason", "sin tasa porque", "no rate because"))
 }
 
 // onTime is the share of obligations done in time, of those that have fallen due.
 // Rights have none: nobody fails who does not use one.
-func onTime(n map[obligation.Status]int64, rests law.Basis) (float64, bool) {
-	if rests.Kind == law.Right {
-		return 0, false
+func onTime(n map[obligation.Status]int64, rests law.Basis) (share float64, due int64, ok bool) {
+	due = n[obligation.Met] + n[obligation.Late] + n[obligation.Missed]
+	if rests.Kind == law.Right || due == 0 {
+		return 0, due, false
 	}
-	due := n[obligation.Met] + n[obligation.Late] + n[obligation.Missed]
-	if due == 0 {
-		return 0, false
-	}
-	return float64(n[obligation.Met]) / float64(due), true
+	return float64(n[obligation.Met]) / float64(due), due, true
 }
 
 type lawCoverageCmd struct {

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"amparo/pipeline/indicator"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 type lawShowCmd struct {
@@ -26,10 +28,22 @@ func (c *lawShowCmd) Run(g *command.Globals, streams *command.Streams) error {
 		return command.Invalid(err)
 	}
 	e := explainer{w: streams.Out, cat: cat, lang: c.Lang}
-	if !e.showNamed(c.ID) && !e.showCited(c.ID) {
-		return command.Invalid(fmt.Errorf("no duty, regime, indicator, implication, cause, article or citation %q%s: see amparo law list and amparo law indicators", c.ID, e.near(c.ID)))
+	if !e.showNamed(c.ID) && (!isWords(c.ID) || !e.showCited(c.ID)) {
+		hint := "see amparo law list and amparo law indicators"
+		if !isWords(c.ID) {
+			hint = fmt.Sprintf("implications have the numbers 1 to %d, an article is written as L 16 or R 20", len(cat.Implications))
+		}
+		return command.Invalid(fmt.Errorf("no duty, regime, indicator, implication, cause, article or citation %q%s: %s", c.ID, e.near(c.ID), hint))
 	}
+	stamp := stampOf(cat)
+	e.printf("\n%s\n", stamp.Line(c.Lang, cat.Zone))
 	return nil
+}
+
+// isWords reports whether a text can be words of a citation. A number alone stands
+// in nearly all of them, and none means any.
+func isWords(text string) bool {
+	return len(strings.TrimSpace(text)) > 2 && strings.ContainsFunc(text, unicode.IsLetter)
 }
 
 // showNamed shows the entry of which this is the name.
@@ -340,10 +354,7 @@ func (e *explainer) listIndicators(id string, list func(*law.Indicator) []string
 	}
 }
 
-type lawIndicatorsCmd struct {
-	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
-}
+type lawIndicatorsCmd struct{ command.Output }
 
 // Run lists the definition of every indicator.
 func (c *lawIndicatorsCmd) Run(g *command.Globals, streams *command.Streams) error {
@@ -351,27 +362,40 @@ func (c *lawIndicatorsCmd) Run(g *command.Globals, streams *command.Streams) err
 	if err != nil {
 		return command.Invalid(err)
 	}
-	rows, err := command.NewRowWriter(streams.Out, c.Format, []string{
-		"indicator", "implications", "causes", "unit", "direction", "source", "form", "duties", "kind", "minimum_n",
-		"signal_above", "signal_below", "articles", "title", "numerator", "denominator", "cannot_see",
+	return c.Rows(streams, cat.Zone, stampOf(cat), indicatorColumns(), func(p *present.Printer) error {
+		for _, ind := range command.InOrder(cat) {
+			above, below := present.None, present.None
+			if s := ind.Signal; s != nil {
+				above, below = threshold(s.Above, ind.Unit), threshold(s.Below, ind.Unit)
+			}
+			if err := p.Row(present.Text(ind.ID), present.Texts(ind.Implications), present.Texts(ind.Causes), present.Coded(ind.Unit, present.UnitWord(ind.Unit)),
+				present.Coded(ind.Direction, present.Word("direction", ind.Direction)), present.Coded(ind.Source, present.Word("source", ind.Source)),
+				present.Coded(ind.Measure.Form(), present.Word("form", ind.Measure.Form())), present.Texts(ind.DutiesOf()), kindCell(cat.WeightOf(ind)), present.Int(ind.MinimumN), above, below,
+				present.Texts(ind.Articles), present.Words(ind.Title), present.Words(ind.Numerator), present.Words(ind.Denominator), present.Words(ind.CannotSee)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	if err != nil {
-		return err
+}
+
+// threshold is one end of a signal, where there is one.
+func threshold(v *float64, unit string) present.Cell {
+	if v == nil {
+		return present.None
 	}
-	for _, ind := range command.InOrder(cat) {
-		above, below := "", ""
-		if s := ind.Signal; s != nil {
-			above, below = command.Number(s.Above), command.Number(s.Below)
-		}
-		if err := rows.Write([]string{
-			ind.ID, strings.Join(ind.Implications, " "), strings.Join(ind.Causes, " "), ind.Unit, ind.Direction, ind.Source,
-			ind.Measure.Form(), strings.Join(ind.DutiesOf(), " "), string(cat.WeightOf(ind)), strconv.Itoa(ind.MinimumN), above, below,
-			strings.Join(ind.Articles, ", "), ind.Title.In(c.Lang), ind.Numerator.In(c.Lang), ind.Denominator.In(c.Lang), ind.CannotSee.In(c.Lang),
-		}); err != nil {
-			return err
-		}
+	return present.Real(*v, unit)
+}
+
+func indicatorColumns() []present.Column {
+	return []present.Column{
+		present.Col("indicator", "indicador", "indicator"), present.Col("implications", "implicancias", "implications"), present.Col("causes", "causas", "causes"),
+		present.Col("unit", "unidad", "unit"), present.Col("direction", "sentido", "direction"), present.Col("source", "fuente", "source"),
+		present.Col("form", "forma", "form"), present.Col("duties", "deberes", "duties"), kindColumn, present.Col("minimum_n", "n mínimo", "minimum n"),
+		present.Col("signal_above", "señal por encima de", "signal above"), present.Col("signal_below", "señal por debajo de", "signal below"),
+		present.Col("articles", "artículos", "articles"), present.Col("title", "título", "title"), present.Col("numerator", "numerador", "numerator"),
+		present.Col("denominator", "denominador", "denominator"), present.Col("cannot_see", "lo que no muestra", "cannot see"),
 	}
-	return rows.End()
 }
 
 // explainer shows entries of the catalogue in one language.

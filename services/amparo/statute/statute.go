@@ -11,6 +11,7 @@ import (
 	"amparo/schemas/law/load"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
+	"amparo/services/present"
 )
 
 // Cmd are the commands under amparo law.
@@ -28,10 +29,7 @@ type Cmd struct {
 	Coverage lawCoverageCmd `cmd:"" help:"What measures each article that the study names, as Markdown."`
 }
 
-type lawListCmd struct {
-	Lang   string `enum:"es,en" default:"es" help:"es or en."`
-	Format string `enum:"${formats}" default:"table" help:"${formats_in_words}."`
-}
+type lawListCmd struct{ command.Output }
 
 // Run lists every regime of every duty.
 func (c *lawListCmd) Run(g *command.Globals, streams *command.Streams) error {
@@ -39,27 +37,49 @@ func (c *lawListCmd) Run(g *command.Globals, streams *command.Streams) error {
 	if err != nil {
 		return command.Invalid(err)
 	}
-	rows, err := command.NewRowWriter(streams.Out, c.Format, []string{
-		"duty", "regime", "kind", "confidence", "implication", "limit", "from", "to", "citation", "title",
-	})
-	if err != nil {
-		return err
-	}
-	for _, d := range cat.Duties {
-		for _, r := range d.Regimes {
-			to := ""
-			if r.Ends {
-				to = r.To.String()
-			}
-			if err := rows.Write([]string{
-				d.ID, r.ID, string(r.Kind), r.Confidence, d.Implication, limitOf(cat, d, r, c.Lang), r.From.String(), to,
-				r.Citation, d.Title.In(c.Lang),
-			}); err != nil {
-				return err
+	return c.Rows(streams, cat.Zone, stampOf(cat), listColumns(), func(p *present.Printer) error {
+		for _, d := range cat.Duties {
+			for _, r := range d.Regimes {
+				to := present.None
+				if r.Ends {
+					to = present.OnDay(r.To.Start(cat.Zone))
+				}
+				limit := present.Say(limitOf(cat, d, r, present.Spanish), limitOf(cat, d, r, present.English))
+				if err := p.Row(present.Text(d.ID), present.Text(r.ID), kindCell(r.Kind), confidenceCell(r.Confidence), present.Text(d.Implication),
+					present.Words(limit), present.OnDay(r.From.Start(cat.Zone)), to, present.Text(r.Citation), present.Words(d.Title)); err != nil {
+					return err
+				}
 			}
 		}
+		return nil
+	})
+}
+
+// stampOf is what stands beside what a catalogue says by itself.
+func stampOf(cat *law.Catalogue) present.Stamp { return present.Stamp{Catalogue: cat.Label()} }
+
+func kindCell(kind law.Kind) present.Cell {
+	return present.Coded(string(kind), present.Word("kind", string(kind)))
+}
+
+func confidenceCell(confidence string) present.Cell {
+	return present.Coded(confidence, present.Word("confidence", confidence))
+}
+
+var (
+	dutyColumn       = present.Col("duty", "deber", "duty")
+	regimeColumn     = present.Col("regime", "régimen", "regime")
+	kindColumn       = present.Col("kind", "clase", "kind")
+	confidenceColumn = present.Col("confidence", "confianza", "confidence")
+	citationColumn   = present.Col("citation", "norma", "citation")
+)
+
+func listColumns() []present.Column {
+	return []present.Column{
+		dutyColumn, regimeColumn, kindColumn, confidenceColumn, present.Col("implication", "implicancia", "implication"),
+		present.Col("limit", "plazo", "limit"), present.Col("from", "desde", "from"), present.Col("to", "hasta", "to"), citationColumn,
+		present.Col("title", "título", "title"),
 	}
-	return rows.End()
 }
 
 func limitOf(cat *law.Catalogue, d *law.Duty, r *law.Regime, lang string) string {
