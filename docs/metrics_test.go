@@ -237,7 +237,7 @@ examples are those of that run and change with it; names, kinds, labels and text
 
 Numbers about obligations and indicators are exact and for operators. They hold for one instant, that of
 ` + "`amparo_snapshot_timestamp_seconds`" + `, and a scrape costs no query. A share is served as two parts, numerator and denominator:
-divide them, and only where the denominator is not zero. Nothing is served before the first count, so no zero stands for "not
+divide them, and only where the denominator is not zero and ` + "`amparo_reported_ratio`" + ` is not below three quarters. Nothing is served before the first count, so no zero stands for "not
 known". Counters that a process counts for itself begin at zero when it starts.
 `)
 	for _, s := range services {

@@ -52,6 +52,9 @@ type Value struct {
 	Reason              Reason
 }
 
+// Any reports whether there is any number to tell, if only an end of the interval.
+func (v *Value) Any() bool { return v.Estimate.Exists || v.Low.Exists || v.High.Exists }
+
 // Parts are two numbers of which the quotient is the value, for whoever can only
 // divide: counts where the value is a share or rate of them, else the value and
 // one. Both are zero where there is no value.

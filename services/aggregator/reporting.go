@@ -2,12 +2,14 @@ package aggregator
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
 	"amparo/schemas/law"
 	"amparo/services/present"
@@ -20,10 +22,11 @@ type reporting struct {
 		Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
 		Reported(ctx context.Context, knownAt time.Time) ([]store.ReportedSpan, error)
 	}
-	cat   *law.Catalogue
-	every time.Duration
-	now   func() time.Time
-	log   *slog.Logger
+	cat      *law.Catalogue
+	grouping string
+	every    time.Duration
+	now      func() time.Time
+	log      *slog.Logger
 
 	last    atomic.Pointer[[]store.Reporter]
 	sources atomic.Pointer[present.Sources]
@@ -57,7 +60,7 @@ func newReporterMetrics(prefix, who, label string, closed []string, only bool) r
 
 func newReporting(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *reporting {
 	return &reporting{
-		from: from, cat: cat, every: reportingEvery * cfg.Every, now: now, log: log,
+		from: from, cat: cat, grouping: cfg.Grouping, every: reportingEvery * cfg.Every, now: now, log: log,
 		metrics: map[store.Origin]reporterMetrics{
 			store.ByDepartment: newReporterMetrics("amparo_department", "department", "department", cat.Places.Departments(), true),
 			// The kinds are closed by the catalogue's schema: no other passes the door.
@@ -70,6 +73,22 @@ func newReporting(cfg Config, cat *law.Catalogue, from *store.Store, now func() 
 // an import of old data does not move as it moves when something was received.
 var reportedUntil = prometheus.NewDesc("amparo_department_reported_until_timestamp_seconds",
 	"Until when the sources of the department have reported: when the newest of their events was recorded; absent if there is none.", []string{"department"}, nil)
+
+// reportedRatio stands beside every share: whoever divides a numerator by a
+// denominator learns here whether the share says anything.
+var reportedRatio = prometheus.NewDesc("amparo_reported_ratio",
+	fmt.Sprintf("Which part of the window the sources of the region have reported, 1 for all of it; below %g a share over the window is not told anywhere else.", present.LeastReported),
+	[]string{"region", "window"}, nil)
+
+// reported gives how far each window of each region was reported.
+func (r *reporting) reported(sources *present.Sources, ch chan<- prometheus.Metric) {
+	for _, region := range append([]string{indicator.Nation}, r.cat.Places.Regions(r.grouping)...) {
+		for _, window := range []indicator.Window{indicator.Month, indicator.Year, indicator.All} {
+			from, to := present.WindowSpan(r.cat, sources.AsOf(), window)
+			ch <- prometheus.MustNewConstMetric(reportedRatio, prometheus.GaugeValue, sources.In(r.grouping, region).Part(from, to), region, string(window))
+		}
+	}
+}
 
 // syntheticData says on every scrape whether what is counted is made up.
 type syntheticData struct{ *reporting }
@@ -130,6 +149,7 @@ func (r *reporting) refresh(ctx context.Context) error {
 // Describe implements prometheus.Collector.
 func (r *reporting) Describe(ch chan<- *prometheus.Desc) {
 	ch <- reportedUntil
+	ch <- reportedRatio
 	for _, m := range r.metrics {
 		ch <- m.last
 		ch <- m.day
@@ -148,6 +168,7 @@ func (r *reporting) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, name)
 	}
 	if sources := r.sources.Load(); sources != nil {
+		r.reported(sources, ch)
 		for _, department := range r.cat.Places.Departments() {
 			if until := sources.In("", department).Until; !until.IsZero() {
 				gauge(reportedUntil, float64(until.UnixMilli())/1000, department)

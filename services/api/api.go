@@ -19,6 +19,7 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/access"
@@ -42,6 +43,7 @@ type Config struct {
 	Exports   Exports                      // who may take one; nil where nobody may
 	Queue     *queue.Book                  // what somebody has to look into
 	Synthetic bool
+	Sources   func() *present.Sources // until when they have reported; nil where nobody knows
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -168,6 +170,12 @@ func fileName(d *dataset, format string) string {
 // stamp is what stands beside every number.
 func (s *server) stamp(asOf time.Time) present.Stamp {
 	out := present.Stamp{AsOf: asOf, Catalogue: s.cat.Label(), Grouping: s.Grouping, Data: present.RecordedData}
+	if sources := s.sourcesNow(); sources != nil {
+		out.Reported = sources.All()
+		if data := sources.Data(); data != "" {
+			out.Data = data
+		}
+	}
 	if s.Synthetic {
 		out.Data = present.SyntheticData
 	}
@@ -175,6 +183,34 @@ func (s *server) stamp(asOf time.Time) present.Stamp {
 		out.LowConfidence = last.LowConfidence
 	}
 	return out
+}
+
+// sourcesNow are until when sources have reported, nil while that is not known.
+func (s *server) sourcesNow() *present.Sources {
+	if s.Sources == nil {
+		return nil
+	}
+	return s.Sources()
+}
+
+// cover says how far the time of a number of a place was reported.
+func (s *server) cover(place string, window indicator.Window, asOf time.Time) present.Coverage {
+	sources := s.sourcesNow()
+	if sources == nil {
+		return present.Covered
+	}
+	if place == "" {
+		place = indicator.Nation
+	}
+	return sources.Over(s.Grouping, place, window, asOf)
+}
+
+// withheld is why a number is not told, nothing where it is.
+func withheld(c present.Coverage) present.Cell {
+	if !c.Withheld() {
+		return present.None
+	}
+	return present.Coded(string(c), c.Text())
 }
 
 // counted are the snapshot and the board, once there are both.

@@ -151,7 +151,7 @@ func (s *server) onTime() *dataset {
 		params: []param{s.dutyParam(), s.windowParam(), s.departmentParam(),
 			{name: "by", about: "What the rows are: the nation, regions and departments, or institutions.", values: []string{"place", "institution"}, fallback: "place"}},
 		columns: append(figureColumns(), present.Col("institution", "Institución", "Institution"), present.Col("share", "En plazo", "On time"), present.Col("low", "Desde", "Low"), present.Col("high", "Hasta", "High"),
-			present.Col("not_due", "Aún no vencen", "Not yet due"), present.Col("unclear", "No determinables", "Unclear"), present.Col("void", "Sin efecto", "Void"), present.Col("rests_on", "Se basa en", "Rests on")),
+			present.Col("not_due", "Aún no vencen", "Not yet due"), present.Col("unclear", "No determinables", "Unclear"), present.Col("void", "Sin efecto", "Void"), present.Col("rests_on", "Se basa en", "Rests on"), present.Col("reason", "Por qué no hay tasa", "Why there is no rate")),
 		rows: func(r request) (*result, error) {
 			_, board, err := s.counted()
 			if err != nil {
@@ -186,7 +186,8 @@ func (s *server) exactOnTime(res *result, board *desk.Board, duty string, r requ
 		ends = indicator.Windows(s.cat, board.AsOf)[0].To
 	}
 	add := func(level, code string, part desk.Part, institution string) {
-		res.rows = append(res.rows, s.exactRow(duty, string(window), level, code, part, institution))
+		covered := s.cover(code, window, board.AsOf)
+		res.rows = append(res.rows, s.exactRow(duty, string(window), level, code, part, institution, covered))
 		if institution == "" {
 			at := adxPeriod(disclosure.Period(window), ends, s.cat.Zone)
 			res.data = append(res.data, dataValue{code, at, duty + "/due", fmt.Sprint(part.Due())}, dataValue{code, at, duty + "/met", fmt.Sprint(part.Met)})
@@ -214,9 +215,9 @@ func (s *server) exactOnTime(res *result, board *desk.Board, duty string, r requ
 	}
 }
 
-func (s *server) exactRow(duty, window, level, place string, part desk.Part, institution string) []present.Cell {
+func (s *server) exactRow(duty, window, level, place string, part desk.Part, institution string, covered present.Coverage) []present.Cell {
 	share, low, high := present.None, present.None, present.None
-	if i, err := statistics.Wilson(part.Met, part.Due(), 0.95); err == nil && part.Due() > 0 {
+	if i, err := statistics.Wilson(part.Met, part.Due(), 0.95); err == nil && part.Due() > 0 && !covered.Withheld() {
 		share, low, high = present.Share(i.Estimate, part.Due()), present.Share(i.Low, part.Due()), present.Share(i.High, part.Due())
 	}
 	name := present.None
@@ -225,7 +226,7 @@ func (s *server) exactRow(duty, window, level, place string, part desk.Part, ins
 	}
 	return []present.Cell{
 		present.Text(duty), present.Text(window), present.Text(level), present.Text(place), name, present.Int(part.Met), present.Int(part.Due()), present.None,
-		present.Text(institution), share, low, high, present.Int(part.NotDue), present.Int(part.Unclear), present.Int(part.Void), present.Text(string(part.Basis.Kind)),
+		present.Text(institution), share, low, high, present.Int(part.NotDue), present.Int(part.Unclear), present.Int(part.Void), present.Text(string(part.Basis.Kind)), withheld(covered),
 	}
 }
 
@@ -258,7 +259,7 @@ func (s *server) protectedOnTime(res *result, board *desk.Board, policy disclosu
 		})
 		for i, at := range s.places(period) {
 			if dep := r.values["department"]; dep == "" || at.Code == dep {
-				res.rows = append(res.rows, append(all.rows[i], present.None, present.None, present.None, present.None, present.None, present.None, present.None, present.None))
+				res.rows = append(res.rows, append(all.rows[i], slices.Repeat([]present.Cell{present.None}, 9)...))
 			}
 		}
 		res.data = append(res.data, slices.DeleteFunc(all.data, func(v dataValue) bool { return r.values["department"] != "" && v.OrgUnit != r.values["department"] })...)
@@ -291,10 +292,14 @@ func (s *server) indicators() *dataset {
 				if string(v.Window) != r.values["window"] || r.values["indicator"] != "" && v.Indicator.ID != r.values["indicator"] {
 					continue
 				}
+				estimate, low, high, reason := optional(v.Estimate, v.Indicator.Unit, v.N), optional(v.Low, v.Indicator.Unit, v.N), optional(v.High, v.Indicator.Unit, v.N),
+					present.Coded(string(v.Reason), v.Reason.Title())
+				if covered := s.cover(v.Region, v.Window, last.AsOf); v.Any() && covered.Withheld() {
+					estimate, low, high, reason = present.None, present.None, present.None, withheld(covered)
+				}
 				res.rows = append(res.rows, []present.Cell{
 					present.Text(v.Indicator.ID), present.Text(v.Region), present.Text(string(v.Window)), present.Text(v.Indicator.Unit),
-					optional(v.Estimate, v.Indicator.Unit, v.N), optional(v.Low, v.Indicator.Unit, v.N), optional(v.High, v.Indicator.Unit, v.N),
-					present.Int(v.N), present.Coded(string(v.Reason), v.Reason.Title()),
+					estimate, low, high, present.Int(v.N), reason,
 				})
 			}
 			return res, nil
@@ -319,7 +324,7 @@ func (s *server) comparisons() *dataset {
 			res := &result{stamp: s.stamp(last.AsOf)}
 			for i := range last.Gaps {
 				if g := &last.Gaps[i]; r.values["pair"] == "" || g.Pair == r.values["pair"] {
-					res.rows = append(res.rows, gapRow(g))
+					res.rows = append(res.rows, gapRow(g, s.coverOfPair(g.Pair, last.AsOf)))
 				}
 			}
 			return res, nil
@@ -327,7 +332,18 @@ func (s *server) comparisons() *dataset {
 	}
 }
 
-func gapRow(g *comparison.Gap) []present.Cell {
+// coverOfPair says how far the year of both regions of a pair was reported: the one
+// of which less is known decides.
+func (s *server) coverOfPair(pair string, asOf time.Time) present.Coverage {
+	a, b, _ := strings.Cut(pair, "-")
+	if covered := s.cover(a, indicator.Year, asOf); covered.Withheld() {
+		return covered
+	}
+	return s.cover(b, indicator.Year, asOf)
+}
+
+// gapRow is a comparison; of a time that was not reported it says the counts alone.
+func gapRow(g *comparison.Gap, covered present.Coverage) []present.Cell {
 	d := g.InFamily
 	if d == nil {
 		d = g.Difference
@@ -336,9 +352,16 @@ func gapRow(g *comparison.Gap) []present.Cell {
 	if d != nil {
 		difference, low, high = present.Real(d.Estimate, "points"), present.Real(d.Low, "points"), present.Real(d.High, "points")
 	}
+	verdict, reason := present.Coded(string(g.Verdict), present.Word("verdict", string(g.Verdict))), present.Coded(string(g.Reason), present.Word("doubt", string(g.Reason)))
+	sentence := present.Words(present.Comparison(g.Names, g.Title, &g.Comparison))
+	if covered.Withheld() {
+		unknown := string(comparison.Unknown)
+		difference, low, high, sentence = present.None, present.None, present.None, present.None
+		verdict, reason = present.Coded(unknown, present.Word("verdict", unknown)), withheld(covered)
+	}
 	return []present.Cell{
 		present.Text(g.Pair), present.Text(g.Topic), present.Int(g.Sides[0].Met), present.Int(g.Sides[0].Due()), present.Int(g.Sides[1].Met), present.Int(g.Sides[1].Due()),
-		difference, low, high, present.Coded(string(g.Verdict), present.Word("verdict", string(g.Verdict))), present.Coded(string(g.Reason), present.Word("doubt", string(g.Reason))), present.Words(present.Comparison(g.Names, g.Title, &g.Comparison)),
+		difference, low, high, verdict, reason, sentence,
 	}
 }
 

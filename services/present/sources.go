@@ -26,6 +26,9 @@ func NewSources(cat *law.Catalogue, asOf time.Time, spans []store.ReportedSpan) 
 	return &Sources{cat, asOf, spans}
 }
 
+// AsOf is the instant of the question.
+func (s *Sources) AsOf() time.Time { return s.asOf }
+
 // within is since when and until when the provinces of which a condition holds have
 // reported: the last of them counts, up to the instant of the question.
 func (s *Sources) within(holds func(province string) bool) Reported {
@@ -60,6 +63,25 @@ func (s *Sources) In(grouping, place string) Reported {
 	return s.within(func(province string) bool {
 		return strings.HasPrefix(province, place) || s.cat.Places.Region(grouping, province) == place
 	})
+}
+
+// Over is how far a window of a place was reported, at an instant.
+func (s *Sources) Over(grouping, place string, window indicator.Window, asOf time.Time) Coverage {
+	from, to := WindowSpan(s.cat, asOf, window)
+	return s.In(grouping, place).Cover(from, to)
+}
+
+// WindowSpan is the time of a window, up to an instant; all that is recorded begins
+// with the zero time.
+func WindowSpan(cat *law.Catalogue, asOf time.Time, window indicator.Window) (from, to time.Time) {
+	spans := indicator.Windows(cat, asOf)
+	switch window {
+	case indicator.Month:
+		return spans[0].From, spans[0].To
+	case indicator.Year:
+		return spans[1].From, spans[1].To
+	}
+	return time.Time{}, asOf
 }
 
 // Data says whether the data are recorded, made up or both; "" where there are none.

@@ -50,33 +50,46 @@ const (
 )
 
 // Sources that are quiet for less than reportingLag are up to date: a weekly
-// delivery is no silence. A number of which more than withheldPart of the time was
-// not reported is withheld, since whatever fell due in that time reads as missed.
+// delivery is no silence. A number of which less than LeastReported of the time was
+// reported is withheld, since whatever fell due in the rest reads as missed.
 const (
-	reportingLag = 8 * 24 * time.Hour
-	withheldPart = 0.25
+	reportingLag  = 8 * 24 * time.Hour
+	LeastReported = 0.75
 )
 
-// Cover says how far the time from one instant to another was reported. A zero from
-// stands for the first report.
-func (r Reported) Cover(from, to time.Time) Coverage {
-	switch {
-	case !r.Asked:
-		return Covered
-	case r.Until.IsZero():
-		return NoReports
+// Part is which part of the time from one instant to another lies before the sources
+// fell silent. A zero from stands for the first report. Sources that were quiet for
+// less than a delivery takes have reported all of it.
+func (r Reported) Part(from, to time.Time) float64 {
+	if !r.Asked {
+		return 1
 	}
 	if from.IsZero() || from.Before(r.From) {
 		from = r.From
 	}
-	silent := to.Sub(r.Until)
+	silent, whole := to.Sub(r.Until), to.Sub(from)
 	switch {
+	case r.Until.IsZero():
+		return 0
 	case silent <= reportingLag:
-		return Covered
-	case r.Until.Before(from) || silent > time.Duration(withheldPart*float64(to.Sub(from))):
-		return NoCover
+		return 1
+	case silent >= whole:
+		return 0
 	}
-	return PartCover
+	return 1 - float64(silent)/float64(whole)
+}
+
+// Cover says how far the time from one instant to another was reported.
+func (r Reported) Cover(from, to time.Time) Coverage {
+	switch part := r.Part(from, to); {
+	case r.Asked && r.Until.IsZero():
+		return NoReports
+	case part < LeastReported:
+		return NoCover
+	case part < 1:
+		return PartCover
+	}
+	return Covered
 }
 
 // Now says whether what stands at an instant is known: where sources are silent for

@@ -46,6 +46,6 @@ func (f *refreshFlags) mountPages(front *entrance, in *installation.Installation
 	}
 	return api.Mount(front.guard, api.Config{
 		Catalogue: in.Catalogue, Grouping: f.Grouping, Last: counts.Last, Board: board.Last, Published: counts.Published,
-		Cases: in.Store, Exports: front.exports, Queue: front.queue, Synthetic: madeUp, Now: now, Log: log,
+		Cases: in.Store, Exports: front.exports, Queue: front.queue, Synthetic: madeUp, Sources: counts.Sources, Now: now, Log: log,
 	})
 }

@@ -66,7 +66,7 @@ func (p *indicatorPrinter) causesPage(w io.Writer, count indicator.Answer) error
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", p.say("Causas posibles de la brecha entre la ley y la práctica.", "Possible causes of the gap between the law and practice."),
 		p.st.Line(p.Lang, p.cat.Zone))
-	from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+	from, to := present.WindowSpan(p.cat, p.st.AsOf, indicator.Window(p.Window))
 	for _, text := range p.st.Warn(p.cat.Zone, from, to) {
 		fmt.Fprintln(&b, text.In(p.Lang))
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
@@ -101,7 +100,7 @@ func (c *comparing) answer(ctx context.Context, g *command.Globals, streams *com
 			return err
 		}
 		st.Window, st.Grouping = c.Window, c.Grouping
-		from, to := windowOf(in.Catalogue, q.AsOf, c.Window)
+		from, to := present.WindowSpan(in.Catalogue, q.AsOf, indicator.Window(c.Window))
 		if covered := st.Reported.Cover(from, to); covered.Withheld() {
 			said := st.Reported.Say(covered, in.Catalogue.Zone)
 			return command.Invalid(errors.New(said.ES + " / " + said.EN))
@@ -116,17 +115,6 @@ func withinRegion(_ *law.Catalogue, req *comparison.Request) error {
 		req.A = *req.Within
 	}
 	return nil
-}
-
-func windowOf(cat *law.Catalogue, asOf time.Time, window string) (from, to time.Time) {
-	spans := indicator.Windows(cat, asOf)
-	switch indicator.Window(window) {
-	case indicator.Month:
-		return spans[0].From, spans[0].To
-	case indicator.Year:
-		return spans[1].From, spans[1].To
-	}
-	return time.Time{}, asOf
 }
 
 type compareGroupsCmd struct {
@@ -162,7 +150,7 @@ func (c *compareGroupsCmd) Run(ctx context.Context, g *command.Globals, streams 
 }
 
 func (c *compareGroupsCmd) print(streams *command.Streams, cat *law.Catalogue, st *command.Standing, report *comparison.Report) error {
-	from, to := windowOf(cat, st.AsOf, c.Window)
+	from, to := present.WindowSpan(cat, st.AsOf, indicator.Window(c.Window))
 	switch c.Format {
 	case present.JSON:
 		return c.To(streams, func(w io.Writer) error { return present.Document(w, st.Stamp, c.Lang, inWords(cat, report, c.Lang)) })
@@ -207,7 +195,7 @@ func (c *compareOfficesCmd) print(streams *command.Streams, cat *law.Catalogue, 
 	columns := officeColumns()
 	found := findings(report)
 	return c.Rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
-		from, to := windowOf(cat, st.AsOf, c.Window)
+		from, to := present.WindowSpan(cat, st.AsOf, indicator.Window(c.Window))
 		if err := errors.Join(p.Note(found.sentence()), st.Notes(p, cat.Zone, from, to)); err != nil {
 			return err
 		}
@@ -270,7 +258,7 @@ func (c *compareMonthsCmd) Run(ctx context.Context, g *command.Globals, streams 
 func (c *compareMonthsCmd) print(streams *command.Streams, cat *law.Catalogue, st *command.Standing, report *comparison.MonthReport) error {
 	columns := monthColumns()
 	return c.Rows(streams, cat.Zone, st.Stamp, columns, func(p *present.Printer) error {
-		from, to := windowOf(cat, st.AsOf, c.Window)
+		from, to := present.WindowSpan(cat, st.AsOf, indicator.Window(c.Window))
 		if err := errors.Join(p.Note(monthsSentence(report)), st.Notes(p, cat.Zone, from, to)); err != nil {
 			return err
 		}

@@ -150,7 +150,7 @@ type indicatorPrinter struct {
 // print prints rows after what readers must know first.
 func (p *indicatorPrinter) print(columns []present.Column, fill func(*present.Printer) error) error {
 	return p.Rows(p.streams, p.cat.Zone, p.st.Stamp, columns, func(out *present.Printer) error {
-		from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+		from, to := present.WindowSpan(p.cat, p.st.AsOf, indicator.Window(p.Window))
 		if err := p.st.Notes(out, p.cat.Zone, from, to); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (p *indicatorPrinter) wants(v *indicator.Value) bool {
 
 // cover says how far the time of numbers of a place was reported.
 func (p *indicatorPrinter) cover(place string) present.Coverage {
-	from, to := windowOf(p.cat, p.st.AsOf, p.Window)
+	from, to := present.WindowSpan(p.cat, p.st.AsOf, indicator.Window(p.Window))
 	return p.st.Cover(p.Grouping, place, from, to)
 }
 
@@ -193,7 +193,7 @@ func (p *indicatorPrinter) valueCells(v *indicator.Value) []present.Cell {
 	ind := v.Indicator
 	value, low, high := present.ToldOf(v.Estimate, ind.Unit, v.N), present.ToldOf(v.Low, ind.Unit, v.N), present.ToldOf(v.High, ind.Unit, v.N)
 	reason := present.Coded(string(v.Reason), v.Reason.Title())
-	if c := p.cover(v.Region); v.Estimate.Exists && c.Withheld() {
+	if c := p.cover(v.Region); v.Any() && c.Withheld() {
 		value, low, high = present.None, present.None, present.None
 		reason = present.Coded(string(c), c.Text())
 	}
