@@ -226,7 +226,7 @@ func cmpOr(a, b string) string {
 func shippedData(t *testing.T, pattern string) []any {
 	t.Helper()
 	var all []any
-	for _, folder := range []fs.FS{ley30364.Files, os.DirFS("../examples/data-protection/catalogue"), os.DirFS("../examples/road-traffic/catalogue")} {
+	for _, folder := range []fs.FS{ley30364.Files, os.DirFS("../examples/data-protection/catalogue"), os.DirFS("../examples/road-traffic/catalogue"), os.DirFS("../examples/permit-receipt/catalogue")} {
 		names, err := fs.Glob(folder, pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -219,3 +219,48 @@ func TestTermsThatStopAndAreExtended(t *testing.T) {
 		t.Errorf("before the stop: %+v", o)
 	}
 }
+
+// The deadline stands in the data: nothing is computed.
+func TestDeadlinesThatTheDataState(t *testing.T) {
+	catalogue, err := load.Catalogue(os.DirFS("permit-receipt/catalogue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := read(t, "permit-receipt/sample.csv")
+	events := accept(t, catalogue.Door(), "permit-receipt/map.yaml", "sample.csv", table)
+	cases := map[string][]event.Event{}
+	for _, e := range events {
+		cases[e.Subject] = append(cases[e.Subject], e)
+	}
+	asOf := time.Date(2012, 6, 1, 0, 0, 0, 0, catalogue.Zone)
+	got := map[string]string{}
+	for subject, history := range cases {
+		for _, o := range obligation.Fold(catalogue, history, obligation.Query{AsOf: asOf}) {
+			due := "no date"
+			if !o.Due().IsZero() {
+				due = event.FormatInstant(o.DueAt)
+			}
+			got[subject] = due + " " + string(o.Status(asOf))
+		}
+	}
+	want := map[string]string{
+		"case-a": "2011-11-28T08:00:00.5Z met", // in the very millisecond
+		"case-b": "2011-11-30T23:00:00Z late",  // one later
+		"case-c": "2011-12-05T00:00:00Z missed",
+		"case-d": "no date unclear", // done, but nobody said by when it had to be
+		"case-e": "2012-12-06T00:00:00Z open",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("due and status (-want +got):\n%s", diff)
+	}
+	log := `<?xml version="1.0" encoding="UTF-8"?><log xes.version="1.0"><trace><string key="concept:name" value="case-a"/>
+		<string key="channel" value="Internet"/><date key="deadline" value="2011-11-28T09:00:00.500+01:00"/>
+		<date key="enddate" value="2011-11-28T09:00:00.500+01:00"/><date key="startdate" value="2011-10-03T09:00:00.500+02:00"/>
+		<event><string key="concept:name" value="Confirmation of receipt"/><date key="time:timestamp" value="2011-10-03T09:05:00.000+02:00"/></event>
+		<event><string key="concept:name" value="T02 Check confirmation of receipt"/><date key="time:timestamp" value="2011-10-04T11:00:00.000+02:00"/></event>
+		</trace></log>`
+	fromLog := accept(t, catalogue.Door(), "permit-receipt/map.yaml", "log.xes", []byte(log))
+	if diff := cmp.Diff(cases["case-a"], fromLog); diff != "" {
+		t.Errorf("events (-csv +xes):\n%s", diff)
+	}
+}

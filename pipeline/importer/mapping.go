@@ -15,73 +15,40 @@ import (
 // become fields of data. A column that is not named is never read, so values
 // that may be personal data are kept out by leaving them out.
 //
-// It is written in YAML; unknown keys are errors. In an event log the
-// attributes are the columns, those of a trace with "case:" before their name.
+// It is written in YAML; unknown keys are errors. docs/mapping.md lists all keys. In an
+// event log the attributes are the columns, those of a trace with "case:" before
+// their name.
 //
-//	format:                        # all optional
-//	  comma: ";"                   # what separates the cells of a CSV file; a comma
-//	  encoding: windows-1252       # of a CSV file, also iso-8859-1; utf-8
-//	  sheet: Hoja1                 # of a workbook; the first
-//	  header: 1                    # the row with the column names
 //	source: urn:it:fines           # who recorded the events: the same for all of the file
 //	subject: {column: case}        # or {constant: unit-7}
-//	id: {column: number}           # an id that the file has; or
-//	id: {hash: [activity, date], number: true}
-//	id: {row: true}                # row-1, row-2 …: only where the file never changes
+//	id: {hash: [activity, date], number: true} # or {column: number}, or {row: true}
 //	type:
 //	  column: activity             # or {constant: observation.recorded}
 //	  values: {Create Fine: fine.created, Send Fine: fine.sent}
-//	skip: [Add note]               # activities left out on purpose
-//	time:
-//	  column: date                 # or {constant: "2020-03-01"}
-//	  layouts: ["02/01/2006 15:04", 02/01/2006]
-//	  zone: America/Lima           # where the text names none
-//	  precision: day               # only the date is known, whatever the text says
-//	recorded: {column: entered, optional: true}
+//	time: {column: date, layouts: ["02/01/2006 15:04", 02/01/2006], zone: America/Lima}
 //	data:                          # fields of all events
 //	  channel: {column: via, values: {Comisaría: police, Fiscalía: prosecutor}}
 //	  urgent: {column: urgent, type: bool, optional: true}
-//	  violence: {column: kinds, type: list, separator: ","}
-//	  ubigeo: {constant: "040101"}
-//	types:                         # fields of one type, before those of all
-//	  fine.created:
-//	    data: {amount: {column: amount, type: number}}
-//	clean:                         # columns made clean before anything reads them
-//	  ubigeo: {pad: 6}             # zeros that a spreadsheet took off are put back
-//	  via: {case: lower, trim: ".", empty: ["-", n/d], values: {pnp: police}}
-//	skip_rows:                     # rows left out on purpose: those of which any holds
-//	  - {column: anulado, is: [SI]}
-//	  - {column: fecha, empty: true}
+//	  comply_by: {column: plazo, type: day, layouts: [02/01/2006], zone: America/Lima}
 //
-// Where one row tells of several events, events lists them in place of type. Each
-// has a name, which is part of its id, and a type, and may have a time, a recorded
-// and data of its own before those of all; it is made where all of its conditions
-// hold:
+// Where one row tells of several events, events lists them in place of type. Each has a
+// name, which is part of its id, and is made where all of its conditions hold:
 //
 //	events:
-//	  - name: report
-//	    type: {constant: report.received}
-//	    time: {column: reported}
+//	  - {name: report, type: {constant: report.received}, time: {column: reported}}
 //	  - name: decision
 //	    when: [{column: decided, empty: false}]
 //	    type: {constant: measures.decided}
 //	    time: {column: decided}
-//	    data: {outcome: {column: outcome}}
 //
 // A subject that must not leave the institution as it is, such as a document
 // number, becomes a pseudonym: subject: {column: dni, pseudonym: true}. It is the
 // first 32 digits of the HMAC-SHA-256 of the cell under a key that is not in the
-// mapping, with p- before them and written in the letters a to p, so that it is
-// taken for no number. The same recipe with other tools:
+// mapping, in the letters a to p with p- before them, so that it looks like no number.
 //
-//	printf %s "$dni" | openssl dgst -sha256 -hmac "$key" -r | cut -c1-32 | tr 0-9a-f a-p
-//
-// A layout is the instant 2 January 2006, 15:04:05, written as the file writes
-// instants; -07:00 stands for its offset. The first that fits is taken, and one
-// without an hour gives an event by day. Without layouts, RFC 3339 and the
-// forms 2006-01-02 15:04:05, 2006-01-02T15:04:05 and 2006-01-02 are read, with
-// or without offset. In a workbook a number is a date as well, by day where it
-// is whole.
+// Without layouts, RFC 3339 and the forms 2006-01-02 15:04:05, 2006-01-02T15:04:05 and
+// 2006-01-02 are read, with or without offset. In a workbook a number is a date as
+// well, by day where it is whole.
 //
 // The id of a row must come out the same whenever its file is imported again.
 // hash takes it from the subject and the named columns, read as instants and
@@ -90,7 +57,8 @@ import (
 // event, unless number tells the second and third apart. A hash hides no
 // document number, since all of them can be tried: name no column of that kind.
 //
-// A field is text, or by type number, bool or list. A number may be written with a
+// A field is text, or by type number, bool, list, instant or day; the last two are
+// read as time is. A number may be written with a
 // comma before its decimals (decimal: ",") and in another unit than the event has
 // it (factor: 24 makes hours of days). With values, a cell must be
 // one of the keys and stands for what is written there; "" stands for an empty
@@ -227,6 +195,8 @@ type fieldFile struct {
 	Separator string            `yaml:"separator"`
 	Decimal   string            `yaml:"decimal"`
 	Factor    float64           `yaml:"factor"`
+	Layouts   []string          `yaml:"layouts"`
+	Zone      string            `yaml:"zone"`
 	Optional  bool              `yaml:"optional"`
 }
 
@@ -370,7 +340,7 @@ func (c *compiler) field(where, name string, f fieldFile) field {
 		c.wrong(where, "the precision follows from time; see time.precision")
 	case (f.Column == "") == (f.Constant == nil):
 		c.wrong(where, "give either column or constant")
-	case f.Constant != nil && (f.Values != nil || f.Type != "" || f.Separator != "" || f.Optional || f.Decimal != "" || f.Factor != 0):
+	case f.Constant != nil && (f.Values != nil || f.Type != "" || f.Separator != "" || f.Optional || f.Decimal != "" || f.Factor != 0 || f.Zone != "" || f.Layouts != nil):
 		c.wrong(where, "a constant stands as it is written; leave out the other keys")
 	case !plainConstant(f.Constant):
 		c.wrong(where+".constant", "expected text, a number, true or false, or a list of texts")
@@ -378,8 +348,14 @@ func (c *compiler) field(where, name string, f fieldFile) field {
 	if out.kind == "" {
 		out.kind = textField
 	}
-	if !slices.Contains([]fieldKind{textField, numberField, boolField, listField}, out.kind) {
-		c.wrong(where+".type", "expected text, number, bool or list")
+	if !slices.Contains([]fieldKind{textField, numberField, boolField, listField, instantField, dayField}, out.kind) {
+		c.wrong(where+".type", "expected text, number, bool, list, instant or day")
+	}
+	switch {
+	case out.kind == instantField || out.kind == dayField:
+		out.time = c.timeRule(where, &timeFile{Column: f.Column, Layouts: f.Layouts, Zone: f.Zone})
+	case f.Zone != "" || f.Layouts != nil:
+		c.wrong(where, "layouts and zone are of instants and days; add type: instant or type: day")
 	}
 	c.numbers(where, &out, &f)
 	if out.separator == "" {

@@ -47,7 +47,7 @@ func TestMappingsThatCannotBeUsed(t *testing.T) {
 		{"a constant with a type", `{constant: "040101"}`, `{constant: "040101", type: text}`, "map.yaml:13: data.ubigeo: a constant stands as it is written; leave out the other keys"},
 		{"a constant that is a map", `{constant: "040101"}`, "{constant: {a: b}}", "map.yaml:13: data.ubigeo.constant: expected text, a number, true or false, or a list of texts"},
 		{"a constant of nested lists", `{constant: "040101"}`, "{constant: [[a]]}", "map.yaml:13: data.ubigeo.constant: expected text"},
-		{"an unknown type of field", "type: bool", "type: boolean", "map.yaml:18: types.report.received.data.urgent.type: expected text, number, bool or list"},
+		{"an unknown type of field", "type: bool", "type: boolean", "map.yaml:18: types.report.received.data.urgent.type: expected text, number, bool, list, instant or day"},
 		{"a separator without a list", "type: bool", "type: bool, separator: x", "map.yaml:18: types.report.received.data.urgent.separator: only a list has a separator; add type: list"},
 		{"a field named precision", "ubigeo:", "precision:", "map.yaml:13: data.precision: the precision follows from time; see time.precision"},
 		{"a separator of two characters", "sheet: Cases", `comma: ";;"`, `map.yaml:2: format.comma: expected the one character that separates cells, such as ";" or "\t"`},
@@ -218,4 +218,41 @@ func TestIDsAreStable(t *testing.T) {
 			t.Errorf("errors %v, want one for the third key alone", errs)
 		}
 	})
+}
+
+// Instants and days in the data are read like the time: as the file writes them.
+func TestFieldsThatHoldInstantsAndDays(t *testing.T) {
+	const head = "source: urn:x\nsubject: {column: case}\nid: {column: n}\ntype: {constant: a.b}\ntime: {constant: 2024-01-01, zone: America/Lima}\ndata:\n"
+	for name, tt := range map[string]struct{ field, cell, want, refused string }{
+		"an instant with an offset":    {"{column: v, type: instant}", "2011-12-06 13:41:31.788000+01:00", "2011-12-06T13:41:31.788+01:00", ""},
+		"an instant in a zone":         {"{column: v, type: instant, layouts: [\"02/01/2006 15:04\"], zone: America/Lima}", "31/12/2025 08:30", "2025-12-31T08:30:00-05:00", ""},
+		"a day":                        {"{column: v, type: day, layouts: [02/01/2006], zone: America/Lima}", "31/12/2025", "2025-12-31", ""},
+		"the day of an instant":        {"{column: v, type: day}", "2025-12-31T23:30:00-05:00", "2025-12-31", ""},
+		"an instant without its hour":  {"{column: v, type: instant, zone: America/Lima}", "2025-12-31", "", "a day without an hour"},
+		"an instant without an offset": {"{column: v, type: instant}", "2025-12-31T08:30:00", "", "give the mapping a zone"},
+		"no instant":                   {"{column: v, type: instant}", "tomorrow", "", "fits no layout"},
+		"none":                         {"{column: v, type: instant, optional: true}", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := LoadMapping("m.yaml", strings.NewReader(head+"  due: "+tt.field))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for raw, err := range Events(t.Context(), "x.csv", strings.NewReader("case,n,v\nc-1,1,"+tt.cell+"\n"), m) {
+				switch {
+				case tt.refused != "":
+					if err == nil || !strings.Contains(err.Error(), "data.due") || !strings.Contains(err.Error(), tt.refused) {
+						t.Errorf("got %v", err)
+					}
+				case err != nil:
+					t.Error(err)
+				case tt.want != "" && !strings.Contains(string(raw.Bytes), `"due":"`+tt.want+`"`), tt.want == "" && strings.Contains(string(raw.Bytes), "due"):
+					t.Errorf("got %s, want %s", raw.Bytes, tt.want)
+				}
+			}
+		})
+	}
+	if _, err := LoadMapping("m.yaml", strings.NewReader(head+"  due: {column: v, zone: America/Lima}")); err == nil || !strings.Contains(err.Error(), "add type: instant") {
+		t.Errorf("a zone of a text: %v", err)
+	}
 }

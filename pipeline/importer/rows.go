@@ -68,6 +68,9 @@ const (
 	numberField fieldKind = "number"
 	boolField   fieldKind = "bool"
 	listField   fieldKind = "list"
+
+	instantField fieldKind = "instant"
+	dayField     fieldKind = "day"
 )
 
 // A field is one field of data.
@@ -80,6 +83,7 @@ type field struct {
 	separator string
 	decimal   string
 	factor    float64
+	time      timeRule // of an instant or a day
 	optional  bool
 }
 
@@ -223,6 +227,17 @@ func (f *field) convert(r *row, attribute, text string) (any, error) {
 			return false, nil
 		}
 		return nil, refuse(event.BadValue, attribute, "column %s has neither true nor false; map its words with values", r.columns[f.column])
+	case instantField, dayField:
+		m, problem := f.time.parse(text, r.serial)
+		switch {
+		case problem != "":
+			return nil, refuse(event.BadTime, attribute, "column %s: %s", r.columns[f.column], problem)
+		case f.kind == dayField:
+			return m.at.Format(time.DateOnly), nil
+		case m.byDay:
+			return nil, refuse(event.BadTime, attribute, "column %s has a day without an hour: add type: day, or a layout with an hour", r.columns[f.column])
+		}
+		return m.at.Format(instant), nil
 	}
 	return text, nil
 }

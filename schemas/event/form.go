@@ -3,8 +3,9 @@ package event
 import (
 	"encoding/json"
 	"math"
-	"path"
 	"strings"
+
+	"amparo/schemas/event/schemafile"
 )
 
 // A form is a flat closed schema made ready to be checked while the bytes are
@@ -41,25 +42,44 @@ const (
 // maxFields is how many fields can be told apart by a bit each.
 const maxFields = 64
 
-// newForm expresses the schema of an event type, or returns nil: a field that is
+// A formMaker expresses schemas as forms.
+type formMaker struct {
+	files map[string]*schemafile.File
+	// matchers are those of the patterns of all schemas, made once: most fields
+	// share a few patterns.
+	matchers map[string]*matcher
+}
+
+// matcher is the matcher of a pattern, or nil where only the regular expression
+// itself can decide.
+func (m *formMaker) matcher(pattern string) *matcher {
+	fits, made := m.matchers[pattern]
+	if !made {
+		fits, _ = newMatcher(pattern)
+		m.matchers[pattern] = fits
+	}
+	return fits
+}
+
+// form expresses the schema of an event type, or returns nil: a field that is
 // looked at once more behind the schema, or any word that is not known here, is
 // for the library.
-func newForm(f *schemaFile, all map[string]*schemaFile) *form {
-	properties, _ := f.doc["properties"].(map[string]any)
-	if !expresses(f.doc, "type", "properties", "required", "additionalProperties", "$defs") ||
-		f.doc["type"] != "object" || f.doc["additionalProperties"] != false || len(properties) > maxFields {
+func (m *formMaker) form(f *schemafile.File) *form {
+	properties, _ := f.Doc["properties"].(map[string]any)
+	if !expresses(f.Doc, "type", "properties", "required", "additionalProperties", "$defs") ||
+		f.Doc["type"] != "object" || f.Doc["additionalProperties"] != false || len(properties) > maxFields {
 		return nil
 	}
 	out := &form{fields: make(map[string]*fieldForm, len(properties))}
 	for name, part := range properties {
-		field := newFieldForm(f, part, all)
+		field := m.field(f, part)
 		if field == nil || name == "source" || !isPlain(name) {
 			return nil
 		}
 		field.bit = 1 << len(out.fields)
 		out.fields[name] = field
 	}
-	required, _ := f.doc["required"].([]any)
+	required, _ := f.Doc["required"].([]any)
 	for _, name := range required {
 		field := out.fields[name.(string)] //nolint:forcetypeassert // The compiler has checked the schema.
 		if field == nil {
@@ -82,10 +102,10 @@ func expresses(schema map[string]any, words ...string) bool {
 	return true
 }
 
-func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldForm {
+func (m *formMaker) field(f *schemafile.File, part any) *fieldForm {
 	schema, _ := part.(map[string]any)
 	for hops := 0; schema["$ref"] != nil; hops++ {
-		if f, schema = f.follow(schema, all); schema == nil || hops > maxHops {
+		if f, schema = m.follow(f, schema); schema == nil || hops > maxHops {
 			return nil
 		}
 	}
@@ -93,7 +113,7 @@ func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldFor
 	switch schema["type"] {
 	case "string":
 		out.kind = textField
-		return out.text(schema, f.matcher)
+		return out.text(schema, m.matcher)
 	case "boolean":
 		out.kind = flagField
 		return only(expresses(schema, "type"), out)
@@ -104,7 +124,7 @@ func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldFor
 		}
 		return only(expresses(schema, "type", "minimum", "maximum") && number(schema, "minimum", &out.least) && number(schema, "maximum", &out.top), out)
 	case "array":
-		item := newFieldForm(f, schema["items"], all)
+		item := m.field(f, schema["items"])
 		if item == nil || item.kind != textField || !expresses(schema, "type", "items", "uniqueItems", "maxItems") {
 			return nil
 		}
@@ -119,18 +139,14 @@ func newFieldForm(f *schemaFile, part any, all map[string]*schemaFile) *fieldFor
 const maxHops = 16
 
 // follow is the definition that a reference means, and the file where it stands.
-func (f *schemaFile) follow(schema map[string]any, all map[string]*schemaFile) (*schemaFile, map[string]any) {
+func (m *formMaker) follow(f *schemafile.File, schema map[string]any) (*schemafile.File, map[string]any) {
 	ref, _ := schema["$ref"].(string)
-	if !expresses(schema, "$ref") || !f.resolves(ref, all) {
+	if !expresses(schema, "$ref") {
 		return nil, nil
 	}
-	name, definition, _ := strings.Cut(ref, "#/$defs/")
-	if name != "" {
-		f = all[path.Join(path.Dir(f.name), name)]
-	}
-	definitions, _ := f.doc["$defs"].(map[string]any)
-	target, _ := definitions[definition].(map[string]any)
-	return f, target
+	file, definition := f.Follow(ref, m.files)
+	target, _ := definition.(map[string]any)
+	return file, target
 }
 
 // text completes the form of a field that holds text.

@@ -11,7 +11,12 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"amparo/schemas/event/schemafile"
 )
+
+// A FileError is an error in a file of a catalogue, with its line.
+type FileError = schemafile.FileError
 
 // Schemas are the compiled JSON Schemas of a catalogue's event types, one file
 // a type, describing data alone.
@@ -46,15 +51,6 @@ func (s *Schemas) Type(name string) (*Type, bool) {
 // Names returns the names of all types, sorted.
 func (s *Schemas) Names() []string { return slices.Sorted(maps.Keys(s.types)) }
 
-// sharedFields is the file of definitions that schemas refer to.
-const sharedFields = "fields.json"
-
-// What the subject of an event is.
-const (
-	subjectCase     = "case"
-	subjectRegister = "register"
-)
-
 // CompileSchemas compiles every *.json file of a folder. The file name is the
 // event type; fields.json holds shared definitions. All errors found are
 // returned together, each with file and line.
@@ -70,30 +66,31 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 	for _, name := range names {
-		if err := compiler.AddResource(schemaURL(name), files[name].doc); err != nil {
+		if err := compiler.AddResource(schemaURL(name), files[name].Doc); err != nil {
 			return nil, fmt.Errorf("event schema %s: %w", name, err)
 		}
 	}
 	// What is wrong with the shared fields is so for every type: it is said once.
-	if shared := files[path.Join(dir, sharedFields)]; shared != nil {
-		if _, err := compiler.Compile(schemaURL(shared.name)); err != nil {
-			shared.reportCompiler(err)
-			return nil, errors.Join(shared.errs...)
+	if shared := files[path.Join(dir, schemafile.SharedFields)]; shared != nil {
+		if _, err := compiler.Compile(schemaURL(shared.Name)); err != nil {
+			shared.ReportCompiler(err)
+			return nil, errors.Join(shared.Errs...)
 		}
 	}
 	out := &Schemas{types: make(map[string]*Type, len(names))}
-	if shared := files[path.Join(dir, sharedFields)]; shared != nil {
-		out.shared, _ = shared.doc["$defs"].(map[string]any)
+	if shared := files[path.Join(dir, schemafile.SharedFields)]; shared != nil {
+		out.shared, _ = shared.Doc["$defs"].(map[string]any)
 	}
+	forms := formMaker{files: files, matchers: map[string]*matcher{}}
 	var errs []error
 	for _, name := range names {
-		if path.Base(name) == sharedFields {
+		if path.Base(name) == schemafile.SharedFields {
 			continue
 		}
-		if t := files[name].compile(compiler, files); t != nil {
+		if t := compileType(files[name], compiler, &forms); t != nil {
 			out.types[t.Name] = t
 		}
-		errs = append(errs, files[name].errs...)
+		errs = append(errs, files[name].Errs...)
 	}
 	if len(out.types)+len(errs) == 0 {
 		return nil, fmt.Errorf("no event schemas found: expected one %s for each event type", path.Join(dir, "<type>.json"))
@@ -104,54 +101,53 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 func schemaURL(name string) string { return "amparo:///" + name }
 
 // readSchemas reads schemas and checks what the compiler would not see.
-func readSchemas(fsys fs.FS, names []string) (map[string]*schemaFile, error) {
-	files, matchers := map[string]*schemaFile{}, map[string]*matcher{}
+func readSchemas(fsys fs.FS, names []string) (map[string]*schemafile.File, error) {
+	files := map[string]*schemafile.File{}
 	var errs []error
 	for _, name := range names {
-		f, err := readSchema(fsys, name)
+		f, err := schemafile.Read(fsys, name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		f.matchers = matchers
 		files[name] = f
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	for _, name := range names {
-		files[name].check(files)
-		errs = append(errs, files[name].errs...)
+		files[name].Check(files)
+		errs = append(errs, files[name].Errs...)
 	}
 	return files, errors.Join(errs...)
 }
 
-// compile makes the schema a type, or notes why it cannot.
-func (f *schemaFile) compile(compiler *jsonschema.Compiler, all map[string]*schemaFile) *Type {
-	compiled, err := compiler.Compile(schemaURL(f.name))
+// compileType makes the schema a type, or notes why it cannot.
+func compileType(f *schemafile.File, compiler *jsonschema.Compiler, forms *formMaker) *Type {
+	compiled, err := compiler.Compile(schemaURL(f.Name))
 	if err != nil {
-		f.reportCompiler(err)
+		f.ReportCompiler(err)
 		return nil
 	}
-	name := strings.TrimSuffix(path.Base(f.name), ".json")
-	if title, _ := f.doc["title"].(string); title != name {
-		f.report("/title", "title is %q, expected the file's name %q", title, name)
+	name := strings.TrimSuffix(path.Base(f.Name), ".json")
+	if title, _ := f.Doc["title"].(string); title != name {
+		f.Report("/title", "title is %q, expected the file's name %q", title, name)
 	}
-	if closed, ok := f.doc["additionalProperties"].(bool); !ok || closed {
-		f.report("/additionalProperties", "additionalProperties must be false: schemas are closed")
+	if closed, ok := f.Doc["additionalProperties"].(bool); !ok || closed {
+		f.Report("/additionalProperties", "additionalProperties must be false: schemas are closed")
 	}
-	if len(f.errs) > 0 {
+	if len(f.Errs) > 0 {
 		return nil
 	}
-	t := newType(name, f.doc, compiled)
-	t.form = newForm(f, all)
+	t := newType(name, f.Doc, compiled)
+	t.form = forms.form(f)
 	return t
 }
 
 func newType(name string, doc map[string]any, compiled *jsonschema.Schema) *Type {
 	t := &Type{Name: name, schema: compiled, doc: doc, fields: map[string]bool{}, Title: map[string]string{}}
 	t.Description, _ = doc["description"].(string)
-	t.OfRegister = doc["x-subject"] == subjectRegister
+	t.OfRegister = doc["x-subject"] == schemafile.SubjectRegister
 	titles, _ := doc["x-title"].(map[string]any)
 	for lang, text := range titles {
 		t.Title[lang], _ = text.(string)

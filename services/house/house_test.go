@@ -22,7 +22,8 @@ const root = "../.."
 // rooms says what each room may import of the project. A room that is not
 // listed may not exist; services may import everything.
 var rooms = map[string][]string{
-	"schemas/event":                    {},
+	"schemas/event":                    {"schemas/event/schemafile"},
+	"schemas/event/schemafile":         {},
 	"schemas/law/source":               {"schemas/event"},
 	"schemas/law":                      {"schemas/event", "schemas/law/source"},
 	"schemas/law/load":                 {"schemas/event", "schemas/law", "schemas/law/source"},
@@ -162,7 +163,7 @@ func TestSQLHasOneRoom(t *testing.T) {
 const mostLines = 2500
 
 // tooLarge are the rooms that are longer still, and have to shrink. None may join them.
-var tooLarge = []string{"pipeline/importer", "pipeline/store", "pipeline/stream", "schemas/event"}
+var tooLarge = []string{"pipeline/store"}
 
 func TestRoomsAreNoLargerThanTheyMayBe(t *testing.T) {
 	lines := map[string]int{}

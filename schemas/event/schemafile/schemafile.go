@@ -1,4 +1,6 @@
-package event
+// Package schemafile reads the JSON Schemas of event types as they are written, and
+// refuses what JSON Schema itself passes over in silence, with the line.
+package schemafile
 
 import (
 	"bytes"
@@ -31,31 +33,27 @@ func (e *FileError) Error() string {
 
 func (e *FileError) Unwrap() error { return e.Err }
 
-// A schemaFile is the schema of an event type as it is written.
-type schemaFile struct {
-	name  string
-	doc   map[string]any
+// A File is a schema as it is written.
+type File struct {
+	Name string
+	Doc  map[string]any
+	Errs []error // what is wrong with it, as far as it was looked at
+
 	lines map[string]int // of everything in it, by JSON pointer
-	errs  []error
-	// matchers are those of the patterns of all schemas, made once: most fields
-	// share a few patterns.
-	matchers map[string]*matcher
 }
 
-// matcher is the matcher of a pattern, or nil where only the regular expression
-// itself can decide.
-func (f *schemaFile) matcher(pattern string) *matcher {
-	m, made := f.matchers[pattern]
-	if !made {
-		m, _ = newMatcher(pattern)
-		f.matchers[pattern] = m
-	}
-	return m
-}
+// SharedFields is the file of definitions that schemas refer to.
+const SharedFields = "fields.json"
 
-// report notes an error at a JSON pointer, or at the nearest thing around it
+// What the subject of an event is.
+const (
+	SubjectCase     = "case"
+	SubjectRegister = "register"
+)
+
+// Report notes an error at a JSON pointer, or at the nearest thing around it
 // that is written.
-func (f *schemaFile) report(pointer, format string, args ...any) {
+func (f *File) Report(pointer, format string, args ...any) {
 	line := 1
 	for ; pointer != ""; pointer = pointer[:strings.LastIndex(pointer, "/")] {
 		if at, ok := f.lines[pointer]; ok {
@@ -63,10 +61,11 @@ func (f *schemaFile) report(pointer, format string, args ...any) {
 			break
 		}
 	}
-	f.errs = append(f.errs, &FileError{File: f.name, Line: line, Err: fmt.Errorf(format, args...)})
+	f.Errs = append(f.Errs, &FileError{File: f.Name, Line: line, Err: fmt.Errorf(format, args...)})
 }
 
-func readSchema(fsys fs.FS, name string) (*schemaFile, error) {
+// Read reads a schema.
+func Read(fsys fs.FS, name string) (*File, error) {
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("read event schema: %w", err)
@@ -74,7 +73,7 @@ func readSchema(fsys fs.FS, name string) (*schemaFile, error) {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil, &FileError{File: name, Line: 1, Err: errors.New("the file is empty")}
 	}
-	f := &schemaFile{name: name}
+	f := &File{Name: name}
 	if f.lines, err = jsonLines(b); err != nil {
 		line := 1
 		if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -92,7 +91,7 @@ func readSchema(fsys fs.FS, name string) (*schemaFile, error) {
 	}
 	// The compiler resolves references against the resource's own address.
 	delete(object, "$id")
-	f.doc = object
+	f.Doc = object
 	return f, nil
 }
 
@@ -123,23 +122,23 @@ var schemaKeywords = []string{
 	"not", "oneOf", "pattern", "properties", "required", "then", "title", "type", "uniqueItems", "x-subject", "x-title",
 }
 
-// check refuses what JSON Schema would pass over in silence: unknown words and
+// Check refuses what JSON Schema would pass over in silence: unknown words and
 // formats, and references and required fields that do not exist.
-func (f *schemaFile) check(all map[string]*schemaFile) {
-	f.checkPart("", f.doc, all)
-	properties, _ := f.doc["properties"].(map[string]any)
-	required, _ := f.doc["required"].([]any)
+func (f *File) Check(all map[string]*File) {
+	f.checkPart("", f.Doc, all)
+	properties, _ := f.Doc["properties"].(map[string]any)
+	required, _ := f.Doc["required"].([]any)
 	for i, field := range required {
 		if name, _ := field.(string); properties[name] == nil {
-			f.report(fmt.Sprintf("/required/%d", i), "required field %q is not among the properties", field)
+			f.Report(fmt.Sprintf("/required/%d", i), "required field %q is not among the properties", field)
 		}
 	}
-	if subject, given := f.doc["x-subject"]; given && subject != subjectCase && subject != subjectRegister {
-		f.report("/x-subject", "x-subject is %q, expected %s or %s", subject, subjectCase, subjectRegister)
+	if subject, given := f.Doc["x-subject"]; given && subject != SubjectCase && subject != SubjectRegister {
+		f.Report("/x-subject", "x-subject is %q, expected %s or %s", subject, SubjectCase, SubjectRegister)
 	}
 }
 
-func (f *schemaFile) checkPart(at string, part any, all map[string]*schemaFile) {
+func (f *File) checkPart(at string, part any, all map[string]*File) {
 	switch part := part.(type) {
 	case bool: // All or nothing is permitted.
 	case []any:
@@ -151,11 +150,11 @@ func (f *schemaFile) checkPart(at string, part any, all map[string]*schemaFile) 
 			f.checkWord(at+"/"+word, word, part[word], all)
 		}
 	default:
-		f.report(at, "expected a schema, found %v", part)
+		f.Report(at, "expected a schema, found %v", part)
 	}
 }
 
-func (f *schemaFile) checkWord(at, word string, value any, all map[string]*schemaFile) {
+func (f *File) checkWord(at, word string, value any, all map[string]*File) {
 	switch word {
 	case "properties", "$defs":
 		parts, _ := value.(map[string]any)
@@ -165,46 +164,46 @@ func (f *schemaFile) checkWord(at, word string, value any, all map[string]*schem
 	case "items", "if", "then", "else", "not", "allOf", "anyOf", "oneOf", "additionalProperties":
 		f.checkPart(at, value, all)
 	case "$ref":
-		if ref, _ := value.(string); !f.resolves(ref, all) {
-			f.report(at, "%q does not exist: expected %s#/$defs/ and the name of a definition there", ref, sharedFields)
+		ref, _ := value.(string)
+		if _, to := f.Follow(ref, all); to == nil {
+			f.Report(at, "%q does not exist: expected %s#/$defs/ and the name of a definition there", ref, SharedFields)
 		}
 	case "format":
 		if value != "date-time" {
-			f.report(at, "format is %q, expected date-time", value)
+			f.Report(at, "format is %q, expected date-time", value)
 		}
 	default:
 		if !slices.Contains(schemaKeywords, word) {
-			f.report(at, "unknown key %q: expected one of %s", word, strings.Join(schemaKeywords, ", "))
+			f.Report(at, "unknown key %q: expected one of %s", word, strings.Join(schemaKeywords, ", "))
 		}
 	}
 }
 
-// resolves reports whether a reference leads to a definition, in the file itself
-// or in another.
-func (f *schemaFile) resolves(ref string, all map[string]*schemaFile) bool {
+// Follow is the definition that a reference leads to, in the file itself or in another,
+// and the file where it stands; nil where there is none.
+func (f *File) Follow(ref string, all map[string]*File) (*File, any) {
 	name, definition, found := strings.Cut(ref, "#/$defs/")
 	file := f
 	if name != "" {
-		file = all[path.Join(path.Dir(f.name), name)]
+		file = all[path.Join(path.Dir(f.Name), name)]
 	}
 	if !found || file == nil {
-		return false
+		return nil, nil
 	}
-	definitions, _ := file.doc["$defs"].(map[string]any)
-	_, ok := definitions[definition]
-	return ok
+	definitions, _ := file.Doc["$defs"].(map[string]any)
+	return file, definitions[definition]
 }
 
-// reportCompiler notes what the compiler of schemas refuses.
-func (f *schemaFile) reportCompiler(err error) {
+// ReportCompiler notes what the compiler of schemas refuses.
+func (f *File) ReportCompiler(err error) {
 	schema, ok := errors.AsType[*jsonschema.SchemaValidationError](err)
 	if !ok {
-		f.report("", "%w", err)
+		f.Report("", "%w", err)
 		return
 	}
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](schema.Err)
 	if !ok {
-		f.report("", "%w", schema.Err)
+		f.Report("", "%w", schema.Err)
 		return
 	}
 	for len(invalid.Causes) > 0 {
@@ -212,5 +211,5 @@ func (f *schemaFile) reportCompiler(err error) {
 	}
 	// The message ends with the one line that says what is wrong.
 	lines := strings.Split(strings.TrimSpace(invalid.Error()), "\n")
-	f.report("/"+strings.Join(invalid.InstanceLocation, "/"), "not a JSON Schema: %s", strings.TrimLeft(lines[len(lines)-1], "- "))
+	f.Report("/"+strings.Join(invalid.InstanceLocation, "/"), "not a JSON Schema: %s", strings.TrimLeft(lines[len(lines)-1], "- "))
 }
