@@ -148,8 +148,8 @@ func TestEventsAreAcceptedInEveryForm(t *testing.T) {
 				t.Errorf("status %d, want %d; -want +got:\n%s", status, tt.status, diff)
 			}
 			for _, a := range got.Events {
-				if (a.Result == intake.Refused) != (a.Detail != "") {
-					t.Errorf("line %d is %s with the detail %q", a.Line, a.Result, a.Detail)
+				if (a.Result == intake.Refused) != (a.Detail != "") || (a.Detail == a.DetailES) != (a.Detail == "") {
+					t.Errorf("line %d is %s with the detail %q, %q", a.Line, a.Result, a.Detail, a.DetailES)
 				}
 				if (a.Result == intake.Accepted) != stream.IsReceipt(string(a.Receipt)) {
 					t.Errorf("line %d is %s with the receipt %q", a.Line, a.Result, a.Receipt)

@@ -10,6 +10,7 @@ import (
 
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
+	"amparo/services/present"
 )
 
 // A Problem is an answer to a request of which nothing was taken (RFC 9457), in
@@ -82,10 +83,10 @@ func notKept(err error) *Problem {
 
 // brokenOff is the problem of a body that breaks after so many events.
 func brokenOff(events int, broken error) *Problem {
-	why := event.AsRefusal(broken).Detail
+	why := present.Refusal(event.AsRefusal(broken).Detail)
 	return problem(http.StatusBadRequest,
-		fmt.Sprintf("nothing was taken: the JSON breaks after %d whole events (%s); send all of them again in one array, or as lines", events, why),
-		fmt.Sprintf("no se tomó nada: el JSON se rompe después de %d eventos completos (%s); vuelva a enviarlos todos en un arreglo, o como líneas", events, why))
+		fmt.Sprintf("nothing was taken: the JSON breaks after %d whole events (%s); send all of them again in one array, or as lines", events, why.EN),
+		fmt.Sprintf("no se tomó nada: el JSON se rompe después de %d eventos completos (%s); vuelva a enviarlos todos en un arreglo, o como líneas", events, why.ES))
 }
 
 func noEvent() *Problem {

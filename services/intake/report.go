@@ -7,6 +7,8 @@ import (
 
 	"amparo/pipeline/stream"
 	"amparo/schemas/event"
+	"amparo/schemas/law"
+	"amparo/services/present"
 )
 
 // A Report is the answer to a request: how many events became what, and each of
@@ -28,22 +30,24 @@ type Report struct {
 // An Answer is what became of one event, named by its place (line of NDJSON, or
 // position in a batch) and its id, never by what it said.
 type Answer struct {
-	Line    int            `json:"line"`
-	ID      string         `json:"id,omitempty"`
-	Result  Result         `json:"result"`
-	Receipt stream.Receipt `json:"receipt,omitempty"`
-	Reason  event.Reason   `json:"reason,omitempty"`
-	Field   string         `json:"field,omitempty"`
-	Detail  string         `json:"detail,omitempty"`
+	Line     int            `json:"line"`
+	ID       string         `json:"id,omitempty"`
+	Result   Result         `json:"result"`
+	Receipt  stream.Receipt `json:"receipt,omitempty"`
+	Reason   event.Reason   `json:"reason,omitempty"`
+	Field    string         `json:"field,omitempty"`
+	Detail   string         `json:"detail,omitempty"`
+	DetailES string         `json:"detail_es,omitempty"`
 }
 
 // A Group is how many events have the same fault, and where the first stand.
 type Group struct {
-	Reason event.Reason `json:"reason"`
-	Field  string       `json:"field,omitempty"`
-	Detail string       `json:"detail"`
-	Count  int          `json:"count"`
-	Lines  []int        `json:"lines"`
+	Reason   event.Reason `json:"reason"`
+	Field    string       `json:"field,omitempty"`
+	Detail   string       `json:"detail"`
+	DetailES string       `json:"detail_es"`
+	Count    int          `json:"count"`
+	Lines    []int        `json:"lines"`
 }
 
 // groupLines is how many lines a group names.
@@ -52,12 +56,12 @@ const groupLines = 5
 // newReport says what became of the events of a body, and of what broke it.
 func newReport(s *Submission, outcomes []Outcome, broken error) *Report {
 	r := &Report{Events: make([]Answer, 0, len(outcomes)), DryRun: s.DryRun}
-	dropped := map[string]bool{}
+	dropped, told := map[string]bool{}, map[string]law.Text{}
 	for i := range outcomes {
 		o := &outcomes[i]
 		a := Answer{Line: s.Raws[i].Line, ID: event.PeekID(s.Raws[i].Bytes), Result: o.Result, Receipt: o.Receipt}
 		if o.Refusal != nil {
-			a.Reason, a.Field, a.Detail = o.Refusal.Reason, o.Refusal.Field, o.Refusal.Detail
+			a.refused(o.Refusal, told)
 		}
 		r.add(a)
 		for _, name := range o.Dropped {
@@ -69,13 +73,26 @@ func newReport(s *Submission, outcomes []Outcome, broken error) *Report {
 	}
 	if broken != nil {
 		why := event.AsRefusal(broken)
-		r.add(Answer{Line: len(outcomes) + 1, Result: Refused, Reason: why.Reason, Field: why.Field, Detail: why.Detail})
+		a := Answer{Line: len(outcomes) + 1, Result: Refused}
+		a.refused(why, told)
+		r.add(a)
 	}
 	slices.Sort(r.Dropped)
 	if s.DryRun {
 		r.Groups = GroupAnswers(r.Events)
 	}
 	return r
+}
+
+// refused says why, in both languages. told are the sentences that were said before:
+// a large request has the same fault many times.
+func (a *Answer) refused(why *event.Refusal, told map[string]law.Text) {
+	said, before := told[why.Detail]
+	if !before {
+		said = present.Refusal(why.Detail)
+		told[why.Detail] = said
+	}
+	a.Reason, a.Field, a.Detail, a.DetailES = why.Reason, why.Field, said.EN, said.ES
 }
 
 func (r *Report) add(a Answer) {
@@ -124,7 +141,7 @@ func GroupAnswers(answers []Answer) []Group {
 		if !known {
 			i = len(groups)
 			at[key] = i
-			groups = append(groups, Group{Reason: a.Reason, Field: a.Field, Detail: a.Detail})
+			groups = append(groups, Group{Reason: a.Reason, Field: a.Field, Detail: a.Detail, DetailES: a.DetailES})
 		}
 		groups[i].Count++
 		if len(groups[i].Lines) < groupLines {

@@ -88,7 +88,7 @@ func (c *rejectedListCmd) Run(ctx context.Context, g *command.Globals, streams *
 					return err
 				}
 				if err := p.Row(present.Text(r.Key), present.At(r.At), present.Coded(r.Reason, present.Word("refusal", r.Reason)), present.Text(r.Field),
-					present.Text(r.Source), present.Text(r.Origin), present.Text(r.Case), present.Truth(r.Masked), present.Text(r.Detail)); err != nil {
+					present.Text(r.Source), present.Text(r.Origin), present.Text(r.Case), present.Truth(r.Masked), detailCell(r.Detail)); err != nil {
 					return err
 				}
 			}
@@ -128,6 +128,9 @@ func elsewhere(ctx context.Context, s *stream.Stream, filter stream.RejectedFilt
 	return present.Say("Nada de lo rechazado responde a lo que se pide; hay rechazos de: "+listed+".",
 		"Nothing rejected is as asked for; there is some of: "+listed+"."), nil
 }
+
+// detailCell says why something was refused: to people in their language.
+func detailCell(detail string) present.Cell { return present.Coded(detail, present.Refusal(detail)) }
 
 func (c *rejectedListCmd) stamp(streams *command.Streams, in *installation.Installation) present.Stamp {
 	return present.Stamp{AsOf: streams.Now(), Catalogue: in.Catalogue.Label()}

@@ -108,7 +108,7 @@ func answerSchema(base string) object {
 			"receipt": object{"type": "string", "description": both("Con él se pregunta después en /events/receipts/….", "To ask later at /events/receipts/….")},
 			"reason":  ref(base, "reason"),
 			"field":   text(),
-			"detail":  text(),
+			"detail":  text(), "detail_es": text(),
 		},
 	}
 }
@@ -117,7 +117,7 @@ func groupSchema(base string) object {
 	return object{
 		"type": "object", "additionalProperties": false, "required": []any{"reason", "detail", "count", "lines"},
 		"properties": object{
-			"reason": ref(base, "reason"), "field": text(), "detail": text(), "count": count(),
+			"reason": ref(base, "reason"), "field": text(), "detail": text(), "detail_es": text(), "count": count(),
 			"lines": object{"type": "array", "items": object{"type": "integer"}},
 		},
 	}
