@@ -12,7 +12,7 @@ import (
 // compared compares two sides of one stratum: in time, of due.
 func compared(t *testing.T, metA, dueA, metB, dueB int64) *comparison.Comparison {
 	t.Helper()
-	out, err := comparison.Compare(sides, []comparison.Topic{{ID: "d", Tallies: []comparison.SideCount{
+	out, err := comparison.Compare(sides, []comparison.Topic{{ID: "d", Counts: []comparison.SideCount{
 		{Side: 0, Stratum: "mild", Counts: comparison.Counts{Met: metA, Failed: dueA - metA}},
 		{Side: 1, Stratum: "mild", Counts: comparison.Counts{Met: metB, Failed: dueB - metB}},
 	}}}, comparison.DefaultTerms())
