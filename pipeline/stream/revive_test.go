@@ -50,7 +50,7 @@ func fill(t *testing.T, dir string, leave int) (free func()) {
 }
 
 // publishAtLast publishes until it is accepted.
-func publishAtLast(t *testing.T, ctx context.Context, s *stream.Stream, messages []stream.Message) {
+func publishAtLast(ctx context.Context, t *testing.T, s *stream.Stream, messages []stream.Message) {
 	t.Helper()
 	for {
 		_, err := s.Publish(ctx, messages)
@@ -64,7 +64,7 @@ func publishAtLast(t *testing.T, ctx context.Context, s *stream.Stream, messages
 }
 
 // drained is all that a consumer can read, past what interrupts it.
-func drained(t *testing.T, ctx context.Context, c *stream.Consumer) []string {
+func drained(ctx context.Context, t *testing.T, c *stream.Consumer) []string {
 	t.Helper()
 	var got []string
 	for ctx.Err() == nil {
@@ -117,10 +117,10 @@ func TestAFullDiskThatHasRoomAgainTakesEventsAgain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, client := range []*stream.Stream{s, outside} {
-		publishAtLast(t, ctx, client, events("04", 9, 1))
+		publishAtLast(ctx, t, client, events("04", 9, 1))
 		accepted++
 	}
-	if got := drained(t, ctx, reader); len(got) < accepted-2 || got[0] != "event-3" || got[len(got)-1] != "event-9" {
+	if got := drained(ctx, t, reader); len(got) < accepted-2 || got[0] != "event-3" || got[len(got)-1] != "event-9" {
 		t.Errorf("the consumer that had read 2 of %d reads %d: %.60q", accepted, len(got), got)
 	}
 	if server.URL() != url {

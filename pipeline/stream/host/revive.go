@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -79,12 +80,11 @@ func hasRoom(dir string) error {
 	if err != nil {
 		return fmt.Errorf("look for room: %w", err)
 	}
-	defer os.Remove(path)
-	defer f.Close()
-	if _, err := f.Write(make([]byte, roomToGoOn)); err != nil {
-		return fmt.Errorf("look for room: %w", err)
+	_, err = f.Write(make([]byte, roomToGoOn))
+	if err == nil {
+		err = f.Sync()
 	}
-	if err := f.Sync(); err != nil {
+	if err = errors.Join(err, f.Close(), os.Remove(path)); err != nil {
 		return fmt.Errorf("look for room: %w", err)
 	}
 	return nil
