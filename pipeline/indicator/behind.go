@@ -83,7 +83,6 @@ type opening struct {
 	pieces []Piece
 }
 
-// in reports whether something of a region belongs to the number.
 func (o *opening) in(region string) bool { return o.region == Nation || o.region == region }
 
 func (o *opening) add(p Piece, r ratio) {
@@ -167,7 +166,6 @@ func (o *opening) obligation(p Piece, n *store.ObligationCount) {
 	o.add(p, r)
 }
 
-// contributions adds what events say by themselves.
 func (o *opening) contributions() error {
 	draw := o.draw([]*law.Indicator{o.ind})
 	draw.Marks, draw.Shocks = o.markedOn[o.ind], o.shocks[o.ind]

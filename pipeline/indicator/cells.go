@@ -3,7 +3,6 @@ package indicator
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 
@@ -205,16 +204,6 @@ func (u *units) finish(v *Value, of *law.Units) {
 	v.set(spread, true)
 }
 
-// quantileOf interpolates between the sorted values around a quantile.
-func quantileOf(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	below := int(at)
-	if below+1 == len(sorted) {
-		return sorted[below]
-	}
-	return sorted[below] + (at-float64(below))*(sorted[below+1]-sorted[below])
-}
-
 // A slope keeps what a straight line needs.
 type slope struct {
 	n, leftOut       int64
@@ -234,32 +223,25 @@ func (s *slope) add(x float64, known bool, n, undone int64, hours, square float6
 	s.xx, s.xy, s.yy = s.xx+x*x*float64(n), s.xy+x*hours, s.yy+square
 }
 
-// finish gives the least-squares slope; its interval takes the errors for normal.
 func (s *slope) finish(v *Value) {
 	v.N, v.LeftOut = s.n, s.leftOut
 	if s.n == 0 {
 		v.Reason = NoData
 		return
 	}
-	n := float64(s.n)
-	sxx, sxy, syy := s.xx-s.x*s.x/n, s.xy-s.x*s.y/n, s.yy-s.y*s.y/n
-	if s.n < 3 || sxx <= 1e-9*s.xx {
+	i, err := statistics.SlopeOfSums(s.n, s.x, s.y, s.xx, s.xy, s.yy, confidence95)
+	if err != nil {
 		v.none(NoComparison)
 		return
 	}
-	slope := sxy / sxx
-	v.Numerator, v.Denominator = slope, 1
-	half := z95 * math.Sqrt(max(0, syy-slope*sxy)/(n-2)/sxx)
-	v.set(statistics.Interval{Estimate: slope, Low: slope - half, High: slope + half}, true)
+	v.Numerator, v.Denominator = i.Estimate, 1
+	v.set(i, true)
 }
 
-// z95 is the two-sided quantile of the normal distribution for that confidence.
-const z95 = 1.959963984540054
+// eventsPer keeps how many instances have how many events.
+type eventsPer struct{ instances map[int64]int64 }
 
-// A tally keeps how many instances have how many events.
-type tally struct{ instances map[int64]int64 }
-
-func (t *tally) add(events, n int64) {
+func (t *eventsPer) add(events, n int64) {
 	if t.instances == nil {
 		t.instances = map[int64]int64{}
 	}
@@ -268,7 +250,7 @@ func (t *tally) add(events, n int64) {
 	}
 }
 
-func (t *tally) finish(v *Value, of *law.CountPer) {
+func (t *eventsPer) finish(v *Value, of *law.CountPer) {
 	var squares, above float64
 	for k, n := range t.instances {
 		v.N += n
@@ -295,12 +277,9 @@ func (t *tally) finish(v *Value, of *law.CountPer) {
 		}
 		v.set(statistics.Interval{Estimate: v.Numerator}, false)
 	default:
-		mean := v.Numerator / n
-		half := 0.0
-		if v.N > 1 {
-			half = z95 * math.Sqrt(max(0, squares/n-mean*mean)/(n-1))
+		if i, err := statistics.MeanOfSums(v.N, v.Numerator, squares, confidence95); err == nil {
+			v.set(i, true)
 		}
-		v.set(statistics.Interval{Estimate: mean, Low: mean - half, High: mean + half}, true)
 	}
 }
 
@@ -351,7 +330,6 @@ func (w *wait) add(time float64, end statistics.Outcome, n int64) {
 	w.ends[time][end] += n
 }
 
-// outcomeOf is the end of a contribution's wait, as a life table takes it.
 func outcomeOf(e contribution.End) statistics.Outcome {
 	switch e {
 	case contribution.Reached:
@@ -362,7 +340,6 @@ func outcomeOf(e contribution.End) statistics.Outcome {
 	return statistics.Censored
 }
 
-// endOf is the end of an obligation's time, as a life table takes it.
 func endOf(e store.Ended) statistics.Outcome {
 	switch e {
 	case store.EndedDone:
@@ -472,7 +449,7 @@ func (l *load) finish(v *Value) {
 		done = append(done, float64(l.done[day]))
 	}
 	slices.Sort(done)
-	capacity := quantileOf(done, 0.9)
+	capacity := statistics.Percentile(done, 0.9)
 	for day := first; day <= last; day++ {
 		if float64(l.due[day]) > capacity {
 			v.Numerator++

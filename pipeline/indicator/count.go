@@ -95,7 +95,7 @@ type counter struct {
 	squares  table[squares]
 	gaps     table[gap]
 	units    table[units]
-	tally    table[tally]
+	perUnit  table[eventsPer]
 	wait     table[wait]
 	slope    table[slope]
 	load     table[load]
@@ -120,7 +120,6 @@ func newCounter(ctx context.Context, r *Reader, from Counts, asOf time.Time, req
 	return c
 }
 
-// chosen are the requested indicators of which a condition holds.
 func (c *counter) chosen(holds func(m *law.Measure) bool) []*law.Indicator {
 	var out []*law.Indicator
 	for _, ind := range c.req.Indicators {
@@ -131,7 +130,6 @@ func (c *counter) chosen(holds func(m *law.Measure) bool) []*law.Indicator {
 	return out
 }
 
-// draw asks for the contributions to some indicators.
 func (c *counter) draw(of []*law.Indicator) store.Draw {
 	d := store.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
 	for _, ind := range of {
@@ -190,7 +188,6 @@ func apart(m *law.Measure) bool {
 	return m.After != nil || m.Units != nil || m.Shock != nil || m.Dips != nil
 }
 
-// outcomes adds up what events say, by place and side.
 func (c *counter) outcomes() error {
 	of := c.chosen(func(m *law.Measure) bool {
 		return (ofShares(m) || m.Ratio != nil || m.Mismatch != nil || m.Coverage != nil) && !apart(m)
@@ -249,7 +246,6 @@ func (c *counter) outcomesApart() error {
 	return nil
 }
 
-// outcomesByUnit adds up what events say, by the institution that answers for it.
 func (c *counter) outcomesByUnit() error {
 	of := c.chosen(func(m *law.Measure) bool { return ofShares(m) && m.Units != nil })
 	if len(of) == 0 {
@@ -270,7 +266,6 @@ func (c *counter) outcomesByUnit() error {
 	return nil
 }
 
-// dayIn reports whether a civil day begins in a window.
 func (c *counter) dayIn(day law.Date, window int) bool {
 	span := c.spans[window]
 	start := day.Start(c.cat.Zone)
@@ -285,7 +280,7 @@ func (c *counter) tallies() error {
 	for i := range tallies {
 		t := &tallies[i]
 		for at := range c.cells(t.Region) {
-			c.tally.at(named[t.Indicator], at).add(t.Events, signed(t.In[at.window]))
+			c.perUnit.at(named[t.Indicator], at).add(t.Events, signed(t.In[at.window]))
 		}
 	}
 	return nil
@@ -436,12 +431,10 @@ func together(of []*law.Indicator) [][]*law.Indicator {
 	return out
 }
 
-// plain reports whether a measure counts obligations whatever they are.
 func plain(m *law.Measure) bool {
 	return m.OfObligations() && m.LimitRatio == nil && len(m.AtRisk) == 0 && len(m.Early) == 0 && m.OlderThanDays == 0 && m.Gap == nil && len(m.InCases) == 0 && m.Slope == nil && !m.Load && !apart(m)
 }
 
-// duties counts obligations by duty: all indicators that only add them up.
 func (c *counter) duties() error {
 	of := c.chosen(plain)
 	if len(of) == 0 {
@@ -490,7 +483,6 @@ func (c *counter) dutiesChosen() error {
 	return nil
 }
 
-// dutiesBySide counts obligations by the sides of gaps.
 func (c *counter) dutiesBySide() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) })
 	for _, alike := range together(of) {
@@ -517,7 +509,6 @@ func (c *counter) dutiesBySide() error {
 	return nil
 }
 
-// dutiesByUnit counts obligations by the institution that bears them.
 func (c *counter) dutiesByUnit() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Units != nil })
 	for _, alike := range together(of) {
@@ -543,7 +534,6 @@ func (c *counter) dutiesByUnit() error {
 	return nil
 }
 
-// dutiesInShock counts obligations in and out of declared shocks.
 func (c *counter) dutiesInShock() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Shock != nil }) {
 		cut := c.cut(ind, store.InShock, store.ByRegion)
@@ -619,7 +609,6 @@ func (c *counter) dips() error {
 	return nil
 }
 
-// slopes sums hours by an attribute of the place.
 func (c *counter) slopes() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Slope != nil }) {
 		sums, err := c.from.ObligationSlopes(c.ctx, c.cut(ind))
@@ -638,7 +627,6 @@ func (c *counter) slopes() error {
 	return nil
 }
 
-// limits counts how long obligations take, each in its own limit.
 func (c *counter) limits() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.LimitRatio != nil }) {
 		cut := c.cut(ind, store.ByRegion)

@@ -23,7 +23,6 @@ func (c *counter) values() []Value {
 	return out
 }
 
-// finish turns what was gathered into a value.
 func (c *counter) finish(v *Value, at cell) {
 	ind, m := v.Indicator, &v.Indicator.Measure
 	switch {
@@ -51,7 +50,7 @@ func (c *counter) finish(v *Value, at cell) {
 	case m.Load:
 		c.load.at(ind, at).finish(v)
 	case m.Count != nil:
-		c.tally.at(ind, at).finish(v, m.Count)
+		c.perUnit.at(ind, at).finish(v, m.Count)
 	case m.Wait != nil:
 		c.wait.at(ind, at).finish(v, m.Wait.Quantile, false)
 	case m.LimitRatio != nil:

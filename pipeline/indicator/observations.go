@@ -1,11 +1,12 @@
 package indicator
 
 import (
-	"amparo/pipeline/store"
 	"cmp"
 	"context"
 	"slices"
 	"time"
+
+	"amparo/pipeline/store"
 )
 
 // An Observation is what frontline workers said, with where and how often. Kind
@@ -40,7 +41,6 @@ func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, 
 	return out, nil
 }
 
-// compareRegions puts the nation first.
 func compareRegions(a, b string) int {
 	if (a == Nation) != (b == Nation) {
 		if a == Nation {

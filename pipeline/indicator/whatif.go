@@ -39,7 +39,6 @@ func newWhatIf(key WhatIfKey) *WhatIf {
 	}
 }
 
-// add counts obligations under the first catalogue or the other.
 func (w *WhatIf) add(n *store.ObligationCount, other bool) {
 	counts, ofLaw, rests := w.Before, w.beforeLaw, &w.BeforeRests
 	if other {
@@ -52,7 +51,6 @@ func (w *WhatIf) add(n *store.ObligationCount, other bool) {
 	rests.Add(n.Basis)
 }
 
-// alone adds obligations that one of the catalogues alone knows.
 func (w *WhatIf) alone(n *store.ObligationCount, other bool) {
 	count, ofLaw := &w.Dropped, &w.droppedLaw
 	if other {
@@ -78,7 +76,6 @@ func (w *WhatIf) Changes() int64 {
 	return max(fewer, more, w.Dropped+w.Added)
 }
 
-// merge adds what another row counted.
 func (w *WhatIf) merge(other *WhatIf) {
 	for _, pair := range [][2]map[obligation.Status]int64{
 		{w.Before, other.Before}, {w.After, other.After}, {w.beforeLaw, other.beforeLaw}, {w.afterLaw, other.afterLaw},
@@ -187,7 +184,6 @@ func began(cat *law.Catalogue, visible []event.Event) time.Time {
 	return visible[0].At
 }
 
-// inOrder sorts rows by duty and region, the nation first.
 func inOrder(rows map[WhatIfKey]*WhatIf) []WhatIf {
 	keys := slices.SortedFunc(maps.Keys(rows), func(a, b WhatIfKey) int {
 		return cmp.Or(cmp.Compare(a.Duty, b.Duty), compareRegions(a.Region, b.Region))

@@ -126,7 +126,7 @@ func Overdispersion(target float64, units []Unit) (Dispersion, error) {
 			ErrUndefined, len(scores), minUnits)
 	}
 	slices.Sort(scores)
-	low, high := percentile(scores, 0.1), percentile(scores, 0.9)
+	low, high := Percentile(scores, 0.1), Percentile(scores, 0.9)
 	count, sum := float64(len(scores)), 0.0
 	for _, z := range scores {
 		z = math.Min(math.Max(z, low), high)
@@ -134,16 +134,6 @@ func Overdispersion(target float64, units []Unit) (Dispersion, error) {
 	}
 	tau2 := math.Max(0, (sum-(count-1))/(sumW-sumW2/sumW))
 	return Dispersion{Phi: sum / count, Tau2: tau2, target: target}, nil
-}
-
-// percentile interpolates linearly between order statistics, R's default (type 7).
-func percentile(sorted []float64, share float64) float64 {
-	at := share * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 == len(sorted) {
-		return sorted[i]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // Limits are the funnel limits that allow for the scatter between offices: target ± z·√(target(1 − target)/n + tau²),

@@ -111,3 +111,49 @@ func PoissonRate(events int64, exposure, confidence float64) (Interval, error) {
 	}
 	return i, nil
 }
+
+// Percentile interpolates linearly between order statistics, which are in ascending order and not none: R's default
+// (type 7). The share lies in [0, 1].
+func Percentile(sorted []float64, share float64) float64 {
+	at := share * float64(len(sorted)-1)
+	i := int(at)
+	if i+1 == len(sorted) {
+		return sorted[i]
+	}
+	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+// SlopeOfSums is the least-squares slope of y on x over n points, with the interval that takes the errors for normal. Sums
+// are of x, y, x², x y and y²: with Sxx = Σ x² − (Σ x)²/n and so on,
+//
+//	slope = Sxy/Sxx,  se² = (Syy − slope·Sxy)/(n − 2)/Sxx
+//
+// Source: any text on regression, such as J. Neter et al., Applied Linear Statistical Models, 4th ed. (1996), section 2.1,
+// with the normal quantile for Student's. Fewer than three points, and points that all have one x, are [ErrUndefined].
+func SlopeOfSums(n int64, x, y, xx, xy, yy, confidence float64) (Interval, error) {
+	if err := checkShare("confidence", confidence); err != nil {
+		return Interval{}, err
+	}
+	count := float64(n)
+	sxx, sxy, syy := xx-x*x/count, xy-x*y/count, yy-y*y/count
+	if n < 3 || sxx <= 1e-9*xx {
+		return Interval{}, fmt.Errorf("fit a line to %d points: %w: three that differ in x are needed", n, ErrUndefined)
+	}
+	slope := sxy / sxx
+	half := twoSidedZ(confidence) * math.Sqrt(max(0, syy-slope*sxy)/(count-2)/sxx)
+	return Interval{Estimate: slope, Low: slope - half, High: slope + half}, nil
+}
+
+// MeanOfSums is the average of n values from their sum and the sum of their squares, with its normal interval, which has
+// no width where there is one value. None at all are [ErrUndefined].
+func MeanOfSums(n int64, sum, squares, confidence float64) (Interval, error) {
+	if n < 1 {
+		return Interval{}, fmt.Errorf("average %d values: %w", n, ErrUndefined)
+	}
+	count := float64(n)
+	m := Mean{Value: sum / count}
+	if n > 1 {
+		m.StdError = math.Sqrt(max(0, squares/count-m.Value*m.Value) / (count - 1))
+	}
+	return m.Interval(confidence)
+}

@@ -66,3 +66,45 @@ func TestPoissonRate(t *testing.T) {
 		t.Errorf("no exposure: %v", err)
 	}
 }
+
+// By hand: (1, 2), (2, 3), (3, 5), (4, 6): Sxx = 5, Sxy = 7, Syy = 10, so that the slope is 1.4 and its squared error
+// 0.2/2/5.
+func TestSlopeOfSums(t *testing.T) {
+	got, err := statistics.SlopeOfSums(4, 10, 16, 30, 47, 74, 0.95)
+	half := 1.959963984540054 * math.Sqrt(0.02)
+	if err != nil || math.Abs(got.Estimate-1.4) > 1e-12 || math.Abs(got.Low-(1.4-half)) > 1e-9 || math.Abs(got.High-(1.4+half)) > 1e-9 {
+		t.Errorf("%+v, %v, want 1.4 ± %v", got, err, half)
+	}
+	for name, sums := range map[string][5]float64{"two points": {3, 5, 5, 8, 13}, "one x": {6, 9, 12, 18, 29}} {
+		n := map[string]int64{"two points": 2, "one x": 3}[name]
+		if _, err := statistics.SlopeOfSums(n, sums[0], sums[1], sums[2], sums[3], sums[4], 0.95); !errors.Is(err, statistics.ErrUndefined) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := statistics.SlopeOfSums(4, 10, 16, 30, 47, 74, 95); !errors.Is(err, statistics.ErrInvalid) {
+		t.Errorf("a confidence in per cent: %v", err)
+	}
+}
+
+// By hand: 1, 2, 3 have a mean of 2 and a squared error of (14/3 − 4)/2 = 1/3.
+func TestMeanOfSums(t *testing.T) {
+	got, err := statistics.MeanOfSums(3, 6, 14, 0.95)
+	if half := 1.959963984540054 / math.Sqrt(3); err != nil || got.Estimate != 2 || math.Abs(got.High-(2+half)) > 1e-9 || math.Abs(got.Low-(2-half)) > 1e-9 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if one, err := statistics.MeanOfSums(1, 7, 49, 0.95); err != nil || one != (statistics.Interval{Estimate: 7, Low: 7, High: 7}) {
+		t.Errorf("one value: %+v, %v", one, err)
+	}
+	if _, err := statistics.MeanOfSums(0, 0, 0, 0.95); !errors.Is(err, statistics.ErrUndefined) {
+		t.Errorf("no value: %v", err)
+	}
+}
+
+// R: quantile(c(1, 2, 4, 8), c(0, 0.5, 0.9, 1)).
+func TestPercentile(t *testing.T) {
+	for share, want := range map[float64]float64{0: 1, 0.5: 3, 0.9: 6.8, 1: 8} {
+		if got := statistics.Percentile([]float64{1, 2, 4, 8}, share); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%v is %v, want %v", share, got, want)
+		}
+	}
+}
