@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -29,7 +29,7 @@ func Gaps(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 	}
 	req := Request{Grouping: opt.Grouping, Duties: duties, Implications: true, Window: indicator.Year, Terms: DefaultTerms(), Options: opt}
 	cut := req.cut(r, asOf)
-	cut.By = []store.By{store.ByDuty, store.ByRegion, store.ByRisk, store.ByInstitution}
+	cut.By = []counting.By{counting.ByDuty, counting.ByRegion, counting.ByRisk, counting.ByInstitution}
 	cut.Regions = r.Regions(opt.Grouping)
 	counts, err := from.ObligationOutcomes(ctx, cut)
 	if err != nil {
@@ -39,7 +39,7 @@ func Gaps(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 }
 
 // gaps is the pure part of Gaps.
-func (req Request) gaps(cat *law.Catalogue, regions []string, counts []store.ObligationOutcome) ([]Gap, error) {
+func (req Request) gaps(cat *law.Catalogue, regions []string, counts []counting.ObligationOutcome) ([]Gap, error) {
 	var pairs []string
 	var topics []Topic
 	for i, a := range regions {

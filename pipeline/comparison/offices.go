@@ -10,7 +10,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -72,14 +72,14 @@ func Offices(ctx context.Context, r *indicator.Reader, q obligation.Query, req R
 }
 
 // funnel is the pure part of Offices.
-func (req *Request) funnel(cat *law.Catalogue, counts []store.ObligationOutcome) *OfficeReport {
+func (req *Request) funnel(cat *law.Catalogue, counts []counting.ObligationOutcome) *OfficeReport {
 	report := &OfficeReport{Duty: req.Duties[0].ID}
 	level := 1 - req.Terms.Alpha
 	at := map[string]int{}
 	for i := range counts {
 		n := &counts[i]
-		office, province := n.Parts[store.ByInstitution], n.Parts[store.ByProvince]
-		if n.In[0].Sum() == 0 || !req.A.holds(cat, req.Grouping, province, n.Parts[store.ByArea]) {
+		office, province := n.Parts[counting.ByInstitution], n.Parts[counting.ByProvince]
+		if n.In[0].Sum() == 0 || !req.A.holds(cat, req.Grouping, province, n.Parts[counting.ByArea]) {
 			continue
 		}
 		of := Counts(n.In[0])
@@ -189,8 +189,8 @@ func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req 
 		}
 	}
 	cut := req.cut(r, q.AsOf)
-	cut.Spans = store.Spans{}
-	cut.By, cut.Zone = []store.By{store.ByMonth, store.ByProvince}, r.Catalogue.Zone
+	cut.Spans = counting.Spans{}
+	cut.By, cut.Zone = []counting.By{counting.ByMonth, counting.ByProvince}, r.Catalogue.Zone
 	out := make([]*MonthReport, len(groups))
 	err := r.At(ctx, q, func(from indicator.Counts) error {
 		counts, err := from.ObligationOutcomes(ctx, cut)
@@ -209,14 +209,14 @@ func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req 
 
 // controlChart is the pure part of Months: those before the current one. Months with
 // too few cases for a share are no points.
-func (req *Request) controlChart(cat *law.Catalogue, counts []store.ObligationOutcome, current string) *MonthReport {
+func (req *Request) controlChart(cat *law.Catalogue, counts []counting.ObligationOutcome, current string) *MonthReport {
 	d, level := req.Duties[0], 1-req.Terms.Alpha
 	report := &MonthReport{Duty: d.ID}
 	byMonth := map[string]int{}
 	for i := range counts {
 		n := &counts[i]
-		month := n.Parts[store.ByMonth]
-		if of := Counts(n.In[0]); of.Due() == 0 || month >= current || !req.A.holds(cat, req.Grouping, n.Parts[store.ByProvince], "") {
+		month := n.Parts[counting.ByMonth]
+		if of := Counts(n.In[0]); of.Due() == 0 || month >= current || !req.A.holds(cat, req.Grouping, n.Parts[counting.ByProvince], "") {
 			continue
 		}
 		k, ok := byMonth[month]

@@ -14,6 +14,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
@@ -85,13 +86,13 @@ type office struct {
 }
 
 // offices are their counts as the store gives them.
-func offices(of ...office) []store.ObligationOutcome {
-	var out []store.ObligationOutcome
+func offices(of ...office) []counting.ObligationOutcome {
+	var out []counting.ObligationOutcome
 	for _, o := range of {
-		n := store.Outcomes{Met: int64(o.met), Failed: int64(o.failed)}
-		out = append(out, store.ObligationOutcome{
-			Parts: store.Parts{store.ByDuty: o.duty, store.ByProvince: o.province, store.ByRisk: o.risk, store.ByInstitution: o.name},
-			In:    [3]store.Outcomes{n, n, n},
+		n := counting.Outcomes{Met: int64(o.met), Failed: int64(o.failed)}
+		out = append(out, counting.ObligationOutcome{
+			Parts: counting.Parts{counting.ByDuty: o.duty, counting.ByProvince: o.province, counting.ByRisk: o.risk, counting.ByInstitution: o.name},
+			In:    [3]counting.Outcomes{n, n, n},
 		})
 	}
 	return out
@@ -117,10 +118,10 @@ func TestCountsGoToTheirSide(t *testing.T) {
 	if diff := cmp.Diff(want, got.byDuty["d"]); diff != "" {
 		t.Error(diff)
 	}
-	limits := req.limits(cat, []store.ObligationBound{
-		{Parts: store.Parts{store.ByProvince: "2101", store.ByRisk: "mild"}, Shortest: time.Hour, Longest: 2 * time.Hour},
-		{Parts: store.Parts{store.ByProvince: "1501", store.ByRisk: "mild"}, Shortest: 90 * time.Minute, Longest: 3 * time.Hour},
-		{Parts: store.Parts{store.ByProvince: "1601", store.ByRisk: "mild"}, Shortest: time.Minute, Longest: 9 * time.Hour}, // jungle
+	limits := req.limits(cat, []counting.ObligationBound{
+		{Parts: counting.Parts{counting.ByProvince: "2101", counting.ByRisk: "mild"}, Shortest: time.Hour, Longest: 2 * time.Hour},
+		{Parts: counting.Parts{counting.ByProvince: "1501", counting.ByRisk: "mild"}, Shortest: 90 * time.Minute, Longest: 3 * time.Hour},
+		{Parts: counting.Parts{counting.ByProvince: "1601", counting.ByRisk: "mild"}, Shortest: time.Minute, Longest: 9 * time.Hour}, // jungle
 	})
 	if diff := cmp.Diff(map[string]Limits{"mild": {1, 3}}, limits); diff != "" {
 		t.Error(diff)
@@ -143,7 +144,7 @@ func lasting(side int, hours int64, events, competing, censored int64) []Duratio
 
 func ending(side int, risk string, minutes, events, competing, censored int64) []Duration {
 	return []Duration{
-		{side, risk, minutes, store.EndedDone, events}, {side, risk, minutes, store.EndedVoid, competing}, {side, risk, minutes, store.EndedOpen, censored},
+		{side, risk, minutes, counting.EndedDone, events}, {side, risk, minutes, counting.EndedVoid, competing}, {side, risk, minutes, counting.EndedOpen, censored},
 	}
 }
 
@@ -248,7 +249,7 @@ func TestMonthsShowSignalsAndChangesOfLaw(t *testing.T) {
 	}
 	req := request(t, cat, "highlands", "coast")
 	req.Duties, req.Terms = []*law.Duty{d}, DefaultTerms()
-	var counts []store.ObligationOutcome
+	var counts []counting.ObligationOutcome
 	at := time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 18 {
 		met := uint64(70 + i%2)
@@ -256,7 +257,7 @@ func TestMonthsShowSignalsAndChangesOfLaw(t *testing.T) {
 			met = 20
 		}
 		for _, n := range offices(office{province: "2101", met: met, failed: 100 - met}) {
-			n.Parts[store.ByMonth] = at.AddDate(0, i, 0).Format("2006-01")
+			n.Parts[counting.ByMonth] = at.AddDate(0, i, 0).Format("2006-01")
 			counts = append(counts, n)
 		}
 	}

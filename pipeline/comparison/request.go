@@ -10,7 +10,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -76,9 +76,9 @@ func (req *Request) fill(ctx context.Context, r *indicator.Reader, from indicato
 	if len(req.Duties) != 1 {
 		return nil
 	}
-	cut.By = []store.By{store.ByRisk, store.ByProvince, store.ByArea}
+	cut.By = []counting.By{counting.ByRisk, counting.ByProvince, counting.ByArea}
 	cut.Zone = r.Catalogue.Zone
-	times, err := from.ObligationTimes(ctx, cut, store.FineClock)
+	times, err := from.ObligationTimes(ctx, cut, counting.FineClock)
 	if err != nil {
 		return fmt.Errorf("count times: %w", err)
 	}
@@ -92,18 +92,18 @@ func (req *Request) fill(ctx context.Context, r *indicator.Reader, from indicato
 
 // cut asks for the obligations of a request, with those that only one side holds in
 // one span and those that both do in the third.
-func (req *Request) cut(r *indicator.Reader, asOf time.Time) store.Cut {
+func (req *Request) cut(r *indicator.Reader, asOf time.Time) counting.Cut {
 	window := spanOf(r.Catalogue, req.Window, asOf)
 	if req.Within != nil {
 		window = within(window, req.Within.span)
 	}
 	a, b := within(window, req.A.span), within(window, req.B.span)
-	cut := store.Cut{
-		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Spans: store.Spans{a, b, a.And(b)},
-		By: []store.By{store.ByDuty, store.ByProvince, store.ByRisk, store.ByInstitution},
+	cut := counting.Cut{
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Spans: counting.Spans{a, b, a.And(b)},
+		By: []counting.By{counting.ByDuty, counting.ByProvince, counting.ByRisk, counting.ByInstitution},
 	}
 	if req.A.area != "" || req.B.area != "" || req.Within != nil && req.Within.area != "" {
-		cut.By = append(cut.By, store.ByArea)
+		cut.By = append(cut.By, counting.ByArea)
 	}
 	for _, d := range req.Duties {
 		cut.Duties = append(cut.Duties, d.ID)
@@ -112,9 +112,9 @@ func (req *Request) cut(r *indicator.Reader, asOf time.Time) store.Cut {
 }
 
 // holds reports which sides a part of the counts belongs to.
-func (req *Request) holds(cat *law.Catalogue, parts store.Parts) [2]bool {
-	province, area := parts[store.ByProvince], parts[store.ByArea]
-	if region, ok := parts[store.ByRegion]; ok { // Whole regions are compared.
+func (req *Request) holds(cat *law.Catalogue, parts counting.Parts) [2]bool {
+	province, area := parts[counting.ByProvince], parts[counting.ByArea]
+	if region, ok := parts[counting.ByRegion]; ok { // Whole regions are compared.
 		return [2]bool{region == req.A.region, region == req.B.region}
 	}
 	var in [2]bool
@@ -131,7 +131,7 @@ type assigned struct {
 }
 
 // assign gives each count to its side.
-func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationOutcome) (*assigned, error) {
+func (req *Request) assign(cat *law.Catalogue, counts []counting.ObligationOutcome) (*assigned, error) {
 	type key struct {
 		duty, risk, office string
 		side               int
@@ -143,14 +143,14 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationOutcome)
 		in := req.holds(cat, n.Parts)
 		if in[0] && in[1] && n.In[2].Sum() > 0 {
 			return nil, fmt.Errorf("%w: %s and %s share cases of %s; choose groups without a case in common",
-				ErrOverlap, req.A.Code, req.B.Code, cat.Places.Name(n.Parts[store.ByProvince]))
+				ErrOverlap, req.A.Code, req.B.Code, cat.Places.Name(n.Parts[counting.ByProvince]))
 		}
 		for side := range in {
 			if !in[side] || n.In[side].Sum() == 0 {
 				continue
 			}
-			duty, risk := n.Parts[store.ByDuty], n.Parts[store.ByRisk]
-			k := key{duty, risk, n.Parts[store.ByInstitution], side}
+			duty, risk := n.Parts[counting.ByDuty], n.Parts[counting.ByRisk]
+			k := key{duty, risk, n.Parts[counting.ByInstitution], side}
 			if sums[k] == nil {
 				sums[k] = &Counts{}
 			}
@@ -167,31 +167,31 @@ func (req *Request) assign(cat *law.Catalogue, counts []store.ObligationOutcome)
 }
 
 // limits bound what the law allows either side, by risk.
-func (req *Request) limits(cat *law.Catalogue, bounds []store.ObligationBound) map[string]Limits {
+func (req *Request) limits(cat *law.Catalogue, bounds []counting.ObligationBound) map[string]Limits {
 	out := map[string]Limits{}
 	for i := range bounds {
 		b := &bounds[i]
 		if in := req.holds(cat, b.Parts); !in[0] && !in[1] {
 			continue
 		}
-		l, ok := out[b.Parts[store.ByRisk]]
+		l, ok := out[b.Parts[counting.ByRisk]]
 		if !ok {
 			l.Shortest = math.Inf(1)
 		}
-		out[b.Parts[store.ByRisk]] = Limits{min(l.Shortest, b.Shortest.Hours()), max(l.Longest, b.Longest.Hours())}
+		out[b.Parts[counting.ByRisk]] = Limits{min(l.Shortest, b.Shortest.Hours()), max(l.Longest, b.Longest.Hours())}
 	}
 	return out
 }
 
 // durations gives each time to its side. What is unclear has none.
-func (req *Request) durations(cat *law.Catalogue, times []store.ObligationTime) []Duration {
+func (req *Request) durations(cat *law.Catalogue, times []counting.ObligationTime) []Duration {
 	var out []Duration
 	for i := range times {
 		t := &times[i]
 		in := req.holds(cat, t.Parts)
 		for side := range in {
 			if in[side] && t.In[side] > 0 && t.Status != obligation.Unclear {
-				out = append(out, Duration{side, t.Parts[store.ByRisk], t.Took, t.Ended, int64(t.In[side])}) //nolint:gosec // A count fits.
+				out = append(out, Duration{side, t.Parts[counting.ByRisk], t.Took, t.Ended, int64(t.In[side])}) //nolint:gosec // A count fits.
 			}
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 )
 
 // Times compare how long two sides take. Open cases count for as long as they
@@ -58,7 +58,7 @@ type Duration struct {
 	Side    int
 	Risk    string
 	Minutes int64 // begun; whole hours past ten days
-	Ended   store.Ended
+	Ended   counting.Ended
 	Count   int64
 }
 
@@ -149,7 +149,7 @@ func lifeTables(durations []Duration) (risks []string, strata []statistics.Strat
 			byRisk[d.Risk] = of
 			risks = append(risks, d.Risk)
 		}
-		outcome := map[store.Ended]statistics.Outcome{store.EndedDone: statistics.Event, store.EndedVoid: statistics.Competing, store.EndedOpen: statistics.Censored}[d.Ended]
+		outcome := map[counting.Ended]statistics.Outcome{counting.EndedDone: statistics.Event, counting.EndedVoid: statistics.Competing, counting.EndedOpen: statistics.Censored}[d.Ended]
 		of[d.Side] = append(of[d.Side], statistics.Observation{Time: float64(d.Minutes) / 60, Outcome: outcome, Count: d.Count})
 	}
 	slices.Sort(risks)

@@ -14,7 +14,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -60,21 +60,21 @@ func Warnings(ctx context.Context, r *indicator.Reader, q obligation.Query, req 
 
 // From is Warnings, from counts that are open already.
 func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, req Request) ([]Warning, error) {
-	where := store.ByProvince
+	where := counting.ByProvince
 	if req.ByRegion {
-		where = store.ByRegion
+		where = counting.ByRegion
 	}
-	open, err := from.ObligationCounts(ctx, store.Cut{
+	open, err := from.ObligationCounts(ctx, counting.Cut{
 		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Only: []obligation.Status{obligation.Open},
-		Spans: store.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: []store.By{store.ByDuty, store.ByBearer, store.ByRisk, where, store.ByAge, store.ByAllowed}, Regions: r.Regions(req.Grouping),
+		Spans: counting.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: []counting.By{counting.ByDuty, counting.ByBearer, counting.ByRisk, where, counting.ByAge, counting.ByAllowed}, Regions: r.Regions(req.Grouping),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count open obligations: %w", err)
 	}
-	past, err := from.ObligationTimes(ctx, store.Cut{
+	past, err := from.ObligationTimes(ctx, counting.Cut{
 		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory),
-		By: []store.By{store.ByDuty, store.ByBearer, store.ByRisk, store.ByRegion}, Zone: r.Catalogue.Zone, Regions: r.Regions(req.Grouping),
-	}, store.CoarseClock)
+		By: []counting.By{counting.ByDuty, counting.ByBearer, counting.ByRisk, counting.ByRegion}, Zone: r.Catalogue.Zone, Regions: r.Regions(req.Grouping),
+	}, counting.CoarseClock)
 	if err != nil {
 		return nil, fmt.Errorf("count what was open in the last year: %w", err)
 	}
@@ -109,7 +109,7 @@ type Past struct {
 }
 
 // pastOf leaves out what is unclear.
-func pastOf(times []store.ObligationTime) []Past {
+func pastOf(times []counting.ObligationTime) []Past {
 	counts := map[Past]int64{}
 	for i := range times {
 		t := &times[i]
@@ -117,8 +117,8 @@ func pastOf(times []store.ObligationTime) []Past {
 			continue
 		}
 		counts[Past{
-			Duty: t.Parts[store.ByDuty], Bearer: t.Parts[store.ByBearer], Risk: t.Parts[store.ByRisk], Region: t.Parts[store.ByRegion],
-			Minutes: t.Took, Ended: t.Ended != store.EndedOpen,
+			Duty: t.Parts[counting.ByDuty], Bearer: t.Parts[counting.ByBearer], Risk: t.Parts[counting.ByRisk], Region: t.Parts[counting.ByRegion],
+			Minutes: t.Took, Ended: t.Ended != counting.EndedOpen,
 		}] += int64(t.Every) //nolint:gosec // A count fits.
 	}
 	out := make([]Past, 0, len(counts))
@@ -140,20 +140,20 @@ type Age struct {
 	Count        int64
 }
 
-func openOf(counts []store.ObligationCount, where store.By) ([]Age, error) {
+func openOf(counts []counting.ObligationCount, where counting.By) ([]Age, error) {
 	var out []Age
 	for i := range counts {
 		n := &counts[i]
-		age, err := strconv.ParseInt(n.Parts[store.ByAge], 10, 64)
+		age, err := strconv.ParseInt(n.Parts[counting.ByAge], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("read an age: %w", err)
 		}
-		allowed, err := strconv.ParseInt(n.Parts[store.ByAllowed], 10, 64)
+		allowed, err := strconv.ParseInt(n.Parts[counting.ByAllowed], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("read what is allowed: %w", err)
 		}
 		a := Age{
-			Duty: n.Parts[store.ByDuty], Bearer: n.Parts[store.ByBearer], Risk: n.Parts[store.ByRisk], Place: n.Parts[where],
+			Duty: n.Parts[counting.ByDuty], Bearer: n.Parts[counting.ByBearer], Risk: n.Parts[counting.ByRisk], Place: n.Parts[where],
 			Basis: n.Basis, Age: age, Allowed: allowed,
 		}
 		for _, falls := range []bool{true, false} {

@@ -9,7 +9,7 @@ import (
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -98,14 +98,14 @@ func groupOf(side contribution.Side) string {
 
 func (o *opening) obligations() error {
 	m := &o.ind.Measure
-	cut := o.cut(o.ind, store.ByRegion, store.ByCase, store.ByDuty, store.ByInstance, store.ByInstitution, store.ByBearer,
-		store.ByStarted, store.ByDue, store.ByDone, store.BySides, store.ByEarly, store.ByOverdue)
+	cut := o.cut(o.ind, counting.ByRegion, counting.ByCase, counting.ByDuty, counting.ByInstance, counting.ByInstitution, counting.ByBearer,
+		counting.ByStarted, counting.ByDue, counting.ByDone, counting.BySides, counting.ByEarly, counting.ByOverdue)
 	cut.Risks, cut.OverdueDays, cut.Shocks = m.AtRisk, m.OlderThanDays, o.shocks[o.ind]
 	if m.Shock != nil {
-		cut.By = append(cut.By, store.InShock)
+		cut.By = append(cut.By, counting.InShock)
 	}
 	if m.Slope != nil {
-		cut.By = append(cut.By, store.ByPlace)
+		cut.By = append(cut.By, counting.ByPlace)
 	}
 	if m.LimitRatio != nil { // Its windows are of starts.
 		cut.SpansOfStarts = true
@@ -116,12 +116,12 @@ func (o *opening) obligations() error {
 	}
 	for i := range counts {
 		n := &counts[i]
-		if n.In[o.window] == 0 || !o.in(n.Parts[store.ByRegion]) {
+		if n.In[o.window] == 0 || !o.in(n.Parts[counting.ByRegion]) {
 			continue
 		}
 		p := Piece{
-			CaseID: n.Parts[store.ByCase], Duty: n.Parts[store.ByDuty], Instance: n.Parts[store.ByInstance], Unit: n.Parts[store.ByInstitution],
-			Since: n.Parts[store.ByStarted], Due: n.Parts[store.ByDue], Done: n.Parts[store.ByDone], Status: n.Status,
+			CaseID: n.Parts[counting.ByCase], Duty: n.Parts[counting.ByDuty], Instance: n.Parts[counting.ByInstance], Unit: n.Parts[counting.ByInstitution],
+			Since: n.Parts[counting.ByStarted], Due: n.Parts[counting.ByDue], Done: n.Parts[counting.ByDone], Status: n.Status,
 		}
 		o.obligation(p, n)
 	}
@@ -129,7 +129,7 @@ func (o *opening) obligations() error {
 }
 
 // obligation adds one obligation as the measure reads it.
-func (o *opening) obligation(p Piece, n *store.ObligationCount) {
+func (o *opening) obligation(p Piece, n *counting.ObligationCount) {
 	m := &o.ind.Measure
 	r := ratioOf(m, n, o.window)
 	switch {
@@ -142,25 +142,25 @@ func (o *opening) obligation(p Piece, n *store.ObligationCount) {
 			return
 		}
 	case m.Slope != nil:
-		_, known := o.cat.Attribute(m.Slope.Attribute, n.Parts[store.ByPlace])
+		_, known := o.cat.Attribute(m.Slope.Attribute, n.Parts[counting.ByPlace])
 		r = ratio{leftOut: 1}
 		if known && p.Done != "" && (n.Status == obligation.Met || n.Status == obligation.Late) {
 			r = ratio{n: 1}
 		}
 	case m.Gap != nil:
-		side := contribution.SideOf(n.Parts[store.BySides], o.ind.ID)
+		side := contribution.SideOf(n.Parts[counting.BySides], o.ind.ID)
 		if p.Group = groupOf(side); side == contribution.NoSide {
 			r = ratio{leftOut: r.n + r.leftOut}
 		}
 	case m.Shock != nil:
-		p.Group = map[string]string{"1": "group"}[n.Parts[store.InShock]]
+		p.Group = map[string]string{"1": "group"}[n.Parts[counting.InShock]]
 		p.Group = cmp.Or(p.Group, "against")
 		r.leftOut = 0
 	case m.Units != nil:
-		if p.Unit == "" || !contribution.KindWanted(m.Units, n.Parts[store.ByBearer]) {
+		if p.Unit == "" || !contribution.KindWanted(m.Units, n.Parts[counting.ByBearer]) {
 			r = ratio{leftOut: r.n + r.leftOut}
 		}
-	case len(m.InCases) > 0 && contribution.SideOf(n.Parts[store.BySides], o.ind.ID) != contribution.InGroup:
+	case len(m.InCases) > 0 && contribution.SideOf(n.Parts[counting.BySides], o.ind.ID) != contribution.InGroup:
 		return
 	}
 	o.add(p, r)
@@ -185,18 +185,18 @@ func (o *opening) contributions() error {
 }
 
 // piece begins a piece of a contribution.
-func piece(parts store.Parts) Piece {
-	return Piece{CaseID: parts[store.ByCase], Unit: parts[store.ByUnit], Since: parts[store.BySince]}
+func piece(parts counting.Parts) Piece {
+	return Piece{CaseID: parts[counting.ByCase], Unit: parts[counting.ByUnit], Since: parts[counting.BySince]}
 }
 
-func (o *opening) summed(draw store.Draw) error {
-	by := []store.By{store.ByCase, store.ByUnit, store.BySince}
-	apart := store.By("")
+func (o *opening) summed(draw counting.Draw) error {
+	by := []counting.By{counting.ByCase, counting.ByUnit, counting.BySince}
+	apart := counting.By("")
 	switch m := &o.ind.Measure; {
 	case m.After != nil:
-		apart = store.AfterMark
+		apart = counting.AfterMark
 	case m.Shock != nil:
-		apart = store.InShock
+		apart = counting.InShock
 	}
 	if apart != "" {
 		by = append(by, apart)
@@ -212,7 +212,7 @@ func (o *opening) summed(draw store.Draw) error {
 		p.Group = groupOf(s.Side)
 		if apart != "" {
 			p.Group = map[string]string{"1": "group", "-1": "against"}[s.Parts[apart]]
-			if apart == store.InShock {
+			if apart == counting.InShock {
 				p.Group = cmp.Or(p.Group, "against")
 			}
 			if r.leftOut = 0; p.Group == "" {
@@ -226,8 +226,8 @@ func (o *opening) summed(draw store.Draw) error {
 	return nil
 }
 
-func (o *opening) tallied(draw store.Draw) error {
-	tallies, err := o.from.ContributionTallies(o.ctx, draw, store.ByCase, store.ByUnit, store.BySince)
+func (o *opening) tallied(draw counting.Draw) error {
+	tallies, err := o.from.ContributionTallies(o.ctx, draw, counting.ByCase, counting.ByUnit, counting.BySince)
 	for i := range tallies {
 		t := &tallies[i]
 		if n := signed(t.In[o.window]); n > 0 && o.in(t.Region) {
@@ -237,8 +237,8 @@ func (o *opening) tallied(draw store.Draw) error {
 	return err
 }
 
-func (o *opening) waited(draw store.Draw) error {
-	waits, err := o.from.ContributionWaits(o.ctx, draw, store.ByCase, store.ByUnit, store.BySince)
+func (o *opening) waited(draw counting.Draw) error {
+	waits, err := o.from.ContributionWaits(o.ctx, draw, counting.ByCase, counting.ByUnit, counting.BySince)
 	for i := range waits {
 		w := &waits[i]
 		for k, n := range w.In[o.window] {
@@ -252,8 +252,8 @@ func (o *opening) waited(draw store.Draw) error {
 	return err
 }
 
-func (o *opening) stood(draw store.Draw) error {
-	sums, err := o.from.ContributionsStanding(o.ctx, draw, store.ByCase, store.ByUnit, store.BySince)
+func (o *opening) stood(draw counting.Draw) error {
+	sums, err := o.from.ContributionsStanding(o.ctx, draw, counting.ByCase, counting.ByUnit, counting.BySince)
 	for i := range sums {
 		s := &sums[i]
 		if o.in(s.Region) {
@@ -263,8 +263,8 @@ func (o *opening) stood(draw store.Draw) error {
 	return err
 }
 
-func (o *opening) reported(draw store.Draw) error {
-	reports, err := o.from.ContributionReports(o.ctx, draw, store.ByCase)
+func (o *opening) reported(draw counting.Draw) error {
+	reports, err := o.from.ContributionReports(o.ctx, draw, counting.ByCase)
 	for i := range reports {
 		n := &reports[i]
 		if n.Span == o.window && o.in(n.Region) {
@@ -275,7 +275,7 @@ func (o *opening) reported(draw store.Draw) error {
 }
 
 // placed gives a piece for each place: its unit is the place's code.
-func (o *opening) placed(draw store.Draw) error {
+func (o *opening) placed(draw counting.Draw) error {
 	if err := o.places(); err != nil {
 		return err
 	}

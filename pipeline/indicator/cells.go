@@ -9,7 +9,7 @@ import (
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -64,7 +64,7 @@ func (r *ratio) finish(v *Value) {
 // of a ratio of sums needs.
 type squares struct{ nn, dd, nd float64 }
 
-func (s *squares) add(r *store.ContributionReport) {
+func (s *squares) add(r *counting.ContributionReport) {
 	s.nn, s.dd, s.nd = s.nn+r.NumeratorSquare, s.dd+r.DenominatorSquare, s.nd+r.Product
 }
 
@@ -79,7 +79,7 @@ func (s *squares) finish(v *Value) {
 }
 
 // ratioOf is what obligations of one status come to under a measure.
-func ratioOf(m *law.Measure, c *store.ObligationCount, window int) ratio {
+func ratioOf(m *law.Measure, c *counting.ObligationCount, window int) ratio {
 	n := signed(c.In[window])
 	share := ratio{denominator: float64(n), n: n}
 	var success bool
@@ -89,14 +89,14 @@ func ratioOf(m *law.Measure, c *store.ObligationCount, window int) ratio {
 		if !undone {
 			return ratio{}
 		}
-		success = c.Status == obligation.Missed && (m.OlderThanDays == 0 || c.Parts[store.ByOverdue] == "1")
+		success = c.Status == obligation.Missed && (m.OlderThanDays == 0 || c.Parts[counting.ByOverdue] == "1")
 	case !c.Status.Decided():
 		return ratio{leftOut: n}
 	case len(m.Early) > 0:
 		if c.Status != obligation.Met {
 			return ratio{}
 		}
-		success = c.Parts[store.ByEarly] == "1"
+		success = c.Parts[counting.ByEarly] == "1"
 	case len(m.Missed) > 0:
 		success = c.Status == obligation.Missed
 	default:
@@ -297,7 +297,7 @@ func (w *wait) addTable(t statistics.LifeTable) {
 }
 
 // tableOf is what the store counted of waits that ended alike, in one window.
-func tableOf(w *store.ContributionWait, window int) statistics.LifeTable {
+func tableOf(w *counting.ContributionWait, window int) statistics.LifeTable {
 	var t statistics.LifeTable
 	for i, n := range w.In[window] {
 		if n == 0 {
@@ -340,11 +340,11 @@ func outcomeOf(e contribution.End) statistics.Outcome {
 	return statistics.Censored
 }
 
-func endOf(e store.Ended) statistics.Outcome {
+func endOf(e counting.Ended) statistics.Outcome {
 	switch e {
-	case store.EndedDone:
+	case counting.EndedDone:
 		return statistics.Event
-	case store.EndedVoid:
+	case counting.EndedVoid:
 		return statistics.Competing
 	}
 	return statistics.Censored
@@ -423,9 +423,9 @@ func inverse(o statistics.Optional) statistics.Optional {
 // A load keeps what fell due and what was done on each day.
 type load struct{ due, done map[law.Date]int64 }
 
-func (l *load) add(by store.By, day law.Date, n int64) {
+func (l *load) add(by counting.By, day law.Date, n int64) {
 	of := &l.due
-	if by == store.ByDoneDay {
+	if by == counting.ByDoneDay {
 		of = &l.done
 	}
 	if *of == nil {
@@ -460,12 +460,12 @@ func (l *load) finish(v *Value) {
 }
 
 // dips are the weeks of one region and window.
-type dips []store.Dip
+type dips []counting.Dip
 
 // finish gives the largest share of units that fall from one week to the next,
 // among weeks with at least the indicator's minimum of units to look at.
 func (d dips) finish(v *Value) {
-	best := store.Dip{Seen: 1}
+	best := counting.Dip{Seen: 1}
 	for _, week := range d {
 		v.N = max(v.N, signed(week.Seen))
 		if week.Seen < uint64(v.Indicator.MinimumN) { //nolint:gosec // Not negative.
@@ -488,16 +488,16 @@ func (d dips) finish(v *Value) {
 // it, of one level of places.
 type coverage struct {
 	needed map[string]*[3]bool
-	since  map[string]*store.ContributionPlace
+	since  map[string]*counting.ContributionPlace
 }
 
-func (k *coverage) add(p *store.ContributionPlace, digits int) {
+func (k *coverage) add(p *counting.ContributionPlace, digits int) {
 	if len(p.Place) < digits {
 		return // Too coarse to say which it is: left out, and counted beside.
 	}
 	place := p.Place[:digits]
 	if k.needed == nil {
-		k.needed, k.since = map[string]*[3]bool{}, map[string]*store.ContributionPlace{}
+		k.needed, k.since = map[string]*[3]bool{}, map[string]*counting.ContributionPlace{}
 	}
 	if p.Role == contribution.Has {
 		if k.since[place] == nil || p.First.Before(k.since[place].First) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -29,18 +30,18 @@ func (r *Reader) Renew(ctx context.Context, asOf time.Time, grouping string) err
 	if err != nil || size < cmp.Or(r.WorthClosing, worthClosing) {
 		return err
 	}
-	changed, err := r.Store.Changed(ctx, r.Catalogue.Label(), asOf)
+	changed, err := r.Counts().Changed(ctx, r.Catalogue.Label(), asOf)
 	if err != nil || !changed {
 		return err
 	}
-	return r.Store.MakeClosing(ctx, closingPlan(r.Catalogue, asOf, grouping))
+	return r.Counts().MakeClosing(ctx, closingPlan(r.Catalogue, asOf, grouping))
 }
 
 // closingPlan is for a closing that serves for the rest of a civil day: until then no
 // window begins another month.
-func closingPlan(cat *law.Catalogue, asOf time.Time, grouping string) store.ClosingPlan {
+func closingPlan(cat *law.Catalogue, asOf time.Time, grouping string) counting.ClosingPlan {
 	local := asOf.In(cat.Zone)
-	p := store.ClosingPlan{At: asOf, Until: time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, cat.Zone), Label: cat.Label(), Regions: cat.Places.ByRegion(grouping)}
+	p := counting.ClosingPlan{At: asOf, Until: time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, cat.Zone), Label: cat.Label(), Regions: cat.Places.ByRegion(grouping)}
 	// Calendars reckon a year as 365 days or 366, and civil days begin when they like.
 	edge := func(from, to time.Time) {
 		p.Edges = append(p.Edges, store.Span{From: from.AddDate(0, 0, -2), To: to.AddDate(0, 0, 2)})

@@ -14,6 +14,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -85,11 +86,11 @@ type counter struct {
 	cat      *law.Catalogue
 	from     Counts
 	asOf     time.Time
-	spans    store.Spans
+	spans    counting.Spans
 	req      Request
 	regions  []string
 	number   map[string]int // of each region
-	byRegion store.Regions
+	byRegion counting.Regions
 
 	ratios   table[ratio]
 	squares  table[squares]
@@ -102,14 +103,14 @@ type counter struct {
 	dipped   table[dips]
 	covered  table[coverage]
 	markedOn map[*law.Indicator]map[string]law.Date // units by their first mark
-	shocks   map[*law.Indicator][]store.Shock
+	shocks   map[*law.Indicator][]counting.Shock
 }
 
 func newCounter(ctx context.Context, r *Reader, from Counts, asOf time.Time, req Request) *counter {
 	c := &counter{
 		ctx: ctx, reader: r, cat: r.Catalogue, from: from, asOf: asOf, spans: Windows(r.Catalogue, asOf), req: req,
 		regions: []string{Nation}, number: map[string]int{}, byRegion: r.Regions(req.Grouping),
-		markedOn: map[*law.Indicator]map[string]law.Date{}, shocks: map[*law.Indicator][]store.Shock{},
+		markedOn: map[*law.Indicator]map[string]law.Date{}, shocks: map[*law.Indicator][]counting.Shock{},
 	}
 	if r.Catalogue.Places != nil {
 		c.regions = append(c.regions, r.Catalogue.Places.Regions(req.Grouping)...)
@@ -130,8 +131,8 @@ func (c *counter) chosen(holds func(m *law.Measure) bool) []*law.Indicator {
 	return out
 }
 
-func (c *counter) draw(of []*law.Indicator) store.Draw {
-	d := store.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
+func (c *counter) draw(of []*law.Indicator) counting.Draw {
+	d := counting.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
 	for _, ind := range of {
 		d.Indicators = append(d.Indicators, ind.ID)
 	}
@@ -162,7 +163,7 @@ func (c *counter) cells(region string) iter.Seq[cell] {
 
 // contributed reads what the store counted of the contributions to the indicators of
 // which a condition holds, and gives those by name; nothing is read where there are none.
-func contributed[T any](c *counter, holds func(*law.Measure) bool, read func(context.Context, store.Draw, ...store.By) ([]T, error)) ([]T, map[string]*law.Indicator, error) {
+func contributed[T any](c *counter, holds func(*law.Measure) bool, read func(context.Context, counting.Draw, ...counting.By) ([]T, error)) ([]T, map[string]*law.Indicator, error) {
 	of := c.chosen(holds)
 	if len(of) == 0 {
 		return nil, nil, nil
@@ -219,10 +220,10 @@ func (c *counter) outcomes() error {
 // shock: each indicator has marks and shocks of its own.
 func (c *counter) outcomesApart() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return ofShares(m) && (m.After != nil || m.Shock != nil) }) {
-		draw, by := c.draw([]*law.Indicator{ind}), store.InShock
+		draw, by := c.draw([]*law.Indicator{ind}), counting.InShock
 		draw.Marks, draw.Shocks = c.markedOn[ind], c.shocks[ind]
 		if ind.Measure.After != nil {
-			by = store.AfterMark
+			by = counting.AfterMark
 		}
 		sums, err := c.from.ContributionSums(c.ctx, draw, by)
 		if err != nil {
@@ -231,7 +232,7 @@ func (c *counter) outcomesApart() error {
 		for i := range sums {
 			s := &sums[i]
 			side := map[string]contribution.Side{"1": contribution.InGroup, "-1": contribution.Against}[s.Parts[by]]
-			if by == store.InShock && side == contribution.NoSide {
+			if by == counting.InShock && side == contribution.NoSide {
 				side = contribution.Against
 			}
 			if side == contribution.NoSide {
@@ -251,7 +252,7 @@ func (c *counter) outcomesByUnit() error {
 	if len(of) == 0 {
 		return nil
 	}
-	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), store.ByUnit)
+	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), counting.ByUnit)
 	if err != nil {
 		return err
 	}
@@ -260,7 +261,7 @@ func (c *counter) outcomesByUnit() error {
 		s := &sums[i]
 		for at := range c.cells(s.Region) {
 			in := s.In[at.window]
-			c.units.at(named[s.Indicator], at).add(s.Parts[store.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])})
+			c.units.at(named[s.Indicator], at).add(s.Parts[counting.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])})
 		}
 	}
 	return nil
@@ -293,7 +294,7 @@ func (c *counter) waits() error {
 	}
 	for i := range waits {
 		w := &waits[i]
-		var tables [len(store.Spans{})]statistics.LifeTable
+		var tables [len(counting.Spans{})]statistics.LifeTable
 		for window := range tables {
 			tables[window] = tableOf(w, window)
 		}
@@ -320,7 +321,7 @@ func (c *counter) standing() error {
 }
 
 // standingRatio is what instances that stand in a span come to.
-func standingRatio(m *law.Measure, in *store.StandingSum) ratio {
+func standingRatio(m *law.Measure, in *counting.StandingSum) ratio {
 	r := ratio{float64(in.WithDeed), float64(in.N), signed(in.N), 0}
 	if days := m.InForce.Days; days > 0 {
 		r.numerator, r.denominator = float64(in.Deeds), in.Days/float64(days)
@@ -381,7 +382,7 @@ func (c *counter) marks() error {
 		switch {
 		case ind == nil:
 		case m.Role == contribution.Shock:
-			c.shocks[ind] = append(c.shocks[ind], store.Shock{Place: m.Place, From: c.cat.DateOf(m.From), To: c.cat.DateOf(m.To)})
+			c.shocks[ind] = append(c.shocks[ind], counting.Shock{Place: m.Place, From: c.cat.DateOf(m.From), To: c.cat.DateOf(m.To)})
 		default:
 			if c.markedOn[ind] == nil {
 				c.markedOn[ind] = map[string]law.Date{}
@@ -402,8 +403,8 @@ func kinds(ind *law.Indicator) []law.Kind {
 }
 
 // cut asks for the obligations of an indicator, told apart as a reading needs.
-func (c *counter) cut(ind *law.Indicator, by ...store.By) store.Cut {
-	cut := store.Cut{
+func (c *counter) cut(ind *law.Indicator, by ...counting.By) counting.Cut {
+	cut := counting.Cut{
 		AsOf: c.asOf, Choice: c.reader.Choice(kinds(ind)...), Place: c.req.Place, Institution: c.req.Institution,
 		Spans: c.spans, By: by, Zone: c.cat.Zone, Regions: c.byRegion,
 	}
@@ -440,22 +441,22 @@ func (c *counter) duties() error {
 	if len(of) == 0 {
 		return nil
 	}
-	cut := store.Cut{
+	cut := counting.Cut{
 		AsOf: c.asOf, Choice: c.reader.Choice(law.Law, law.Target), Place: c.req.Place, Institution: c.req.Institution,
-		Spans: c.spans, By: []store.By{store.ByDuty, store.ByRegion}, Zone: c.cat.Zone, Regions: c.byRegion,
+		Spans: c.spans, By: []counting.By{counting.ByDuty, counting.ByRegion}, Zone: c.cat.Zone, Regions: c.byRegion,
 	}
 	counts, err := c.from.ObligationCounts(c.ctx, cut)
 	if err != nil {
 		return err
 	}
 	for _, ind := range of {
-		duties, counting := ind.DutiesOf(), kinds(ind)
+		duties, counted := ind.DutiesOf(), kinds(ind)
 		for i := range counts {
 			n := &counts[i]
-			if !slices.Contains(counting, n.Basis.Kind) || duties[0] != law.AllDuties && !slices.Contains(duties, n.Parts[store.ByDuty]) {
+			if !slices.Contains(counted, n.Basis.Kind) || duties[0] != law.AllDuties && !slices.Contains(duties, n.Parts[counting.ByDuty]) {
 				continue
 			}
-			for at := range c.cells(n.Parts[store.ByRegion]) {
+			for at := range c.cells(n.Parts[counting.ByRegion]) {
 				c.ratios.at(ind, at).add(ratioOf(&ind.Measure, n, at.window))
 			}
 		}
@@ -467,7 +468,7 @@ func (c *counter) duties() error {
 func (c *counter) dutiesChosen() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return len(m.AtRisk) > 0 || len(m.Early) > 0 || m.OlderThanDays > 0 }) {
 		m := &ind.Measure
-		cut := c.cut(ind, store.ByRegion, store.ByEarly, store.ByOverdue)
+		cut := c.cut(ind, counting.ByRegion, counting.ByEarly, counting.ByOverdue)
 		cut.Risks, cut.OverdueDays = m.AtRisk, m.OlderThanDays
 		counts, err := c.from.ObligationCounts(c.ctx, cut)
 		if err != nil {
@@ -475,7 +476,7 @@ func (c *counter) dutiesChosen() error {
 		}
 		for i := range counts {
 			n := &counts[i]
-			for at := range c.cells(n.Parts[store.ByRegion]) {
+			for at := range c.cells(n.Parts[counting.ByRegion]) {
 				c.ratios.at(ind, at).add(ratioOf(m, n, at.window))
 			}
 		}
@@ -486,15 +487,15 @@ func (c *counter) dutiesChosen() error {
 func (c *counter) dutiesBySide() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && (m.Gap != nil || len(m.InCases) > 0) })
 	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.BySides, store.ByRegion))
+		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], counting.BySides, counting.ByRegion))
 		if err != nil {
 			return err
 		}
 		for i := range counts {
 			n := &counts[i]
 			for _, ind := range alike {
-				side := contribution.SideOf(n.Parts[store.BySides], ind.ID)
-				for at := range c.cells(n.Parts[store.ByRegion]) {
+				side := contribution.SideOf(n.Parts[counting.BySides], ind.ID)
+				for at := range c.cells(n.Parts[counting.ByRegion]) {
 					r := ratioOf(&ind.Measure, n, at.window)
 					switch {
 					case ind.Measure.Gap != nil:
@@ -512,16 +513,16 @@ func (c *counter) dutiesBySide() error {
 func (c *counter) dutiesByUnit() error {
 	of := c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Units != nil })
 	for _, alike := range together(of) {
-		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], store.ByInstitution, store.ByBearer, store.ByRegion))
+		counts, err := c.from.ObligationCounts(c.ctx, c.cut(alike[0], counting.ByInstitution, counting.ByBearer, counting.ByRegion))
 		if err != nil {
 			return err
 		}
 		for i := range counts {
 			n := &counts[i]
-			unit := n.Parts[store.ByInstitution]
+			unit := n.Parts[counting.ByInstitution]
 			for _, ind := range alike {
-				comparable := unit != "" && contribution.KindWanted(ind.Measure.Units, n.Parts[store.ByBearer])
-				for at := range c.cells(n.Parts[store.ByRegion]) {
+				comparable := unit != "" && contribution.KindWanted(ind.Measure.Units, n.Parts[counting.ByBearer])
+				for at := range c.cells(n.Parts[counting.ByRegion]) {
 					r := ratioOf(&ind.Measure, n, at.window)
 					if !comparable {
 						r = ratio{leftOut: r.n + r.leftOut}
@@ -536,7 +537,7 @@ func (c *counter) dutiesByUnit() error {
 
 func (c *counter) dutiesInShock() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Shock != nil }) {
-		cut := c.cut(ind, store.InShock, store.ByRegion)
+		cut := c.cut(ind, counting.InShock, counting.ByRegion)
 		cut.Shocks = c.shocks[ind]
 		counts, err := c.from.ObligationCounts(c.ctx, cut)
 		if err != nil {
@@ -545,10 +546,10 @@ func (c *counter) dutiesInShock() error {
 		for i := range counts {
 			n := &counts[i]
 			side := contribution.Against
-			if n.Parts[store.InShock] == "1" {
+			if n.Parts[counting.InShock] == "1" {
 				side = contribution.InGroup
 			}
-			for at := range c.cells(n.Parts[store.ByRegion]) {
+			for at := range c.cells(n.Parts[counting.ByRegion]) {
 				r := ratioOf(&ind.Measure, n, at.window)
 				r.leftOut = 0
 				c.gaps.at(ind, at).add(side, r)
@@ -561,21 +562,21 @@ func (c *counter) dutiesInShock() error {
 // loads counts, by day, what fell due and what was done.
 func (c *counter) loads() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Load }) {
-		for _, by := range []store.By{store.ByDay, store.ByDoneDay} {
-			counts, err := c.from.ObligationCounts(c.ctx, c.cut(ind, store.ByRegion, by))
+		for _, by := range []counting.By{counting.ByDay, counting.ByDoneDay} {
+			counts, err := c.from.ObligationCounts(c.ctx, c.cut(ind, counting.ByRegion, by))
 			if err != nil {
 				return err
 			}
 			for i := range counts {
 				n := &counts[i]
-				if by == store.ByDay && (!n.FallenDue || !n.Status.Decided()) || n.Parts[by] == "" {
+				if by == counting.ByDay && (!n.FallenDue || !n.Status.Decided()) || n.Parts[by] == "" {
 					continue
 				}
 				day, err := law.ParseDate(n.Parts[by])
 				if err != nil {
 					return err
 				}
-				for at := range c.cells(n.Parts[store.ByRegion]) {
+				for at := range c.cells(n.Parts[counting.ByRegion]) {
 					if c.dayIn(day, at.window) {
 						c.load.at(ind, at).add(by, day, signed(n.Every))
 					}
@@ -629,15 +630,15 @@ func (c *counter) slopes() error {
 
 func (c *counter) limits() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.LimitRatio != nil }) {
-		cut := c.cut(ind, store.ByRegion)
+		cut := c.cut(ind, counting.ByRegion)
 		cut.SpansOfStarts = true
-		times, err := c.from.ObligationTimes(c.ctx, cut, store.LimitClock)
+		times, err := c.from.ObligationTimes(c.ctx, cut, counting.LimitClock)
 		if err != nil {
 			return err
 		}
 		for i := range times {
 			n := &times[i]
-			for at := range c.cells(n.Parts[store.ByRegion]) {
+			for at := range c.cells(n.Parts[counting.ByRegion]) {
 				w := c.wait.at(ind, at)
 				switch {
 				case n.Took < 0:

@@ -13,6 +13,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
@@ -458,7 +459,7 @@ func TestEveryForm(t *testing.T) {
 	for _, f := range forms() {
 		t.Run(f.name, func(t *testing.T) {
 			judged := storetest.Scratch(t, r.Store, cat, now, tell(t, f.events).events()...)
-			values, err := r.Count(t.Context(), judged, now, indicator.Request{Indicators: named(cat, f.name), Grouping: "natural"})
+			values, err := r.Count(t.Context(), counting.Of(judged.Store), now, indicator.Request{Indicators: named(cat, f.name), Grouping: "natural"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,7 +8,7 @@ import (
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -148,7 +148,7 @@ func (s *splitting) obligations() error {
 
 func (s *splitting) obligationsOf(group []*law.Indicator) error {
 	m := &group[0].Measure
-	cut := s.cut(group[0], store.ByRegion, store.ByInstitution, store.ByBearer, store.BySides, store.ByEarly, store.ByOverdue)
+	cut := s.cut(group[0], counting.ByRegion, counting.ByInstitution, counting.ByBearer, counting.BySides, counting.ByEarly, counting.ByOverdue)
 	cut.Risks, cut.OverdueDays, cut.SpansOfStarts = m.AtRisk, m.OlderThanDays, m.LimitRatio != nil
 	counts, err := s.from.ObligationCounts(s.ctx, cut)
 	for i := range counts {
@@ -156,7 +156,7 @@ func (s *splitting) obligationsOf(group []*law.Indicator) error {
 		for _, ind := range group {
 			for window := range s.spans {
 				if r, in := partOf(ind, n, window); in {
-					s.add(ind.ID, n.Parts[store.ByRegion], n.Parts[store.ByInstitution], window, r)
+					s.add(ind.ID, n.Parts[counting.ByRegion], n.Parts[counting.ByInstitution], window, r)
 				}
 			}
 		}
@@ -166,9 +166,9 @@ func (s *splitting) obligationsOf(group []*law.Indicator) error {
 
 // partOf is what obligations of one institution add to an indicator; they are not in it where
 // it looks at other cases.
-func partOf(ind *law.Indicator, n *store.ObligationCount, window int) (r ratio, in bool) {
+func partOf(ind *law.Indicator, n *counting.ObligationCount, window int) (r ratio, in bool) {
 	m := &ind.Measure
-	side := contribution.SideOf(n.Parts[store.BySides], ind.ID)
+	side := contribution.SideOf(n.Parts[counting.BySides], ind.ID)
 	r = ratioOf(m, n, window)
 	switch {
 	case m.LimitRatio != nil || m.Slope != nil:
@@ -176,7 +176,7 @@ func partOf(ind *law.Indicator, n *store.ObligationCount, window int) (r ratio, 
 		if !n.Status.Decided() && n.Status != obligation.Open {
 			r = ratio{leftOut: signed(n.In[window])}
 		}
-	case m.Gap != nil && side == contribution.NoSide, m.Units != nil && (n.Parts[store.ByInstitution] == "" || !contribution.KindWanted(m.Units, n.Parts[store.ByBearer])):
+	case m.Gap != nil && side == contribution.NoSide, m.Units != nil && (n.Parts[counting.ByInstitution] == "" || !contribution.KindWanted(m.Units, n.Parts[counting.ByBearer])):
 		r = ratio{leftOut: r.n + r.leftOut}
 	case len(m.InCases) > 0 && side != contribution.InGroup:
 		return r, false
@@ -190,7 +190,7 @@ func (s *splitting) summed() error {
 		n := &sums[i]
 		for window := range s.spans {
 			in := n.In[window]
-			s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], window, ratio{in.Numerator, in.Denominator, signed(n.N[window]), signed(n.LeftOut[window])})
+			s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], window, ratio{in.Numerator, in.Denominator, signed(n.N[window]), signed(n.LeftOut[window])})
 		}
 	}
 	return err
@@ -202,7 +202,7 @@ func (s *splitting) tallied() error {
 		t := &tallies[i]
 		for window := range s.spans {
 			n := signed(t.In[window])
-			s.add(t.Indicator, t.Region, t.Parts[store.ByUnit], window, ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
+			s.add(t.Indicator, t.Region, t.Parts[counting.ByUnit], window, ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
 		}
 	}
 	return err
@@ -214,7 +214,7 @@ func (s *splitting) waited() error {
 		w := &waits[i]
 		for window := range s.spans {
 			for k, n := range w.In[window] {
-				s.add(w.Indicator, w.Region, w.Parts[store.ByUnit], window, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
+				s.add(w.Indicator, w.Region, w.Parts[counting.ByUnit], window, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
 			}
 		}
 	}
@@ -226,7 +226,7 @@ func (s *splitting) stood() error {
 	for i := range sums {
 		n := &sums[i]
 		for window := range s.spans {
-			s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], window, standingRatio(&of[n.Indicator].Measure, &n.In[window]))
+			s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], window, standingRatio(&of[n.Indicator].Measure, &n.In[window]))
 		}
 	}
 	return err
@@ -236,12 +236,14 @@ func (s *splitting) reported() error {
 	reports, _, err := contributed(s.counter, func(m *law.Measure) bool { return m.Latest != nil }, byUnit(s.from.ContributionReports))
 	for i := range reports {
 		n := &reports[i]
-		s.add(n.Indicator, n.Region, n.Parts[store.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+		s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, signed(n.N), 0})
 	}
 	return err
 }
 
 // byUnit makes a reading tell institutions apart.
-func byUnit[T any](read func(context.Context, store.Draw, ...store.By) ([]T, error)) func(context.Context, store.Draw, ...store.By) ([]T, error) {
-	return func(ctx context.Context, d store.Draw, _ ...store.By) ([]T, error) { return read(ctx, d, store.ByUnit) }
+func byUnit[T any](read func(context.Context, counting.Draw, ...counting.By) ([]T, error)) func(context.Context, counting.Draw, ...counting.By) ([]T, error) {
+	return func(ctx context.Context, d counting.Draw, _ ...counting.By) ([]T, error) {
+		return read(ctx, d, counting.ByUnit)
+	}
 }

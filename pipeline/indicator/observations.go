@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 )
 
 // An Observation is what frontline workers said, with where and how often. Kind
@@ -19,7 +19,7 @@ type Observation struct {
 // observations counts what frontline workers said, by kind, code and region, the
 // nation first.
 func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, grouping string) ([]Observation, error) {
-	sayings, err := from.Sayings(ctx, store.Draw{AsOf: asOf, Regions: r.Regions(grouping)})
+	sayings, err := from.Sayings(ctx, counting.Draw{AsOf: asOf, Regions: r.Regions(grouping)})
 	if err != nil {
 		return nil, err
 	}

@@ -19,28 +19,13 @@ import (
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
-// Counts is what counting asks of what is stored, or of a scratch of the same form.
-type Counts interface {
-	ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
-	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
-	ObligationBounds(ctx context.Context, c store.Cut) ([]store.ObligationBound, error)
-	FirstDeadlines(ctx context.Context, c store.Cut) ([]store.FirstDeadline, error)
-	ObligationTimes(ctx context.Context, c store.Cut, clock store.Clock) ([]store.ObligationTime, error)
-	ObligationSlopes(ctx context.Context, c store.Cut) ([]store.SlopeSum, error)
-	ObligationDips(ctx context.Context, c store.Cut, atLeast int, drop float64) ([]store.Dip, error)
-	ContributionSums(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionSum, error)
-	ContributionTallies(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionTally, error)
-	ContributionWaits(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionWait, error)
-	ContributionsStanding(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionStanding, error)
-	ContributionReports(ctx context.Context, d store.Draw, by ...store.By) ([]store.ContributionReport, error)
-	ContributionPlaces(ctx context.Context, d store.Draw) ([]store.ContributionPlace, error)
-	ContributionMarks(ctx context.Context, asOf time.Time) ([]store.ContributionMark, error)
-	Sayings(ctx context.Context, d store.Draw) ([]store.Saying, error)
-}
+// Counts are what answers are counted with: of what is stored, or of a scratch.
+type Counts = *counting.Counts
 
 // A Reader answers questions about an instant: from what is stored where that
 // answers them, else from a scratch that is folded from the events for the question.
@@ -58,6 +43,9 @@ type Reader struct {
 	AsStored bool
 }
 
+// Counts is what the reader counts with. It goes on from one question to the next.
+func (r *Reader) Counts() Counts { return counting.Of(r.Store) }
+
 // ErrNotStored says that what is stored does not answer a question.
 var ErrNotStored = errors.New("what is stored was judged under another catalogue, or not far enough ahead")
 
@@ -69,9 +57,9 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 		return err
 	case answers:
 		if r.AsStored {
-			return ask(r.Store)
+			return ask(r.Counts())
 		}
-		from, err := r.Store.Counting(ctx, r.Catalogue.Label(), q.AsOf)
+		from, err := r.Counts().Counting(ctx, r.Catalogue.Label(), q.AsOf)
 		if err != nil {
 			return err
 		}
@@ -86,7 +74,7 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 	if err := r.fill(ctx, q, everyCase, into{r.Catalogue, scratch}); err != nil {
 		return errors.Join(fmt.Errorf("judge all cases as of %s: %w", event.FormatInstant(q.AsOf), err), scratch.Close(ctx))
 	}
-	return errors.Join(ask(scratch.Store), scratch.Close(ctx))
+	return errors.Join(ask(counting.Of(scratch.Store)), scratch.Close(ctx))
 }
 
 // answers reports whether what is stored answers a query.
@@ -229,7 +217,7 @@ func (r *Reader) Choice(kinds ...law.Kind) store.Choice {
 }
 
 // Regions are those of a grouping of the catalogue.
-func (r *Reader) Regions(grouping string) store.Regions {
+func (r *Reader) Regions(grouping string) counting.Regions {
 	return r.Catalogue.Places.ByRegion(grouping)
 }
 
@@ -250,8 +238,8 @@ const LowLeftOut = "left-out"
 // month of the catalogue's zone, the last twelve months, and all. All has no
 // beginning and no end: what falls due later counts there too, as far as it counts
 // at all.
-func Windows(cat *law.Catalogue, asOf time.Time) store.Spans {
+func Windows(cat *law.Catalogue, asOf time.Time) counting.Spans {
 	local := asOf.In(cat.Zone)
 	monthTo := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, cat.Zone)
-	return store.Spans{{From: monthTo.AddDate(0, -1, 0), To: monthTo}, {From: local.AddDate(0, -12, 0), To: asOf}, {}}
+	return counting.Spans{{From: monthTo.AddDate(0, -1, 0), To: monthTo}, {From: local.AddDate(0, -12, 0), To: asOf}, {}}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"amparo/pipeline/obligation"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
@@ -39,7 +39,7 @@ func newWhatIf(key WhatIfKey) *WhatIf {
 	}
 }
 
-func (w *WhatIf) add(n *store.ObligationCount, other bool) {
+func (w *WhatIf) add(n *counting.ObligationCount, other bool) {
 	counts, ofLaw, rests := w.Before, w.beforeLaw, &w.BeforeRests
 	if other {
 		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
@@ -51,7 +51,7 @@ func (w *WhatIf) add(n *store.ObligationCount, other bool) {
 	rests.Add(n.Basis)
 }
 
-func (w *WhatIf) alone(n *store.ObligationCount, other bool) {
+func (w *WhatIf) alone(n *counting.ObligationCount, other bool) {
 	count, ofLaw := &w.Dropped, &w.droppedLaw
 	if other {
 		count, ofLaw = &w.Added, &w.addedLaw
@@ -139,13 +139,13 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
 	}
 	rows := map[WhatIfKey]*WhatIf{}
-	each := func(counts []store.ObligationCount, add func(*WhatIf, *store.ObligationCount)) {
+	each := func(counts []counting.ObligationCount, add func(*WhatIf, *counting.ObligationCount)) {
 		for n := range counts {
-			for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, counts[n].Parts[store.ByProvince])} {
+			for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, counts[n].Parts[counting.ByProvince])} {
 				if region == "" {
 					continue
 				}
-				key := WhatIfKey{region, counts[n].Parts[store.ByDuty]}
+				key := WhatIfKey{region, counts[n].Parts[counting.ByDuty]}
 				if rows[key] == nil {
 					rows[key] = newWhatIf(key)
 				}
@@ -153,20 +153,21 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 			}
 		}
 	}
-	cut := store.Cut{
-		AsOf: q.AsOf, Choice: r.Choice(law.Law, law.Target, law.Right), By: []store.By{store.ByDuty, store.ByProvince},
+	cut := counting.Cut{
+		AsOf: q.AsOf, Choice: r.Choice(law.Law, law.Target, law.Right), By: []counting.By{counting.ByDuty, counting.ByProvince},
 	}
 	for i, u := range under {
 		isOther := i == 1
-		counts, err := u.to.ObligationCounts(ctx, cut)
+		from, other := counting.Of(u.to.Store), counting.Of(under[1-i].to.Store)
+		counts, err := from.ObligationCounts(ctx, cut)
 		if err != nil {
 			return nil, fmt.Errorf("count history under %s: %w", u.cat.Label(), err)
 		}
-		each(counts, func(w *WhatIf, n *store.ObligationCount) { w.add(n, isOther) })
-		if counts, err = u.to.ObligationsAlone(ctx, under[1-i].to, cut); err != nil {
+		each(counts, func(w *WhatIf, n *counting.ObligationCount) { w.add(n, isOther) })
+		if counts, err = from.ObligationsAlone(ctx, other, cut); err != nil {
 			return nil, fmt.Errorf("count what only %s knows: %w", u.cat.Label(), err)
 		}
-		each(counts, func(w *WhatIf, n *store.ObligationCount) { w.alone(n, isOther) })
+		each(counts, func(w *WhatIf, n *counting.ObligationCount) { w.alone(n, isOther) })
 	}
 	return inOrder(rows), nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 )
 
 // auditedAtOnce is how many obligations, about, are compared after each refresh, so that
@@ -47,10 +47,10 @@ func newAudit(reader *indicator.Reader, log *slog.Logger, reg prometheus.Registe
 
 // next compares the next cases, or those once more of which some differed.
 func (a *audit) next(ctx context.Context, asOf time.Time) error {
-	if a.suspects != nil && asOf.Sub(a.since) < store.AuditApart {
+	if a.suspects != nil && asOf.Sub(a.since) < counting.AuditApart {
 		return nil
 	}
-	differ, to, compared, err := a.reader.Store.Audit(ctx, a.reader.Catalogue.Label(), asOf, a.behind, auditedAtOnce)
+	differ, to, compared, err := a.reader.Counts().Audit(ctx, a.reader.Catalogue.Label(), asOf, a.behind, auditedAtOnce)
 	if err != nil || !compared {
 		return err
 	}
@@ -71,7 +71,7 @@ func (a *audit) next(ctx context.Context, asOf time.Time) error {
 	}
 	a.differences.Add(float64(wrong))
 	a.log.Error("cases were counted otherwise than they are stored; counts begin anew", "cases", wrong)
-	if err := a.reader.Store.DropClosing(ctx); err != nil {
+	if err := a.reader.Counts().DropClosing(ctx); err != nil {
 		return fmt.Errorf("begin counts anew: %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/pipeline/store/storetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
@@ -35,12 +36,12 @@ type country struct {
 
 func newCountry(t *testing.T) *country {
 	c := &country{t: t, cat: lawtest.Shipped(t), store: storetest.Open(t)}
-	count := func(r indicator.Reader) *snapshot.Refresher {
+	count := func(r *indicator.Reader) *snapshot.Refresher {
 		r.Catalogue, r.Store, r.StoredOnly = c.cat, c.store, true
-		return snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, &r, nil,
+		return snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, r, nil,
 			func() time.Time { return c.clock }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	}
-	c.closed, c.plain = count(indicator.Reader{WorthClosing: 1}), count(indicator.Reader{AsStored: true})
+	c.closed, c.plain = count(&indicator.Reader{WorthClosing: 1}), count(&indicator.Reader{AsStored: true})
 	return c
 }
 
@@ -71,7 +72,7 @@ func (c *country) agree(name string, asOf time.Time) *snapshot.Snapshot {
 			c.t.Fatal(err)
 		}
 	}
-	if changed, err := c.store.Changed(c.t.Context(), c.cat.Label(), asOf); err != nil || changed {
+	if changed, err := counting.Of(c.store).Changed(c.t.Context(), c.cat.Label(), asOf); err != nil || changed {
 		c.t.Fatalf("%s: no closing serves (%v)", name, err)
 	}
 	got, want := c.closed.Last(), c.plain.Last()

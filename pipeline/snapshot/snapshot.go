@@ -13,7 +13,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/statistics"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -117,7 +117,7 @@ func Of(ctx context.Context, r *indicator.Reader, q obligation.Query, opt indica
 
 // Parts counts obligations as Of does, apart by one thing; by nothing there is one
 // part.
-func Parts(ctx context.Context, r *indicator.Reader, q obligation.Query, opt indicator.Options, by store.By) (map[string]*Snapshot, error) {
+func Parts(ctx context.Context, r *indicator.Reader, q obligation.Query, opt indicator.Options, by counting.By) (map[string]*Snapshot, error) {
 	var out map[string]*Snapshot
 	err := r.At(ctx, q, func(from indicator.Counts) (err error) {
 		out, err = parts(ctx, r, from, q.AsOf, opt, by)
@@ -126,8 +126,8 @@ func Parts(ctx context.Context, r *indicator.Reader, q obligation.Query, opt ind
 	return out, err
 }
 
-func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, opt indicator.Options, by store.By) (map[string]*Snapshot, error) {
-	cut := store.Cut{AsOf: asOf, Choice: r.Choice(opt.Kinded()...), Spans: indicator.Windows(r.Catalogue, asOf), By: []store.By{store.ByDuty, store.ByRegion, store.InDepartment}, Regions: r.Regions(opt.Grouping)}
+func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf time.Time, opt indicator.Options, by counting.By) (map[string]*Snapshot, error) {
+	cut := counting.Cut{AsOf: asOf, Choice: r.Choice(opt.Kinded()...), Spans: indicator.Windows(r.Catalogue, asOf), By: []counting.By{counting.ByDuty, counting.ByRegion, counting.InDepartment}, Regions: r.Regions(opt.Grouping)}
 	if by != "" {
 		cut.By = append(cut.By, by)
 	}
@@ -135,7 +135,7 @@ func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf
 	if err != nil {
 		return nil, fmt.Errorf("count obligations: %w", err)
 	}
-	apart := map[string][]store.ObligationCount{}
+	apart := map[string][]counting.ObligationCount{}
 	for _, n := range counts {
 		apart[n.Parts[by]] = append(apart[n.Parts[by]], n)
 	}
@@ -148,7 +148,7 @@ func parts(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf
 
 // Build makes a snapshot from counts by duty, region and department. It asks the store
 // nothing, so equal counts give equal snapshots.
-func Build(r *indicator.Reader, counts []store.ObligationCount, asOf time.Time, opt indicator.Options) *Snapshot {
+func Build(r *indicator.Reader, counts []counting.ObligationCount, asOf time.Time, opt indicator.Options) *Snapshot {
 	cat := r.Catalogue
 	s := &Snapshot{
 		AsOf: asOf, Catalogue: cat, Grouping: opt.Grouping, LowConfidence: indicator.LowConfidence(r.LeaveOutLow), options: opt,
@@ -163,10 +163,10 @@ func Build(r *indicator.Reader, counts []store.ObligationCount, asOf time.Time, 
 	return s
 }
 
-func (s *Snapshot) add(n *store.ObligationCount) {
-	duty, region := n.Parts[store.ByDuty], n.Parts[store.ByRegion]
+func (s *Snapshot) add(n *counting.ObligationCount) {
+	duty, region := n.Parts[counting.ByDuty], n.Parts[counting.ByRegion]
 	s.ByRegion[Cell{region, duty, n.Status}] += n.Every
-	s.ByDepartment[Cell{s.Catalogue.Places.Department(n.Parts[store.InDepartment]), duty, n.Status}] += n.Every
+	s.ByDepartment[Cell{s.Catalogue.Places.Department(n.Parts[counting.InDepartment]), duty, n.Status}] += n.Every
 	for _, place := range []string{region, indicator.Nation} {
 		for i, window := range indicator.AllWindows() {
 			key := OnTimeKey{place, duty, window}
@@ -179,8 +179,8 @@ func (s *Snapshot) add(n *store.ObligationCount) {
 
 // deadlines adds which deadline comes next, and which was missed first.
 func (s *Snapshot) deadlines(ctx context.Context, r *indicator.Reader, from indicator.Counts) error {
-	first, err := from.FirstDeadlines(ctx, store.Cut{
-		AsOf: s.AsOf, Choice: r.Choice(s.options.Kinded()...), By: []store.By{store.ByDuty, store.ByRegion}, Regions: r.Regions(s.options.Grouping),
+	first, err := from.FirstDeadlines(ctx, counting.Cut{
+		AsOf: s.AsOf, Choice: r.Choice(s.options.Kinded()...), By: []counting.By{counting.ByDuty, counting.ByRegion}, Regions: r.Regions(s.options.Grouping),
 	})
 	if err != nil {
 		return fmt.Errorf("look for deadlines: %w", err)
@@ -191,7 +191,7 @@ func (s *Snapshot) deadlines(ctx context.Context, r *indicator.Reader, from indi
 		if d.Status == obligation.Missed {
 			into = s.OldestMissed
 		}
-		cell := Cell{Place: d.Parts[store.ByRegion], Duty: d.Parts[store.ByDuty]}
+		cell := Cell{Place: d.Parts[counting.ByRegion], Duty: d.Parts[counting.ByDuty]}
 		into[cell] = earliest(into[cell], d.At)
 	}
 	return nil

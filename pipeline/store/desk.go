@@ -43,7 +43,7 @@ func (s *Store) Standing(ctx context.Context, asOf, dueBy time.Time, of Choice) 
 		}
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), listed(of.Kinds), listed(of.Without), dueBy.UnixMilli())
+	}, asOf.UnixMilli(), Listed(of.Kinds), Listed(of.Without), dueBy.UnixMilli())
 	return out, err
 }
 
@@ -81,7 +81,7 @@ func (s *Store) Movements(ctx context.Context, asOf time.Time, of Choice) ([]Mov
 		}
 		out = append(out, n)
 		return nil
-	}, asOf.UnixMilli(), listed(of.Kinds), listed(of.Without))
+	}, asOf.UnixMilli(), Listed(of.Kinds), Listed(of.Without))
 	return out, err
 }
 
@@ -115,7 +115,7 @@ func (s *Store) Waits(ctx context.Context, asOf, dueAfter time.Time, of Choice, 
 		n.Shortest, n.Longest = time.Duration(shortest)*time.Millisecond, time.Duration(longest)*time.Millisecond
 		out = append(out, n)
 		return nil
-	}, provinces, groups, asOf.UnixMilli(), dueAfter.UnixMilli(), listed(of.Kinds), listed(of.Without))
+	}, provinces, groups, asOf.UnixMilli(), dueAfter.UnixMilli(), Listed(of.Kinds), Listed(of.Without))
 	return out, err
 }
 
@@ -149,8 +149,8 @@ func (s *Store) CasesBehind(ctx context.Context, q CaseQuery) ([]obligation.Obli
 		}
 		out = append(out, o)
 		return nil
-	}, q.AsOf.UnixMilli(), q.Duty, q.Due.From.UnixMilli(), q.Due.To.UnixMilli(), q.Place, len(q.Provinces), listed(q.Provinces), q.Institution, q.Institution,
-		listed(q.Kinds), listed(q.Without), listed(statuses), q.Limit, q.Offset)
+	}, q.AsOf.UnixMilli(), q.Duty, q.Due.From.UnixMilli(), q.Due.To.UnixMilli(), q.Place, len(q.Provinces), Listed(q.Provinces), q.Institution, q.Institution,
+		Listed(q.Kinds), Listed(q.Without), Listed(statuses), q.Limit, q.Offset)
 	return out, err
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"golang.org/x/sync/errgroup"
 
@@ -109,9 +108,6 @@ func (r *Rebuild) Insert(ctx context.Context, rows Rows) error {
 	return r.s.insertRows(ctx, next, rows)
 }
 
-// everything stands in the journal of judged cases for all of them.
-var everything = []string{""}
-
 // Finish puts each new table in the place of the old one, in one step. No count goes on
 // from what stood before.
 func (r *Rebuild) Finish(ctx context.Context) error {
@@ -160,7 +156,7 @@ func (s *Store) Scratch(ctx context.Context) (*Scratch, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open a scratch database: %w", err), out.drop(ctx))
 	}
-	out.Store = &Store{conn: conn, inside: s.inside, options: &options, log: s.log, sql: s.sql, views: s.views, now: s.now}
+	out.Store = &Store{conn: conn, inside: s.inside, options: &options, log: s.log, sql: s.sql, now: s.now}
 	for _, statement := range scratchTables() {
 		if err := conn.Exec(ctx, statement); err != nil {
 			return nil, errors.Join(fmt.Errorf("make scratch tables: %w", classify(err)), out.Close(ctx))
@@ -218,24 +214,4 @@ func scratchTables() []string {
 		}
 	}
 	return out
-}
-
-// ObligationsAlone counts the obligations of a cut that another scratch does not
-// have, by key.
-func (s *Scratch) ObligationsAlone(ctx context.Context, other *Scratch, c Cut) ([]ObligationCount, error) {
-	which, args := c.where()
-	by, names, row := c.parts()
-	all := append([]any{c.AsOf.UnixMilli()}, args...)
-	all = append(append(all, c.AsOf.UnixMilli()), args...)
-	var out []ObligationCount
-	err := s.eachOf(ctx, "obligation_alone", s.text("obligation_alone", "{by}", by, "{names}", names, "{which}", which, "{other}", other.name),
-		func(rows driver.Rows) error {
-			var n ObligationCount
-			into, values := row()
-			err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.Every)...)
-			n.Parts = values()
-			out = append(out, n)
-			return err
-		}, all...)
-	return out, err
 }

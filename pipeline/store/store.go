@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -55,13 +56,12 @@ type Store struct {
 	options *clickhouse.Options
 	log     *slog.Logger
 	sql     map[string]string
-	views   map[string]string // texts of views, by table
 	now     func() time.Time
 
-	// books are what this process counts with, and counting what a count reads besides
-	// the tables as they stand.
-	books    *books
-	counting *counting
+	attach   sync.Once
+	attached any
+	closing  sync.Mutex
+	before   []func() error // that the connection ends
 }
 
 // Open connects, checks the server's version and brings the tables up to date.
@@ -82,8 +82,8 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("connect to ClickHouse: %w", err)
 	}
-	s := &Store{conn: conn, inside: cfg.Transport != nil, options: options, log: cfg.Log, views: viewTexts(), now: now, books: &books{}}
-	if s.sql, err = readQueries(); err != nil {
+	s := &Store{conn: conn, inside: cfg.Transport != nil, options: options, log: cfg.Log, now: now}
+	if s.sql, err = Queries(queries); err != nil {
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {
@@ -95,9 +95,13 @@ func Open(ctx context.Context, cfg Config, now func() time.Time) (*Store, error)
 
 // Close ends the connection.
 func (s *Store) Close() error {
-	s.books.mu.Lock()
-	defer s.books.mu.Unlock()
-	return errors.Join(s.dropSince(context.Background()), s.conn.Close())
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	var errs []error
+	for _, do := range s.before {
+		errs = append(errs, do())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
 }
 
 func (cfg *Config) options() (*clickhouse.Options, error) {
@@ -248,15 +252,15 @@ func migrationFiles() []migration {
 	return out
 }
 
-// readQueries loads the query files by name.
-func readQueries() (map[string]string, error) {
-	files, err := fs.Glob(queries, "queries/*.sql")
+// Queries loads the query files of a room by name.
+func Queries(of fs.FS) (map[string]string, error) {
+	files, err := fs.Glob(of, "queries/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("list queries: %w", err)
 	}
 	out := make(map[string]string, len(files))
 	for _, file := range files {
-		text, err := queries.ReadFile(file)
+		text, err := fs.ReadFile(of, file)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
@@ -276,4 +280,18 @@ func withoutComments(text string) string {
 		}
 	}
 	return strings.TrimSpace(strings.Join(kept, ""))
+}
+
+// Views are the texts of the views that say what rows come to at an instant, by
+// their table.
+func Views() map[string]string {
+	out := map[string]string{}
+	for _, m := range migrationFiles() {
+		for _, table := range []string{"obligations", "contributions"} {
+			if _, text, ok := strings.Cut(m.text, "VIEW "+table+"_at AS\n"); ok {
+				out[table] = text // The last one stands.
+			}
+		}
+	}
+	return out
 }

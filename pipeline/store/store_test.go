@@ -15,6 +15,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/event"
 )
@@ -523,9 +524,9 @@ func TestAScratchIsApart(t *testing.T) {
 	if err := scratch.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("c-1"), Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
-	cut := store.Cut{AsOf: noon, Choice: store.Choice{Kinds: []string{"law"}}}
+	cut := counting.Cut{AsOf: noon, Choice: store.Choice{Kinds: []string{"law"}}}
 	for of, want := range map[*store.Store]int{s: 0, scratch.Store: 1} {
-		counts, err := of.ObligationCounts(t.Context(), cut)
+		counts, err := counting.Of(of).ObligationCounts(t.Context(), cut)
 		if err != nil || len(counts) != want {
 			t.Errorf("%v, %v, want %d", counts, err, want)
 		}

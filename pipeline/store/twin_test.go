@@ -13,6 +13,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -60,18 +61,18 @@ func TestSQLAndGoAgree(t *testing.T) {
 			rt.Fatal(err)
 		}
 		asOf := noon.Add(rapid.SampledFrom([]time.Duration{-25 * time.Hour, 0, time.Millisecond, 24 * time.Hour}).Draw(rt, "asOf"))
-		cut := store.Cut{
+		cut := counting.Cut{
 			AsOf: asOf, Choice: store.Choice{Kinds: []string{"law", "target"}, Without: []string{"low"}}, Zone: lima,
-			Spans: store.Spans{{From: asOf.AddDate(0, -1, 0), To: asOf}, {From: noon.Add(-26 * time.Hour), To: noon.AddDate(50, 0, 0)}, {}},
-			By:    []store.By{store.ByDuty, store.ByProvince, store.ByMonth, store.ByAge},
+			Spans: counting.Spans{{From: asOf.AddDate(0, -1, 0), To: asOf}, {From: noon.Add(-26 * time.Hour), To: noon.AddDate(50, 0, 0)}, {}},
+			By:    []counting.By{counting.ByDuty, counting.ByProvince, counting.ByMonth, counting.ByAge},
 		}
-		got, err := s.ObligationCounts(t.Context(), cut)
+		got, err := counting.Of(s).ObligationCounts(t.Context(), cut)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		equal(rt, "counts", countedInGo(changes, &cut), got)
-		cut.By = []store.By{store.ByRisk}
-		times, err := s.ObligationTimes(t.Context(), cut, store.FineClock)
+		cut.By = []counting.By{counting.ByRisk}
+		times, err := counting.Of(s).ObligationTimes(t.Context(), cut, counting.FineClock)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -80,7 +81,7 @@ func TestSQLAndGoAgree(t *testing.T) {
 }
 
 // within reports which spans hold a deadline.
-func within(spans store.Spans, due time.Time) (in [3]uint64) {
+func within(spans counting.Spans, due time.Time) (in [3]uint64) {
 	for i, s := range spans {
 		if s == (store.Span{}) || due.After(s.From) && !due.After(s.To) {
 			in[i] = 1
@@ -89,22 +90,22 @@ func within(spans store.Spans, due time.Time) (in [3]uint64) {
 	return in
 }
 
-func wanted(c *store.Change, cut *store.Cut) bool {
+func wanted(c *store.Change, cut *counting.Cut) bool {
 	return !c.StartedAt.After(cut.AsOf) && slices.Contains(cut.Kinds, string(c.Kind)) && !slices.Contains(cut.Without, c.Confidence)
 }
 
-func countedInGo(changes []store.Change, cut *store.Cut) []store.ObligationCount {
-	counts := map[string]*store.ObligationCount{}
+func countedInGo(changes []store.Change, cut *counting.Cut) []counting.ObligationCount {
+	counts := map[string]*counting.ObligationCount{}
 	for i := range changes {
 		c := &changes[i]
 		if !wanted(c, cut) {
 			continue
 		}
-		n := store.ObligationCount{
-			Parts: store.Parts{
-				store.ByDuty: c.Duty, store.ByProvince: c.Place[:min(4, len(c.Place))],
-				store.ByMonth: c.DueAt.Add(-time.Millisecond).In(cut.Zone).Format("2006-01"),
-				store.ByAge:   fmt.Sprint(int64(cut.AsOf.Sub(c.StartedAt) / time.Minute)),
+		n := counting.ObligationCount{
+			Parts: counting.Parts{
+				counting.ByDuty: c.Duty, counting.ByProvince: c.Place[:min(4, len(c.Place))],
+				counting.ByMonth: c.DueAt.Add(-time.Millisecond).In(cut.Zone).Format("2006-01"),
+				counting.ByAge:   fmt.Sprint(int64(cut.AsOf.Sub(c.StartedAt) / time.Minute)),
 			},
 			Basis: c.Basis(), Status: c.Status(cut.AsOf), FallenDue: !c.DueAt.After(cut.AsOf),
 		}
@@ -121,23 +122,23 @@ func countedInGo(changes []store.Change, cut *store.Cut) []store.ObligationCount
 	return values(counts)
 }
 
-func timedInGo(changes []store.Change, cut *store.Cut) []store.ObligationTime {
-	counts := map[string]*store.ObligationTime{}
+func timedInGo(changes []store.Change, cut *counting.Cut) []counting.ObligationTime {
+	counts := map[string]*counting.ObligationTime{}
 	for i := range changes {
 		c := &changes[i]
 		if !wanted(c, cut) {
 			continue
 		}
-		n := store.ObligationTime{Parts: store.Parts{store.ByRisk: c.Risk}, Status: c.Status(cut.AsOf), Ended: store.EndedOpen}
+		n := counting.ObligationTime{Parts: counting.Parts{counting.ByRisk: c.Risk}, Status: c.Status(cut.AsOf), Ended: counting.EndedOpen}
 		until := cut.AsOf
 		switch {
 		case n.Status == obligation.Void:
-			n.Ended = store.EndedVoid
+			n.Ended = counting.EndedVoid
 			if c.DueAt.Before(until) {
 				until = c.DueAt
 			}
 		case !c.DoneAt.IsZero():
-			n.Ended, until = store.EndedDone, c.DoneAt
+			n.Ended, until = counting.EndedDone, c.DoneAt
 		}
 		step := time.Minute
 		took := max(0, until.Sub(c.StartedAt))

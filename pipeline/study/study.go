@@ -9,7 +9,7 @@ import (
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/forecast"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -195,9 +195,9 @@ func coversTime(w *world) (bool, error) {
 	for side, n := range (sizes{400, 300}) {
 		for range n {
 			done, seen := w.ExpFloat64()*meanHours[side], 60*w.Float64()
-			d := comparison.Duration{Side: side, Minutes: int64(math.Ceil(60 * min(done, seen))), Ended: store.EndedOpen, Count: 1}
+			d := comparison.Duration{Side: side, Minutes: int64(math.Ceil(60 * min(done, seen))), Ended: counting.EndedOpen, Count: 1}
 			if done <= seen {
-				d.Ended = store.EndedDone
+				d.Ended = counting.EndedDone
 			}
 			durations = append(durations, d)
 		}

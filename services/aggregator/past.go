@@ -6,7 +6,7 @@ import (
 
 	"amparo/pipeline/disclosure"
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -44,9 +44,9 @@ func (p *Public) past(ctx context.Context, closed time.Time) (*past, error) {
 		return nil, nil
 	}
 	reader := indicator.Reader{Catalogue: p.cat, LeaveOutLow: p.leaveOutLow}
-	counts, err := p.from.ObligationCounts(ctx, store.Cut{
-		AsOf: closed, Choice: reader.Choice(law.Law), Zone: p.cat.Zone, By: []store.By{store.ByDuty, store.ByProvince, store.ByMonth},
-		Spans: store.Spans{{From: local.AddDate(0, -pastMonths, 0), To: closed}},
+	counts, err := p.from.ObligationCounts(ctx, counting.Cut{
+		AsOf: closed, Choice: reader.Choice(law.Law), Zone: p.cat.Zone, By: []counting.By{counting.ByDuty, counting.ByProvince, counting.ByMonth},
+		Spans: counting.Spans{{From: local.AddDate(0, -pastMonths, 0), To: closed}},
 	})
 	if err != nil {
 		return nil, err
@@ -57,12 +57,12 @@ func (p *Public) past(ctx context.Context, closed time.Time) (*past, error) {
 	}
 	for i := range counts {
 		n := &counts[i]
-		month, known := at[n.Parts[store.ByMonth]]
-		duty, ok := p.cat.Duty(n.Parts[store.ByDuty])
+		month, known := at[n.Parts[counting.ByMonth]]
+		duty, ok := p.cat.Duty(n.Parts[counting.ByDuty])
 		if !known || !ok || !duty.IsCaseInstance() || !n.Status.Decided() {
 			continue
 		}
-		province := n.Parts[store.ByProvince]
+		province := n.Parts[counting.ByProvince]
 		out.add(duty.ID, p.cat.Places.Department(province), p.cat.Places.Region(p.grouping, province), month, outcomeOf(n.Status), n.In[0])
 	}
 	return out, nil

@@ -14,6 +14,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -26,7 +27,7 @@ import (
 // is a count of cases.
 type Public struct {
 	from interface {
-		ObligationCounts(ctx context.Context, c store.Cut) ([]store.ObligationCount, error)
+		ObligationCounts(ctx context.Context, c counting.Cut) ([]counting.ObligationCount, error)
 		State(ctx context.Context, name string) (string, error)
 		SetState(ctx context.Context, name, value string) error
 	}
@@ -43,7 +44,7 @@ type Public struct {
 
 // NewPublic returns a collector that is empty until Run has counted.
 func NewPublic(cfg Config, cat *law.Catalogue, from *store.Store, now func() time.Time, log *slog.Logger) *Public {
-	return &Public{from: from, cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow, now: now, log: log}
+	return &Public{from: counting.With(from), cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow, now: now, log: log}
 }
 
 const (
@@ -97,8 +98,8 @@ func (p *Public) Refresh(ctx context.Context) error {
 		return nil
 	}
 	reader := indicator.Reader{Catalogue: p.cat, LeaveOutLow: p.leaveOutLow}
-	counts, err := p.from.ObligationCounts(ctx, store.Cut{
-		AsOf: closed, Choice: reader.Choice(law.Law), Spans: indicator.Windows(p.cat, closed), By: []store.By{store.ByDuty, store.ByProvince},
+	counts, err := p.from.ObligationCounts(ctx, counting.Cut{
+		AsOf: closed, Choice: reader.Choice(law.Law), Spans: indicator.Windows(p.cat, closed), By: []counting.By{counting.ByDuty, counting.ByProvince},
 	})
 	if err != nil {
 		return fmt.Errorf("count public shares: %w", err)
@@ -141,16 +142,16 @@ func outcomeOf(status obligation.Status) int {
 
 // pieces adds counts up to what is counted where departments and regions cross, by
 // duty.
-func (p *Public) pieces(counts []store.ObligationCount) map[string][]disclosure.Piece {
+func (p *Public) pieces(counts []counting.ObligationCount) map[string][]disclosure.Piece {
 	type at struct{ duty, department, region string }
 	cells := map[at]*disclosure.Piece{}
 	for i := range counts {
 		n := &counts[i]
-		duty, ok := p.cat.Duty(n.Parts[store.ByDuty])
+		duty, ok := p.cat.Duty(n.Parts[counting.ByDuty])
 		if !ok || !duty.IsCaseInstance() || !n.Status.Decided() {
 			continue
 		}
-		province := n.Parts[store.ByProvince]
+		province := n.Parts[counting.ByProvince]
 		key := at{duty.ID, p.cat.Places.Department(province), p.cat.Places.Region(p.grouping, province)}
 		c := cells[key]
 		if c == nil {

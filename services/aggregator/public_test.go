@@ -14,6 +14,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
@@ -31,12 +32,12 @@ func catalogue(t *testing.T) *law.Catalogue {
 // counted gives fixed totals, remembers what it is given, and keeps the windows
 // that it was asked for.
 type counted struct {
-	counts []store.ObligationCount
-	asked  store.Cut
+	counts []counting.ObligationCount
+	asked  counting.Cut
 	state  map[string]string
 }
 
-func (c *counted) ObligationCounts(_ context.Context, cut store.Cut) ([]store.ObligationCount, error) {
+func (c *counted) ObligationCounts(_ context.Context, cut counting.Cut) ([]counting.ObligationCount, error) {
 	c.asked = cut
 	return c.counts, nil
 }
@@ -51,16 +52,16 @@ func (c *counted) SetState(_ context.Context, name, value string) error {
 	return nil
 }
 
-func total(duty, province string, status obligation.Status, n uint64) store.ObligationCount {
-	return store.ObligationCount{
-		Parts: store.Parts{store.ByDuty: duty, store.ByProvince: province}, Basis: law.Basis{Kind: law.Law}, Status: status,
+func total(duty, province string, status obligation.Status, n uint64) counting.ObligationCount {
+	return counting.ObligationCount{
+		Parts: counting.Parts{counting.ByDuty: duty, counting.ByProvince: province}, Basis: law.Basis{Kind: law.Law}, Status: status,
 		FallenDue: true, Every: n, In: [3]uint64{n, n, n},
 	}
 }
 
 func TestPublicSharesHideSmallGroupsAndWhatWouldShowThem(t *testing.T) {
 	cat := catalogue(t)
-	from := &counted{counts: []store.ObligationCount{
+	from := &counted{counts: []counting.ObligationCount{
 		total("measures-decided", "1501", obligation.Met, 203), total("measures-decided", "1501", obligation.Missed, 98), // Lima: coast
 		total("measures-decided", "0401", obligation.Met, 61), total("measures-decided", "0401", obligation.Late, 42), // Arequipa: highlands
 		total("measures-decided", "2101", obligation.Met, 40), total("measures-decided", "2101", obligation.Late, 30), // Puno: highlands
@@ -126,7 +127,7 @@ func TestPublishedMonthsAreFrozen(t *testing.T) {
 	p := &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 	refreshed := func(met, missed uint64) string {
 		t.Helper()
-		from.counts = []store.ObligationCount{
+		from.counts = []counting.ObligationCount{
 			total("measures-decided", "1501", obligation.Met, met), total("measures-decided", "1501", obligation.Missed, missed),
 		}
 		if err := p.Refresh(t.Context()); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"amparo/pipeline/disclosure"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -46,7 +47,7 @@ func (p *Published) Figure(duty string, at disclosure.Place) disclosure.Figure {
 
 // Release is the month that ended at an instant as it was published, nil where it was not.
 func Release(ctx context.Context, cfg Config, cat *law.Catalogue, from *store.Store, ended time.Time) (*Published, error) {
-	p := &Public{from: from, cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow}
+	p := &Public{from: counting.With(from), cat: cat, grouping: cfg.Grouping, leaveOutLow: cfg.LeaveOutLow}
 	held, err := p.held(ctx, p.releaseName(ended.In(cat.Zone)))
 	if err != nil || held == nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/statistics"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/schemas/law/diff"
 	"amparo/services/aggregator"
@@ -60,7 +61,7 @@ type Table struct {
 
 // Counts is what a bulletin asks of the store.
 type Counts interface {
-	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
+	ObligationOutcomes(ctx context.Context, c counting.Cut) ([]counting.ObligationOutcome, error)
 }
 
 // ErrMonth says that there is no bulletin of a month yet.
@@ -89,9 +90,9 @@ func Exact(ctx context.Context, cfg Config, from Counts, month time.Time) (*Bull
 		return nil, fmt.Errorf("%w: %s ends on %s", ErrMonth, first.Format("2006-01"), first.AddDate(0, 1, -1).Format(time.DateOnly))
 	}
 	span := func(first time.Time) store.Span { return store.Span{From: first, To: first.AddDate(0, 1, 0)} }
-	counts, err := from.ObligationOutcomes(ctx, store.Cut{
-		AsOf: cfg.Now, Choice: cfg.Choice, Spans: store.Spans{span(first), span(first.AddDate(0, -1, 0)), span(first.AddDate(-1, 0, 0))},
-		By: []store.By{store.ByDuty, store.ByProvince},
+	counts, err := from.ObligationOutcomes(ctx, counting.Cut{
+		AsOf: cfg.Now, Choice: cfg.Choice, Spans: counting.Spans{span(first), span(first.AddDate(0, -1, 0)), span(first.AddDate(-1, 0, 0))},
+		By: []counting.By{counting.ByDuty, counting.ByProvince},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count the month: %w", err)
@@ -99,8 +100,8 @@ func Exact(ctx context.Context, cfg Config, from Counts, month time.Time) (*Bull
 	t := tallies{}
 	for i := range counts {
 		n := &counts[i]
-		region := cfg.Catalogue.Places.Region(cfg.Grouping, n.Parts[store.ByProvince])
-		for _, key := range []cellKey{{n.Parts[store.ByDuty], region}, {n.Parts[store.ByDuty], ""}, {"", region}, {"", ""}} {
+		region := cfg.Catalogue.Places.Region(cfg.Grouping, n.Parts[counting.ByProvince])
+		for _, key := range []cellKey{{n.Parts[counting.ByDuty], region}, {n.Parts[counting.ByDuty], ""}, {"", region}, {"", ""}} {
 			sum := t[key]
 			for k := range sum {
 				sum[k] = plus(sum[k], comparison.Counts(n.In[k]))

@@ -11,6 +11,7 @@ import (
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/law"
 	"amparo/services/bulletin"
@@ -34,7 +35,7 @@ func made(t *testing.T, cfg bulletin.Config, month string) *bulletin.Bulletin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bulletin.Exact(t.Context(), cfg, desktest.Counted(t).Store, first)
+	b, err := bulletin.Exact(t.Context(), cfg, counting.Of(desktest.Counted(t).Store), first)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func TestTheBulletinCountsWhatFellDueInTheMonth(t *testing.T) {
 }
 
 func TestAMonthThatHasNotClosedHasNoBulletin(t *testing.T) {
-	_, err := bulletin.Exact(t.Context(), config(t), desktest.Counted(t).Store, desktest.Now)
+	_, err := bulletin.Exact(t.Context(), config(t), counting.Of(desktest.Counted(t).Store), desktest.Now)
 	if !errors.Is(err, bulletin.ErrMonth) {
 		t.Errorf("the month that runs: %v", err)
 	}

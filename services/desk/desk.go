@@ -15,6 +15,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -26,7 +27,7 @@ type Reader interface {
 	Standing(ctx context.Context, asOf, dueBy time.Time, of store.Choice) ([]store.Standing, error)
 	Movements(ctx context.Context, asOf time.Time, of store.Choice) ([]store.Movement, error)
 	Waits(ctx context.Context, asOf, dueAfter time.Time, of store.Choice, regions map[string]string) ([]store.Wait, error)
-	ObligationOutcomes(ctx context.Context, c store.Cut) ([]store.ObligationOutcome, error)
+	ObligationOutcomes(ctx context.Context, c counting.Cut) ([]counting.ObligationOutcome, error)
 	Reporting(ctx context.Context, asOf time.Time) ([]store.Reporter, error)
 	Sources(ctx context.Context, asOf time.Time) ([]store.Source, error)
 	Provinces(ctx context.Context) ([]string, error)

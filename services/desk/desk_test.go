@@ -11,6 +11,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law/lawtest"
 	"amparo/services/desk"
 )
@@ -21,7 +22,7 @@ var now = time.Date(2025, 10, 15, 14, 0, 0, 0, time.UTC)
 // from how they are counted. The pages are tested on a real store.
 type counts struct {
 	waits   []store.Wait
-	offices []store.ObligationOutcome
+	offices []counting.ObligationOutcome
 	err     error
 }
 
@@ -37,7 +38,7 @@ func (c *counts) Waits(context.Context, time.Time, time.Time, store.Choice, map[
 	return c.waits, nil
 }
 
-func (c *counts) ObligationOutcomes(context.Context, store.Cut) ([]store.ObligationOutcome, error) {
+func (c *counts) ObligationOutcomes(context.Context, counting.Cut) ([]counting.ObligationOutcome, error) {
 	return c.offices, nil
 }
 
@@ -83,8 +84,8 @@ func TestACurveCountsOpenObligationsForAsLongAsTheyAreOpen(t *testing.T) {
 }
 
 func TestPartsKeepTheWindowsAndTheRegionsApart(t *testing.T) {
-	of := func(duty, institution, province string, status obligation.Status, year, month int64) store.ObligationOutcome {
-		n := store.ObligationOutcome{Parts: store.Parts{store.ByDuty: duty, store.ByProvince: province, store.ByInstitution: institution}}
+	of := func(duty, institution, province string, status obligation.Status, year, month int64) counting.ObligationOutcome {
+		n := counting.ObligationOutcome{Parts: counting.Parts{counting.ByDuty: duty, counting.ByProvince: province, counting.ByInstitution: institution}}
 		for i, count := range []int64{year, month} {
 			switch status {
 			case obligation.Met:
@@ -99,7 +100,7 @@ func TestPartsKeepTheWindowsAndTheRegionsApart(t *testing.T) {
 		}
 		return n
 	}
-	s := service(t, &counts{offices: []store.ObligationOutcome{
+	s := service(t, &counts{offices: []counting.ObligationOutcome{
 		of("measures-decided", "b", "0401", obligation.Met, 5, 3), of("measures-decided", "b", "0401", obligation.Missed, 1, 1),
 		of("measures-decided", "b", "0401", obligation.Unclear, 5, 0),
 		of("measures-decided", "a", "0407", obligation.Late, 4, 0), of("measures-decided", "a", "0407", obligation.Open, 2, 0),

@@ -8,6 +8,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
@@ -48,9 +49,9 @@ var endless = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) ([]Office, error) {
 	windows := indicator.Windows(s.cat, asOf)
-	counts, err := s.from.ObligationOutcomes(ctx, store.Cut{
-		AsOf: asOf, Choice: of, Spans: store.Spans{{From: windows[1].From, To: endless}, windows[0]},
-		By: []store.By{store.ByDuty, store.ByInstitution, store.ByProvince},
+	counts, err := s.from.ObligationOutcomes(ctx, counting.Cut{
+		AsOf: asOf, Choice: of, Spans: counting.Spans{{From: windows[1].From, To: endless}, windows[0]},
+		By: []counting.By{counting.ByDuty, counting.ByInstitution, counting.ByProvince},
 	})
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (s *Service) offices(ctx context.Context, asOf time.Time, of store.Choice) 
 	var out []Office
 	for i := range counts {
 		n := &counts[i]
-		k := key{n.Parts[store.ByDuty], n.Parts[store.ByInstitution], n.Parts[store.ByProvince]}
+		k := key{n.Parts[counting.ByDuty], n.Parts[counting.ByInstitution], n.Parts[counting.ByProvince]}
 		year, month := Tally(n.In[0]), Tally(n.In[1])
 		if !year.Any() && !month.Any() {
 			continue

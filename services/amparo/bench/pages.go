@@ -19,6 +19,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/aggregator"
@@ -97,7 +98,7 @@ func (b *pageBench) count(ctx context.Context) error {
 	if b.queue, err = queue.Read(func(func(queue.Act, error) bool) {}, unrecorded{}, cat.Places.Departments(), b.now); err != nil {
 		return err
 	}
-	b.desk = desk.New(desk.Config{Grouping: pagesGrouping, Choice: store.Choice{Kinds: []string{string(law.Law)}}, Indicators: b.reader, After: b.queue.Counted}, cat, b.in.Store, b.now, log)
+	b.desk = desk.New(desk.Config{Grouping: pagesGrouping, Choice: store.Choice{Kinds: []string{string(law.Law)}}, Indicators: b.reader, After: b.queue.Counted}, cat, counting.With(b.in.Store), b.now, log)
 	b.public = aggregator.New(aggregator.Config{Every: time.Hour, Grouping: pagesGrouping}, cat, b.in.Store, b.now, log, prometheus.NewRegistry())
 	for _, part := range []struct {
 		name  string

@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
@@ -128,7 +129,7 @@ func (b *bench) questions(ctx context.Context, reader *indicator.Reader) error {
 			return err
 		}},
 		{"duties_by_risk", func(q obligation.Query) error {
-			_, err := snapshot.Parts(ctx, reader, q, opt, store.ByRisk)
+			_, err := snapshot.Parts(ctx, reader, q, opt, counting.ByRisk)
 			return err
 		}},
 		{"compare", func(q obligation.Query) error { _, err := comparison.Of(ctx, reader, q, compared); return err }},

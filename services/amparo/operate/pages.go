@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
 	"amparo/services/amparo/command"
@@ -30,7 +31,7 @@ func (f *refreshFlags) newDesk(in *installation.Installation, book *queue.Book, 
 	}
 	reader := aggregator.Reader(in.Catalogue, in.Store)
 	reader.LeaveOutLow = f.LeaveOutLow
-	return desk.New(desk.Config{Every: deskEvery, Indicators: reader, BreakdownEvery: breakdownEvery, Grouping: f.Grouping, Choice: choice, After: book.Counted}, in.Catalogue, in.Store, now, log)
+	return desk.New(desk.Config{Every: deskEvery, Indicators: reader, BreakdownEvery: breakdownEvery, Grouping: f.Grouping, Choice: choice, After: book.Counted}, in.Catalogue, counting.With(in.Store), now, log)
 }
 
 // mountPages puts the pages and the API behind the guard.

@@ -11,7 +11,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
-	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/installation"
@@ -274,7 +274,7 @@ func (p *indicatorPrinter) codeTitle(code string) law.Text {
 func (c *IndicatorsCmd) parts(ctx context.Context, reader *indicator.Reader, q obligation.Query) (map[string]*snapshot.Snapshot, error) {
 	opt := c.Options(c.Kind)
 	if c.By != "" {
-		return snapshot.Parts(ctx, reader, q, opt, store.By(c.By))
+		return snapshot.Parts(ctx, reader, q, opt, counting.By(c.By))
 	}
 	s, err := snapshot.Of(ctx, reader, q, opt)
 	return map[string]*snapshot.Snapshot{"": s}, err

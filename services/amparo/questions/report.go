@@ -9,6 +9,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 	"amparo/services/aggregator"
 	"amparo/services/amparo/command"
@@ -66,7 +67,7 @@ func (c *ReportCmd) make(ctx context.Context, in *installation.Installation, mon
 		cfg.Choice.Without = []string{law.LowConfidence}
 	}
 	if c.Audience == "national" {
-		made, err := bulletin.Exact(ctx, cfg, in.Store, month)
+		made, err := bulletin.Exact(ctx, cfg, counting.Of(in.Store), month)
 		if errors.Is(err, bulletin.ErrMonth) {
 			return nil, command.Invalid(err)
 		}

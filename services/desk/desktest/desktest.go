@@ -16,6 +16,7 @@ import (
 	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/counting"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
@@ -77,7 +78,7 @@ func fill(t testing.TB) *Installation {
 	refresher := snapshot.NewRefresher(snapshot.RefreshConfig{Options: indicator.Options{Grouping: "natural"}}, reader, in.Store, Clock, log, prometheus.NewRegistry())
 	must(t, refresher.Refresh(ctx))
 	in.Snapshot = refresher.Last()
-	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}, Indicators: reader}, cat, in.Store, Clock, log)
+	service := desk.New(desk.Config{Grouping: "natural", Choice: store.Choice{Kinds: []string{string(law.Law)}}, Indicators: reader}, cat, counting.With(in.Store), Clock, log)
 	must(t, service.Refresh(ctx))
 	in.Board = service.Last()
 	must(t, service.RefreshBreakdown(ctx))

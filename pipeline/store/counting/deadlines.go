@@ -1,4 +1,4 @@
-package store
+package counting
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type FirstDeadline struct {
 
 // FirstDeadlines looks, at an instant, for the first deadline of what is open and of what
 // is missed.
-func (s *Store) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, error) {
+func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, error) {
 	c.Only = []obligation.Status{obligation.Open, obligation.Missed}
 	at := s.counting
 	if at == nil {
@@ -45,7 +45,7 @@ func (s *Store) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, err
 
 // standing are the rows of a closing that nothing takes back, and those that stand in
 // their place.
-func (s *Store) standing(c *Cut, which string) string {
+func (s *Counts) standing(c *Cut, which string) string {
 	at := s.counting
 	changed := fmt.Sprintf("(SELECT case_id FROM %s.obligations)", at.since)
 	return s.rowsAt("obligations", c.AsOf, fmt.Sprintf("SELECT * EXCEPT (rests, closed_region) FROM %[1]s.obligations WHERE %[2]s AND case_id NOT IN %[3]s"+
@@ -53,15 +53,15 @@ func (s *Store) standing(c *Cut, which string) string {
 }
 
 // deadlines asks for first deadlines in some rows.
-func (s *Store) deadlines(ctx context.Context, c *Cut, rows string) ([]FirstDeadline, error) {
+func (s *Counts) deadlines(ctx context.Context, c *Cut, rows string) ([]FirstDeadline, error) {
 	by, names, row := c.parts()
 	sql, args := c.text(s, "first_deadlines", nil, "{by}", by, "{names}", names)
 	return s.scanDeadlines(ctx, strings.ReplaceAll(sql, "{rows}", rows), row, args)
 }
 
-func (s *Store) scanDeadlines(ctx context.Context, sql string, row func() ([]any, func() Parts), args []any) ([]FirstDeadline, error) {
+func (s *Counts) scanDeadlines(ctx context.Context, sql string, row func() ([]any, func() Parts), args []any) ([]FirstDeadline, error) {
 	var out []FirstDeadline
-	err := s.eachOf(ctx, "first_deadlines", sql, func(rows driver.Rows) error {
+	err := s.db.Ask(ctx, "first_deadlines", sql, func(rows driver.Rows) error {
 		var n FirstDeadline
 		into, values := row()
 		err := rows.Scan(append(into, (*string)(&n.Status), &n.At)...)
@@ -73,7 +73,7 @@ func (s *Store) scanDeadlines(ctx context.Context, sql string, row func() ([]any
 }
 
 // keptDeadlines are the first deadlines of what rests undone, which are looked for once.
-func (s *Store) keptDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, error) {
+func (s *Counts) keptDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, error) {
 	at := s.counting.closing
 	by, names, row := c.parts()
 	sql, args := c.text(s, "first_deadlines", at, "{by}", by, "{names}", names)

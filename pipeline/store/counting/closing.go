@@ -1,4 +1,4 @@
-package store
+package counting
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/pipeline/store"
 )
 
 // A Closing is what the folded tables held at an instant, kept aside so that counting
@@ -29,8 +31,8 @@ type Closing struct {
 	// Edges are where bounds that move with time can lie meanwhile: no row at rest
 	// begins, falls due, can be told or ends there. OverdueDays are such bounds of
 	// what is overdue for long.
-	Edges       []Span `json:"edges"`
-	OverdueDays []int  `json:"overdue_days"`
+	Edges       []store.Span `json:"edges"`
+	OverdueDays []int        `json:"overdue_days"`
 	// Region is the region of a place in SQL, in the grouping that the closing holds.
 	Region string `json:"region"`
 	// Begun is when it was begun to be made, by the clock of the store.
@@ -47,7 +49,7 @@ func (c *Closing) serves(label string, asOf time.Time) bool {
 type ClosingPlan struct {
 	At, Until   time.Time
 	Label       string
-	Edges       []Span
+	Edges       []store.Span
 	OverdueDays []int
 	Regions     Regions // that are asked for most
 }
@@ -95,8 +97,8 @@ const overlap = 10 * time.Second
 
 // currentClosing is the last closing that was made, nil where there is none or
 // everything was judged anew since.
-func (s *Store) currentClosing(ctx context.Context) (*Closing, error) {
-	text, err := s.State(ctx, closingState)
+func (s *Counts) currentClosing(ctx context.Context) (*Closing, error) {
+	text, err := s.db.State(ctx, closingState)
 	if err != nil || text == "" {
 		return nil, err
 	}
@@ -104,41 +106,30 @@ func (s *Store) currentClosing(ctx context.Context) (*Closing, error) {
 	if err := json.Unmarshal([]byte(text), c); err != nil {
 		return nil, fmt.Errorf("read the closing: %w", err)
 	}
-	var anew uint64
-	err = s.conn.QueryRow(ctx, "SELECT count() FROM judged WHERE case_id = '' AND at >= "+instant(c.Begun)).Scan(&anew)
+	anew, err := s.db.JudgedAnew(ctx, c.Begun)
 	if err != nil {
-		return nil, fmt.Errorf("look whether everything was judged anew: %w", classify(err))
+		return nil, err
 	}
-	if anew > 0 {
+	if anew {
 		return nil, nil //nolint:nilnil // None serves.
 	}
 	return c, nil
 }
 
-// Size is how many rows of obligations are stored, about.
-func (s *Store) Size(ctx context.Context) (uint64, error) {
-	var rows uint64
-	err := s.conn.QueryRow(ctx, "SELECT sum(rows) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'obligations'").Scan(&rows)
-	if err != nil {
-		return 0, fmt.Errorf("size the obligations: %w", classify(err))
-	}
-	return rows, nil
-}
-
 // MakeClosing makes a closing, which serves from then on. The one before stays until
 // the next is made, for whoever is counting with it.
-func (s *Store) MakeClosing(ctx context.Context, plan ClosingPlan) error {
-	c := &Closing{Name: fmt.Sprintf("%s%d_%08x", s.closingPrefix(), s.now().Unix(), rand.Uint32()), //nolint:gosec // A name, not a secret.
+func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
+	c := &Closing{Name: fmt.Sprintf("%s%d_%08x", s.closingPrefix(), s.db.Now().Unix(), rand.Uint32()), //nolint:gosec // A name, not a secret.
 		At: plan.At, Until: plan.Until, Label: plan.Label, Edges: plan.Edges, OverdueDays: plan.OverdueDays, Region: plan.Regions.of("place")}
-	if err := s.conn.QueryRow(ctx, "SELECT now64(3, 'UTC')").Scan(&c.Begun); err != nil {
-		return fmt.Errorf("begin a closing: %w", classify(err))
+	if err := s.value(ctx, &c.Begun, "clock", "SELECT now64(3, 'UTC')"); err != nil {
+		return fmt.Errorf("begin a closing: %w", err)
 	}
-	before, err := s.State(ctx, closingState)
+	before, err := s.db.State(ctx, closingState)
 	if err != nil {
 		return err
 	}
-	if err := s.conn.Exec(ctx, "CREATE DATABASE "+c.Name); err != nil {
-		return fmt.Errorf("begin a closing: %w", classify(err))
+	if err := s.db.Exec(ctx, "CREATE DATABASE "+c.Name); err != nil {
+		return fmt.Errorf("begin a closing: %w", err)
 	}
 	marks := []string{
 		"{closing}", c.Name, "{region}", c.Region, "{long}", long, "{at}", fmt.Sprint(c.At.UnixMilli()), "{until}", fmt.Sprint(c.Until.UnixMilli()), "{roles}", closedRoles,
@@ -147,27 +138,27 @@ func (s *Store) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 		"{edge_of_until}", onEdge(c.Edges, "until", "until"), "{spans_edge}", onEdge(c.Edges, "at", "until"),
 	}
 	for _, t := range closables {
-		if err := s.conn.Exec(ctx, s.text("close_"+t.table, marks...)); err != nil {
-			return fmt.Errorf("close the %s: %w", t.table, classify(err))
+		if err := s.db.Exec(ctx, s.text("close_"+t.table, marks...)); err != nil {
+			return fmt.Errorf("close the %s: %w", t.table, err)
 		}
 	}
 	var cases uint64
-	if err := s.conn.QueryRow(ctx, "SELECT uniq(case_id) FROM "+c.Name+".obligations").Scan(&cases); err != nil {
-		return fmt.Errorf("count the cases of a closing: %w", classify(err))
+	if err := s.value(ctx, &cases, "cases", "SELECT uniq(case_id) FROM "+c.Name+".obligations"); err != nil {
+		return fmt.Errorf("count the cases of a closing: %w", err)
 	}
 	c.Cases = int(cases) //nolint:gosec // It fits.
 	text, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("write the closing: %w", err)
 	}
-	if err := s.SetState(ctx, closingState, string(text)); err != nil {
+	if err := s.db.SetState(ctx, closingState, string(text)); err != nil {
 		return err
 	}
 	return s.dropClosings(ctx, c, before)
 }
 
 // onEdge says in SQL whether what lasts from one instant to another touches an edge.
-func onEdge(edges []Span, from, to string) string {
+func onEdge(edges []store.Span, from, to string) string {
 	conditions := []string{"0"}
 	for _, e := range edges {
 		conditions = append(conditions, fmt.Sprintf("%s <= %s AND %s >= %s", from, instant(e.To), to, instant(e.From)))
@@ -175,38 +166,42 @@ func onEdge(edges []Span, from, to string) string {
 	return "(" + strings.Join(conditions, " OR ") + ")"
 }
 
-func (s *Store) closingPrefix() string { return s.options.Auth.Database + "_closing_" }
+func (s *Counts) closingPrefix() string { return s.db.Database() + "_closing_" }
 
-func (s *Store) sincePrefix() string { return s.options.Auth.Database + "_since_" }
+func (s *Counts) sincePrefix() string { return s.db.Database() + "_since_" }
 
 // dropClosings drops all closings but one and the one before it, and what was put
 // right beside them.
-func (s *Store) dropClosings(ctx context.Context, now *Closing, before string) error {
+func (s *Counts) dropClosings(ctx context.Context, now *Closing, before string) error {
 	last := &Closing{}
 	if before != "" {
 		if err := json.Unmarshal([]byte(before), last); err != nil {
 			return fmt.Errorf("read the closing before: %w", err)
 		}
 	}
-	var databases []struct {
-		Name string `ch:"name"`
+	var databases []string
+	err := s.db.Ask(ctx, "databases", "SELECT name FROM system.databases WHERE startsWith(name, ?) OR startsWith(name, ?)", func(rows driver.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		databases = append(databases, name)
+		return err
+	}, s.closingPrefix(), s.sincePrefix())
+	if err != nil {
+		return fmt.Errorf("look for old closings: %w", err)
 	}
-	if err := s.conn.Select(ctx, &databases, "SELECT name FROM system.databases WHERE startsWith(name, ?) OR startsWith(name, ?)", s.closingPrefix(), s.sincePrefix()); err != nil {
-		return fmt.Errorf("look for old closings: %w", classify(err))
-	}
-	for _, d := range databases {
-		if s.belongs(d.Name, now) || s.belongs(d.Name, last) {
+	for _, name := range databases {
+		if s.belongs(name, now) || s.belongs(name, last) {
 			continue
 		}
-		if err := s.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+d.Name+" SYNC"); err != nil {
-			return fmt.Errorf("drop an old closing: %w", classify(err))
+		if err := s.db.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" SYNC"); err != nil {
+			return fmt.Errorf("drop an old closing: %w", err)
 		}
 	}
 	return nil
 }
 
 // belongs reports whether a database is a closing's or was put right beside it.
-func (s *Store) belongs(database string, c *Closing) bool {
+func (s *Counts) belongs(database string, c *Closing) bool {
 	id, ok := strings.CutPrefix(c.Name, s.closingPrefix())
 	return ok && (database == c.Name || strings.HasPrefix(database, s.sincePrefix()+id+"_"))
 }
@@ -224,8 +219,8 @@ type books struct {
 	rests    rests
 }
 
-// counting is what counts are read from besides the tables as they stand.
-type counting struct {
+// onward is what counts are read from besides the tables as they stand.
+type onward struct {
 	closing *Closing
 	since   string // database of what was put right
 	rests   *rests
@@ -251,7 +246,7 @@ const (
 
 // Counting is the store as counts read it as of an instant under a catalogue: with its
 // closing where one serves, put right up to now; else as it stands.
-func (s *Store) Counting(ctx context.Context, label string, asOf time.Time) (*Store, error) {
+func (s *Counts) Counting(ctx context.Context, label string, asOf time.Time) (*Counts, error) {
 	s.books.mu.Lock()
 	defer s.books.mu.Unlock()
 	c, err := s.currentClosing(ctx)
@@ -270,12 +265,12 @@ func (s *Store) Counting(ctx context.Context, label string, asOf time.Time) (*St
 		return s, err
 	}
 	out := *s
-	out.counting = &counting{closing: c, since: s.books.since, rests: &s.books.rests}
+	out.counting = &onward{closing: c, since: s.books.since, rests: &s.books.rests}
 	return &out, nil
 }
 
 // open begins to count with a closing.
-func (s *Store) open(ctx context.Context, c *Closing) error {
+func (s *Counts) open(ctx context.Context, c *Closing) error {
 	if err := s.dropSince(ctx); err != nil {
 		return err
 	}
@@ -288,29 +283,29 @@ func (s *Store) open(ctx context.Context, c *Closing) error {
 		statements = append(statements, fmt.Sprintf("CREATE TABLE %[1]s.%[2]s AS %[3]s.%[2]s ENGINE = MergeTree ORDER BY case_id", b.since, t.table, c.Name))
 	}
 	for _, statement := range statements {
-		if err := s.conn.Exec(ctx, statement); err != nil {
+		if err := s.db.Exec(ctx, statement); err != nil {
 			b.closing = nil
-			return fmt.Errorf("begin to count with a closing: %w", classify(err))
+			return fmt.Errorf("begin to count with a closing: %w", err)
 		}
 	}
 	return nil
 }
 
 // dropSince drops what was put right beside the closing.
-func (s *Store) dropSince(ctx context.Context) error {
+func (s *Counts) dropSince(ctx context.Context) error {
 	if s.books.closing == nil {
 		return nil
 	}
 	s.books.closing = nil
-	if err := s.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+s.books.since+" SYNC"); err != nil {
-		return fmt.Errorf("end a count: %w", classify(err))
+	if err := s.db.Exec(ctx, "DROP DATABASE IF EXISTS "+s.books.since+" SYNC"); err != nil {
+		return fmt.Errorf("end a count: %w", err)
 	}
 	return nil
 }
 
 // absorb puts right what the closing says of cases that were judged since. It reports
 // false where these are too many.
-func (s *Store) absorb(ctx context.Context) (bool, error) {
+func (s *Counts) absorb(ctx context.Context) (bool, error) {
 	b := s.books
 	fresh, recent, newest, err := s.judgedSince(ctx)
 	if err != nil {
@@ -329,9 +324,9 @@ func (s *Store) absorb(ctx context.Context) (bool, error) {
 		for _, t := range closables {
 			sql := s.text("since", "{since}", b.since, "{closing}", b.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(b.closing),
 				"{region}", b.closing.Region)
-			if err := s.conn.Exec(ctx, sql, fresh, fresh, fresh); err != nil {
+			if err := s.db.Exec(ctx, sql, fresh, fresh, fresh); err != nil {
 				// Half of it may be written: the books are begun anew.
-				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), classify(s.reopen(ctx, err)))
+				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), s.reopen(ctx, err))
 			}
 		}
 	}
@@ -343,16 +338,16 @@ func (s *Store) absorb(ctx context.Context) (bool, error) {
 }
 
 // reopen forgets the books after an error, and returns it.
-func (s *Store) reopen(ctx context.Context, cause error) error {
+func (s *Counts) reopen(ctx context.Context, cause error) error {
 	if err := s.dropSince(context.WithoutCancel(ctx)); err != nil {
-		s.log.Warn("what was put right beside a closing stays behind", "error", err)
+		s.db.Log().Warn("what was put right beside a closing stays behind", "error", err)
 	}
 	return cause
 }
 
 // judgedSince reads the journal from where it was read last: the cases to be put right,
 // and its rows that may be read once more.
-func (s *Store) judgedSince(ctx context.Context) (fresh []string, recent map[judgement]bool, newest time.Time, err error) {
+func (s *Counts) judgedSince(ctx context.Context) (fresh []string, recent map[judgement]bool, newest time.Time, err error) {
 	b := s.books
 	seen := map[string]bool{}
 	recent, newest = map[judgement]bool{}, b.through
@@ -383,7 +378,7 @@ func (s *Store) judgedSince(ctx context.Context) (fresh []string, recent map[jud
 
 // Changed reports whether so many cases were judged since the closing that serves an
 // instant, or none serves, that it is time for another.
-func (s *Store) Changed(ctx context.Context, label string, asOf time.Time) (bool, error) {
+func (s *Counts) Changed(ctx context.Context, label string, asOf time.Time) (bool, error) {
 	from, err := s.Counting(ctx, label, asOf)
 	return err == nil && from.counting == nil, err
 }
@@ -393,7 +388,7 @@ func (s *Store) Changed(ctx context.Context, label string, asOf time.Time) (bool
 // case that it came to: "" at the end. A case may differ because it is being judged at
 // this moment; one that does so twice, an overlap apart, is counted wrong. There is
 // nothing to compare where no closing serves.
-func (s *Store) Audit(ctx context.Context, label string, asOf time.Time, behind string, obligations int) (differ []string, to string, compared bool, err error) {
+func (s *Counts) Audit(ctx context.Context, label string, asOf time.Time, behind string, obligations int) (differ []string, to string, compared bool, err error) {
 	from, err := s.Counting(ctx, label, asOf)
 	if err != nil || from.counting == nil {
 		return nil, "", false, err
@@ -409,7 +404,7 @@ func (s *Store) Audit(ctx context.Context, label string, asOf time.Time, behind 
 	}
 	for _, t := range closables {
 		sql := s.text("audit", "{since}", c.since, "{closing}", c.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(c.closing))
-		err := s.eachOf(ctx, "audit", sql, func(rows driver.Rows) error {
+		err := s.db.Ask(ctx, "audit", sql, func(rows driver.Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			differ = append(differ, id)
@@ -423,26 +418,7 @@ func (s *Store) Audit(ctx context.Context, label string, asOf time.Time, behind 
 }
 
 // DropClosing makes counts begin anew from what is stored.
-func (s *Store) DropClosing(ctx context.Context) error { return s.SetState(ctx, closingState, "") }
+func (s *Counts) DropClosing(ctx context.Context) error { return s.db.SetState(ctx, closingState, "") }
 
 // AuditApart is how far apart a case has to differ twice to be counted wrong.
 const AuditApart = 2 * overlap
-
-// noteJudged writes cases to the journal.
-func (s *Store) noteJudged(ctx context.Context, caseIDs []string) error {
-	if len(caseIDs) == 0 {
-		return nil
-	}
-	batch, err := s.conn.PrepareBatch(ctx, s.sql["insert_judged"])
-	if err != nil {
-		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
-	}
-	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
-	if err := batch.Column(0).Append(caseIDs); err != nil {
-		return fmt.Errorf("append judged cases: %w", classify(err))
-	}
-	if err := batch.Send(); err != nil {
-		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
-	}
-	return nil
-}

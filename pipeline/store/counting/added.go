@@ -1,4 +1,4 @@
-package store
+package counting
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"amparo/pipeline/store"
 )
 
 // A sum is a question whose answer adds up over rows: groups and their sums. So the
@@ -22,7 +24,7 @@ type sum struct {
 	asOf   time.Time
 	// text is the question with all marks filled in but {rows}: as it is asked, or where
 	// a closing is given as it is asked of what rests.
-	text func(s *Store, at *Closing) (sql string, args []any)
+	text func(s *Counts, at *Closing) (sql string, args []any)
 	// kept says that the part that rests is worth keeping, and rest from which degree on
 	// it rests. Where it is not kept, all rows of the closing are read.
 	kept bool
@@ -34,7 +36,7 @@ type sum struct {
 }
 
 // added is the answer's relation: what rests, kept or asked for now, and what moves.
-func (s *Store) added(ctx context.Context, q sum) (sql string, args []any, err error) {
+func (s *Counts) added(ctx context.Context, q sum) (sql string, args []any, err error) {
 	asked, args := q.text(s, nil)
 	c := s.counting
 	if c == nil || q.apart {
@@ -83,24 +85,10 @@ const long = "2592000000"
 
 // rowsAt is what the view of a table says of other rows of its form: the rule that
 // the migration wrote is the only one.
-func (s *Store) rowsAt(table string, asOf time.Time, rows string) string {
+func (s *Counts) rowsAt(table string, asOf time.Time, rows string) string {
 	of := strings.TrimSuffix(table, "s")
 	return "(" + strings.NewReplacer("FROM "+of+"_rows", "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
 		Replace(s.views[table]) + ")"
-}
-
-// viewTexts are the texts of the views that say what rows come to at an instant, by
-// their table.
-func viewTexts() map[string]string {
-	out := map[string]string{}
-	for _, m := range migrationFiles() {
-		for _, table := range []string{"obligations", "contributions"} {
-			if _, text, ok := strings.Cut(m.text, "VIEW "+table+"_at AS\n"); ok {
-				out[table] = text // The last one stands.
-			}
-		}
-	}
-	return out
 }
 
 // rests are the sums of what rests that a process knows to be kept.
@@ -117,7 +105,7 @@ func (r *rests) forget() {
 
 // keptSum is the table with the answer to a question about what rests in the closing.
 // It is made where it is not there yet; whoever makes it first keeps it for all.
-func (s *Store) keptSum(ctx context.Context, sql string, args []any) (string, error) {
+func (s *Counts) keptSum(ctx context.Context, sql string, args []any) (string, error) {
 	c := s.counting
 	c.rests.mu.Lock()
 	defer c.rests.mu.Unlock()
@@ -132,16 +120,16 @@ func (s *Store) keptSum(ctx context.Context, sql string, args []any) (string, er
 	}
 	if !there {
 		making := fmt.Sprintf("%s_%08x", table, rand.Uint32()) //nolint:gosec // A name, not a secret.
-		if err := s.conn.Exec(ctx, "CREATE TABLE "+making+" ENGINE = MergeTree ORDER BY tuple() AS "+sql, args...); err != nil {
-			return "", classify(err)
+		if err := s.db.Exec(ctx, "CREATE TABLE "+making+" ENGINE = MergeTree ORDER BY tuple() AS "+sql, args...); err != nil {
+			return "", err
 		}
 		// Only a whole one is found under its name.
-		if err := s.conn.Exec(ctx, "RENAME TABLE "+making+" TO "+table); err != nil {
+		if err := s.db.Exec(ctx, "RENAME TABLE "+making+" TO "+table); err != nil {
 			if there, errThere := s.hasTable(ctx, c.closing.Name, name); errThere != nil || !there {
-				return "", classify(err)
+				return "", err
 			}
-			if err := s.conn.Exec(ctx, "DROP TABLE "+making+" SYNC"); err != nil {
-				return "", classify(err)
+			if err := s.db.Exec(ctx, "DROP TABLE "+making+" SYNC"); err != nil {
+				return "", err
 			}
 		}
 	}
@@ -149,12 +137,10 @@ func (s *Store) keptSum(ctx context.Context, sql string, args []any) (string, er
 	return table, nil
 }
 
-func (s *Store) hasTable(ctx context.Context, database, name string) (bool, error) {
+func (s *Counts) hasTable(ctx context.Context, database, name string) (bool, error) {
 	var n uint64
-	if err := s.conn.QueryRow(ctx, "SELECT count() FROM system.tables WHERE database = ? AND name = ?", database, name).Scan(&n); err != nil {
-		return false, fmt.Errorf("look for a table: %w", classify(err))
-	}
-	return n > 0, nil
+	err := s.value(ctx, &n, "tables", "SELECT count() FROM system.tables WHERE database = ? AND name = ?", database, name)
+	return n > 0, err
 }
 
 // resting are a question's spans as they hold what rests: bounds that move with time
@@ -162,8 +148,8 @@ func (s *Store) hasTable(ctx context.Context, database, name string) (bool, erro
 func (c *Closing) resting(spans Spans) Spans {
 	var out Spans
 	for i, s := range spans {
-		if s != (Span{}) {
-			out[i] = Span{c.restingAt(s.From), c.restingAt(s.To)}
+		if s != (store.Span{}) {
+			out[i] = store.Span{From: c.restingAt(s.From), To: c.restingAt(s.To)}
 		}
 	}
 	return out

@@ -1,0 +1,27 @@
+package counting
+
+import (
+	"context"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// ObligationsAlone counts the obligations of a cut that another store does not
+// have, by key.
+func (s *Counts) ObligationsAlone(ctx context.Context, other *Counts, c Cut) ([]ObligationCount, error) {
+	which, args := c.where()
+	by, names, row := c.parts()
+	all := append([]any{c.AsOf.UnixMilli()}, args...)
+	all = append(append(all, c.AsOf.UnixMilli()), args...)
+	var out []ObligationCount
+	err := s.db.Ask(ctx, "obligation_alone", s.text("obligation_alone", "{by}", by, "{names}", names, "{which}", which, "{other}", other.db.Database()),
+		func(rows driver.Rows) error {
+			var n ObligationCount
+			into, values := row()
+			err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.Every)...)
+			n.Parts = values()
+			out = append(out, n)
+			return err
+		}, all...)
+	return out, err
+}

@@ -1,0 +1,417 @@
+package counting
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/pipeline/contribution"
+	"amparo/pipeline/store"
+	"amparo/schemas/law"
+)
+
+// A Draw says which contributions are counted, as of when. What is empty leaves
+// nothing out.
+type Draw struct {
+	AsOf       time.Time
+	Indicators []string
+	WithoutLow bool   // regimes of low confidence do not count
+	Place      string // codes that begin so
+	Unit       string
+	Spans      Spans
+	Regions    Regions
+	Zone       *time.Location // of civil days
+	// Marks are the first mark of each unit, which AfterMark tells apart, and Shocks
+	// those that InShock does. With either the spans hold an outcome by its civil day.
+	Marks  map[string]law.Date
+	Shocks []Shock
+
+	by []By // what they are told apart by
+}
+
+func (d *Draw) where() (string, []any) {
+	low := int8(contribution.WithLow)
+	if d.WithoutLow {
+		low = int8(contribution.WithLowLeft)
+	}
+	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{store.Listed(d.Indicators), low}
+	if d.Place != "" {
+		condition, args = condition+" AND startsWith(place, ?)", append(args, d.Place)
+	}
+	if d.Unit != "" {
+		condition, args = condition+" AND unit = ?", append(args, d.Unit)
+	}
+	return condition, args
+}
+
+// What contributions can be told apart by.
+const (
+	ByUnit    By = "unit"
+	AfterMark By = "after_mark" // 1 after the unit's mark, -1 before it, 0 on its day and where it has none
+	BySince   By = "since_text" // when it happened or began
+)
+
+func (d *Draw) part(b By) string {
+	switch b {
+	case InShock:
+		return inShock(d.Shocks, "place", d.day()) + " AS in_shock,"
+	case BySince:
+		return instantText("since") + " AS since_text,"
+	case AfterMark:
+		var units, days []string
+		for _, unit := range slices.Sorted(maps.Keys(d.Marks)) {
+			units, days = append(units, unit), append(days, d.Marks[unit].String())
+		}
+		if len(units) == 0 {
+			return "'0' AS after_mark,"
+		}
+		marked := fmt.Sprintf("transform(unit, %s, %s, '')", quotedList(units), quotedList(days))
+		return fmt.Sprintf("multiIf(%[1]s = '' OR %[1]s = %[2]s, '0', %[2]s > %[1]s, '1', '-1') AS after_mark,", marked, d.day())
+	}
+	return ""
+}
+
+// day is the civil day of an outcome; of a deadline that which it ends.
+func (d *Draw) day() string {
+	return fmt.Sprintf("toString(toDate(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s'))", d.Zone)
+}
+
+// in says in which spans an outcome counts that is told apart by some things.
+func (d *Draw) in(by ...By) [3]string {
+	if !slices.Contains(by, InShock) && !slices.Contains(by, AfterMark) {
+		return d.Spans.predicates("counts_at", "by_deadline", d.AsOf)
+	}
+	day := fmt.Sprintf("toDateTime64(toStartOfDay(if(by_deadline, counts_at - INTERVAL 1 MILLISECOND, counts_at), '%s'), 3)", d.Zone)
+	return d.Spans.predicates(day, "0", d.AsOf)
+}
+
+// region is where a contribution belongs.
+func (d *Draw) region() string {
+	return fmt.Sprintf("if(place = '', region, %s)", d.Regions.of("place"))
+}
+
+// A Provenance is where what was counted comes from.
+type Provenance struct {
+	Indicator string
+	Region    string // of the place, or as stated where there is none; "" where neither is known
+}
+
+// A Sum adds outcomes up, in each span.
+type Sum struct{ Numerator, Denominator float64 }
+
+// A ContributionSum is what outcomes of one origin and side come to.
+type ContributionSum struct {
+	Provenance
+	Side contribution.Side
+	Parts
+	In         [3]Sum
+	N, LeftOut [3]uint64
+}
+
+// sum is a question about contributions of a draw that adds up.
+func (d *Draw) sum(query, groups string, sums []string, marks func(d *Draw) []string) sum {
+	return sum{
+		query: query, table: "contributions", groups: groups, sums: sums, asOf: d.AsOf, rest: missedLately, kept: d.Place == "" && d.Unit == "", apart: slices.Contains(d.by, ByCase),
+		text: func(s *Counts, at *Closing) (string, []any) {
+			d := *d
+			if at != nil {
+				d.AsOf, d.Spans = at.At, at.resting(d.Spans)
+			}
+			which, args := d.where()
+			by, names, _ := parts(d.by, d.part)
+			return s.text(query, append(marks(&d), "{region}", d.region(), "{by}", by, "{names}", names, "{which}", which)...), args
+		},
+	}
+}
+
+// outcomes are the columns of ContributionSums.
+func (d *Draw) outcomes() []string {
+	var sums strings.Builder
+	for i, in := range d.in(d.by...) {
+		fmt.Fprintf(&sums, "sumIf(numerator * sign, NOT left_out AND (%[1]s)) AS s_%[2]d, sumIf(denominator * sign, NOT left_out AND (%[1]s)) AS s_%[3]d,\n"+
+			"sumIf(sign, denominator > 0 AND NOT left_out AND (%[1]s)) AS s_%[4]d, sumIf(sign, left_out AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
+	}
+	return []string{"{sums}", sums.String()}
+}
+
+// ContributionSums adds up outcomes, those that links complete among them.
+func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
+	d.by = told
+	_, names, row := parts(told, d.part)
+	q := d.sum("contribution_sums", names+"indicator, in_region, side", numbered(12), (*Draw).outcomes)
+	linked := q
+	linked.text = d.sum("contribution_links", q.groups, q.sums, (*Draw).outcomes).text
+	linked.apart = true // They are read as they stand.
+	var out []ContributionSum
+	for _, q := range []sum{q, linked} {
+		err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
+			var (
+				n        ContributionSum
+				n3, out3 [3]int64
+				every    int64
+			)
+			partsInto, values := row()
+			into := append(partsInto, &n.Indicator, &n.Region, (*int8)(&n.Side))
+			for i := range n.In {
+				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n3[i], &out3[i])
+			}
+			err := rows.Scan(append(into, &every)...)
+			for i := range n.N {
+				n.N[i], n.LeftOut[i] = uint64(n3[i]), uint64(out3[i]) //nolint:gosec // What is taken back was counted.
+			}
+			n.Parts = values()
+			out = append(out, n)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// spanCounts are the columns that count what lies in each span.
+func (d *Draw) spanCounts() []string { return []string{"{spans}", counted(d.in())} }
+
+// A ContributionTally counts instances with so many events.
+type ContributionTally struct {
+	Provenance
+	Parts
+	Events int64
+	In     [3]uint64
+}
+
+// ContributionTallies counts instances by how many events they have.
+func (s *Counts) ContributionTallies(ctx context.Context, d Draw, by ...By) ([]ContributionTally, error) {
+	d.by = by
+	_, names, row := parts(by, d.part)
+	q := d.sum("contribution_tallies", names+"indicator, in_region, events", inSpans, (*Draw).spanCounts)
+	var out []ContributionTally
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
+		var (
+			n      ContributionTally
+			counts [4]int64
+		)
+		into, values := row()
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, &n.Events, &counts[0], &counts[1], &counts[2], &counts[3])...)
+		n.Parts = values()
+		n.In, _ = unsigned(counts)
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// A ContributionWait counts instances that ended alike, by how long they waited: in
+// minutes, ascending, and how many in each span.
+type ContributionWait struct {
+	Provenance
+	Parts
+	Ended   contribution.End
+	Minutes []int64
+	In      [3][]int64
+}
+
+// ContributionWaits counts instances by how long they waited.
+func (s *Counts) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]ContributionWait, error) {
+	d.by = by
+	_, names, row := parts(by, d.part)
+	waits, args, err := s.added(ctx, d.sum("contribution_waits", names+"indicator, in_region, ended_as, minutes", inSpans, (*Draw).spanCounts))
+	if err != nil {
+		return nil, err
+	}
+	var out []ContributionWait
+	err = s.db.Ask(ctx, "contribution_waits", s.text("contribution_wait_series", "{names}", names, "{waits}", waits), func(rows driver.Rows) error {
+		var n ContributionWait
+		into, values := row()
+		err := rows.Scan(append(into, &n.Indicator, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2])...)
+		n.Parts = values()
+		sort.Sort(byMinutes(n))
+		out = append(out, n)
+		return err
+	}, args...)
+	return out, err
+}
+
+// byMinutes sorts what is counted of waits.
+type byMinutes ContributionWait
+
+func (w byMinutes) Len() int           { return len(w.Minutes) }
+func (w byMinutes) Less(i, k int) bool { return w.Minutes[i] < w.Minutes[k] }
+func (w byMinutes) Swap(i, k int) {
+	w.Minutes[i], w.Minutes[k] = w.Minutes[k], w.Minutes[i]
+	for _, n := range w.In {
+		n[i], n[k] = n[k], n[i]
+	}
+}
+
+// A StandingSum adds up instances that stand at some time in a span.
+type StandingSum struct {
+	N, WithDeed, Deeds uint64
+	Days               float64
+}
+
+// A ContributionStanding is what instances of one origin come to, in each span.
+type ContributionStanding struct {
+	Provenance
+	Parts
+	In [3]StandingSum
+}
+
+// standings are the columns of ContributionsStanding.
+func (d *Draw) standings() []string {
+	var sums strings.Builder
+	for i, span := range d.Spans {
+		from, to := "since", "ended_at"
+		if span != (store.Span{}) {
+			from, to = fmt.Sprintf("greatest(since, %s)", instant(span.From)), fmt.Sprintf("least(ended_at, %s)", instant(span.To))
+		}
+		stands := fmt.Sprintf("%s < %s", from, to)
+		deeds := fmt.Sprintf("arrayCount(t -> t >= %s AND t <= %s, deeds)", from, to)
+		fmt.Fprintf(&sums, "sumIf(sign, %[1]s) AS s_%[5]d, sumIf(sign, %[1]s AND %[2]s > 0) AS s_%[6]d, sumIf(toInt64(%[2]s) * sign, %[1]s) AS s_%[7]d, "+
+			"sumIf(dateDiff('millisecond', %[3]s, %[4]s) * sign, %[1]s) AS s_%[8]d,\n",
+			stands, deeds, from, to, 4*i, 4*i+1, 4*i+2, 4*i+3)
+	}
+	return []string{"{sums}", sums.String()}
+}
+
+// ContributionsStanding adds up instances that stand at some time in each span.
+func (s *Counts) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
+	d.by = by
+	_, names, row := parts(by, d.part)
+	q := d.sum("contribution_standing", names+"indicator, in_region", numbered(12), (*Draw).standings)
+	var out []ContributionStanding
+	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
+		var (
+			n     ContributionStanding
+			sums  [3][4]int64
+			every int64
+		)
+		into, values := row()
+		into = append(into, &n.Indicator, &n.Region)
+		for i := range sums {
+			for k := range sums[i] {
+				into = append(into, &sums[i][k])
+			}
+		}
+		err := rows.Scan(append(into, &every)...)
+		for i, sum := range sums {
+			const day = 24 * 60 * 60 * 1000
+			n.In[i] = StandingSum{N: uint64(sum[0]), WithDeed: uint64(sum[1]), Deeds: uint64(sum[2]), Days: float64(sum[3]) / day} //nolint:gosec // What is taken back was counted.
+		}
+		n.Parts = values()
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// A ContributionReport is what the last reports of units in one span say together.
+type ContributionReport struct {
+	Provenance
+	Parts
+	Span int // its number
+	Sum
+	N uint64
+	// Sums over units of the squares and of the product.
+	NumeratorSquare, DenominatorSquare, Product float64
+}
+
+// ContributionReports adds up the last report of each unit in each span.
+func (s *Counts) ContributionReports(ctx context.Context, d Draw, by ...By) ([]ContributionReport, error) {
+	which, args := d.where()
+	columns, names, row := parts(by, d.part)
+	in := d.in()
+	var out []ContributionReport
+	err := s.db.Ask(ctx, "contribution_reports", s.text("contribution_reports", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]"),
+		func(rows driver.Rows) error {
+			var (
+				n    ContributionReport
+				span uint8
+			)
+			into, values := row()
+			err := rows.Scan(append(into, &n.Indicator, &span, &n.Region, &n.Numerator, &n.Denominator, &n.N, &n.NumeratorSquare, &n.DenominatorSquare, &n.Product)...)
+			n.Parts = values()
+			n.Span = int(span)
+			out = append(out, n)
+			return err
+		}, append([]any{d.AsOf.UnixMilli()}, args...)...)
+	return out, err
+}
+
+// A ContributionPlace is a place that needs what an indicator looks for, or has it.
+type ContributionPlace struct {
+	Indicator string
+	Role      contribution.Role
+	Place     string
+	First     time.Time
+	In        [3]bool // it was needed
+}
+
+// ContributionPlaces lists the places that need and have what indicators look for.
+// A place that has it serves others: it is not restricted to one place or unit.
+func (s *Counts) ContributionPlaces(ctx context.Context, d Draw) ([]ContributionPlace, error) {
+	var out []ContributionPlace
+	err := s.db.Ask(ctx, "contribution_places", s.text("contribution_places", "{spans}", counted(d.in())), func(rows driver.Rows) error {
+		var (
+			n     ContributionPlace
+			in    [3]int64
+			every uint64
+		)
+		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Place, &n.First, &in[0], &in[1], &in[2], &every)
+		n.In = [3]bool{in[0] > 0, in[1] > 0, in[2] > 0}
+		out = append(out, n)
+		return err
+	}, d.AsOf.UnixMilli())
+	return out, err
+}
+
+// A ContributionMark is a unit's first mark, or a declared shock.
+type ContributionMark struct {
+	Indicator string
+	Role      contribution.Role
+	Unit      string
+	Place     string
+	From, To  time.Time
+}
+
+// ContributionMarks lists marks and shocks.
+func (s *Counts) ContributionMarks(ctx context.Context, asOf time.Time) ([]ContributionMark, error) {
+	var out []ContributionMark
+	err := s.each(ctx, "contribution_marks", func(rows driver.Rows) error {
+		var n ContributionMark
+		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Unit, &n.Place, &n.From, &n.To)
+		out = append(out, n)
+		return err
+	}, asOf.UnixMilli())
+	return out, err
+}
+
+// A Saying is what frontline workers observed, and how often.
+type Saying struct {
+	Kind, Code string
+	Region     string // of the place, or as stated
+	Count      uint64
+}
+
+// Sayings counts what frontline workers observed.
+func (s *Counts) Sayings(ctx context.Context, d Draw) ([]Saying, error) {
+	var out []Saying
+	err := s.db.Ask(ctx, "contribution_sayings", s.text("contribution_sayings", "{region}", d.region()), func(rows driver.Rows) error {
+		var (
+			n    Saying
+			said string
+		)
+		err := rows.Scan(&said, &n.Region, &n.Count)
+		n.Kind, n.Code, _ = strings.Cut(said, " ")
+		out = append(out, n)
+		return err
+	}, d.AsOf.UnixMilli())
+	return out, err
+}

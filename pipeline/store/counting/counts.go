@@ -1,0 +1,84 @@
+// Package counting asks ClickHouse for counts over what is folded of cases: obligations and
+// contributions, at an instant, told apart by whatever is asked for. Its questions lie
+// beside it in files, one each, and are written once, whatever rows they are asked of.
+//
+// In a large store counts go on from a closing: what rests is added up once, and what
+// was judged since is put right beside it.
+package counting
+
+import (
+	"context"
+	"embed"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/pipeline/store"
+)
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// Counts counts what is in a store.
+type Counts struct {
+	db    *store.Store
+	sql   map[string]string
+	views map[string]string // texts of views, by table
+
+	// books are what this process counts with, and counting what a count reads besides
+	// the tables as they stand.
+	books    *books
+	counting *onward
+}
+
+// Of counts what is in a store, as it stands. There is one for each.
+func Of(db *store.Store) *Counts {
+	return db.Attached(func() any { return newCounts(db) }).(*Counts) //nolint:forcetypeassert // Nothing else is attached.
+}
+
+func newCounts(db *store.Store) *Counts {
+	sql, err := store.Queries(queries)
+	if err != nil {
+		panic(err) // They are in the binary.
+	}
+	s := &Counts{db: db, sql: sql, views: store.Views(), books: &books{}}
+	db.OnClose(func() error {
+		s.books.mu.Lock()
+		defer s.books.mu.Unlock()
+		return s.dropSince(context.Background())
+	})
+	return s
+}
+
+// text is a query with its marks filled in.
+func (s *Counts) text(query string, marks ...string) string {
+	return strings.NewReplacer(marks...).Replace(s.sql[query])
+}
+
+// each runs a query as its file has it and scans its rows.
+func (s *Counts) each(ctx context.Context, query string, scan func(driver.Rows) error, args ...any) error {
+	return s.db.Ask(ctx, query, s.sql[query], scan, args...)
+}
+
+// eachAdded asks a question that adds up and scans the rows of its answer.
+func (s *Counts) eachAdded(ctx context.Context, q sum, scan func(driver.Rows) error) error {
+	sql, args, err := s.added(ctx, q)
+	if err != nil {
+		return err
+	}
+	return s.db.Ask(ctx, q.query, sql, scan, args...)
+}
+
+// value asks for one value.
+func (s *Counts) value(ctx context.Context, into any, name, sql string, args ...any) error {
+	return s.db.Ask(ctx, name, sql, func(rows driver.Rows) error { return rows.Scan(into) }, args...)
+}
+
+// A Stored is a store and what counts it, as it stands.
+type Stored struct {
+	*store.Store
+	*Counts
+}
+
+// With is a store together with what counts it.
+func With(db *store.Store) Stored { return Stored{db, Of(db)} }

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// everything stands in the journal of judged cases for all of them.
+var everything = []string{""}
+
+// noteJudged writes cases to the journal.
+func (s *Store) noteJudged(ctx context.Context, caseIDs []string) error {
+	if len(caseIDs) == 0 {
+		return nil
+	}
+	batch, err := s.conn.PrepareBatch(ctx, s.sql["insert_judged"])
+	if err != nil {
+		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
+	}
+	defer batch.Close() //nolint:errcheck // After Send there is nothing to lose.
+	if err := batch.Column(0).Append(caseIDs); err != nil {
+		return fmt.Errorf("append judged cases: %w", classify(err))
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("note %d judged cases: %w", len(caseIDs), classify(err))
+	}
+	return nil
+}
+
+// JudgedAnew reports whether everything was judged anew from an instant on, by the
+// store's clock.
+func (s *Store) JudgedAnew(ctx context.Context, since time.Time) (bool, error) {
+	var n uint64
+	err := s.conn.QueryRow(ctx, "SELECT count() FROM judged WHERE case_id = '' AND at >= fromUnixTimestamp64Milli(toInt64(?), 'UTC')", since.UnixMilli()).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look whether everything was judged anew: %w", classify(err))
+	}
+	return n > 0, nil
+}
+
+// Size is how many rows of obligations are stored, about.
+func (s *Store) Size(ctx context.Context) (uint64, error) {
+	var rows uint64
+	err := s.conn.QueryRow(ctx, "SELECT sum(rows) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'obligations'").Scan(&rows)
+	if err != nil {
+		return 0, fmt.Errorf("size the obligations: %w", classify(err))
+	}
+	return rows, nil
+}
