@@ -14,6 +14,7 @@ import (
 	"amparo/pipeline/simulation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/storetest"
+	"amparo/pipeline/whatif"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/schemas/law/lawtest"
@@ -136,9 +137,9 @@ func TestWhatIfCountsWhatEachCatalogueFolds(t *testing.T) {
 	q := obligation.Query{AsOf: now}
 	from := now.AddDate(0, -9, 0)
 	r := h.reader(t, cat)
-	for name, between := range map[string]indicator.Between{"all": {}, "of a span": {From: from}} {
+	for name, between := range map[string]whatif.Between{"all": {}, "of a span": {From: from}} {
 		t.Run(name, func(t *testing.T) {
-			rows, err := r.WhatIf(t.Context(), other, q, "natural", between)
+			rows, err := whatif.Of(t.Context(), r, other, q, "natural", between)
 			if err != nil {
 				t.Fatal(err)
 			}

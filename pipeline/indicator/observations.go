@@ -36,12 +36,13 @@ func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, 
 		out = append(out, o)
 	}
 	slices.SortFunc(out, func(a, b Observation) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code), compareRegions(a.Region, b.Region))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code), CompareRegions(a.Region, b.Region))
 	})
 	return out, nil
 }
 
-func compareRegions(a, b string) int {
+// CompareRegions orders regions, the nation first.
+func CompareRegions(a, b string) int {
 	if (a == Nation) != (b == Nation) {
 		if a == Nation {
 			return -1

@@ -71,7 +71,7 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 	if err != nil {
 		return err
 	}
-	if err := r.fill(ctx, q, everyCase, into{r.Catalogue, scratch}); err != nil {
+	if err := r.Fill(ctx, q, everyCase, Into{r.Catalogue, scratch}); err != nil {
 		return errors.Join(fmt.Errorf("judge all cases as of %s: %w", event.FormatInstant(q.AsOf), err), scratch.Close(ctx))
 	}
 	return errors.Join(ask(counting.Of(scratch.Store)), scratch.Close(ctx))
@@ -88,17 +88,17 @@ func (r *Reader) answers(ctx context.Context, q obligation.Query) (bool, error) 
 // foldChunk bounds how many cases are judged at once.
 const foldChunk = 4_000
 
-// into is where cases are stored as a catalogue judges them.
-type into struct {
-	cat *law.Catalogue
-	to  *store.Scratch
+// Into is where cases are stored as a catalogue judges them.
+type Into struct {
+	Catalogue *law.Catalogue
+	To        *store.Scratch
 }
 
 func everyCase([]event.Event) bool { return true }
 
-// fill judges every case that is wanted and stores what it comes to, under each of
+// Fill judges every case that is wanted and stores what it comes to, under each of
 // some catalogues. While one part is stored the next one is judged.
-func (r *Reader) fill(ctx context.Context, q obligation.Query, wanted func([]event.Event) bool, under ...into) error {
+func (r *Reader) Fill(ctx context.Context, q obligation.Query, wanted func([]event.Event) bool, under ...Into) error {
 	group, ctx := errgroup.WithContext(ctx)
 	type part struct {
 		to   *store.Scratch
@@ -117,10 +117,10 @@ func (r *Reader) fill(ctx context.Context, q obligation.Query, wanted func([]eve
 		defer close(parts)
 		return r.chunks(ctx, wanted, func(subjects [][]event.Event) error {
 			for _, u := range under {
-				p := part{to: u.to}
-				judged := contribution.JudgeMany(u.cat, subjects, func(int) obligation.Query { return q })
+				p := part{to: u.To}
+				judged := contribution.JudgeMany(u.Catalogue, subjects, func(int) obligation.Query { return q })
 				for i := range judged {
-					p.rows.Add(&judged[i], u.cat.Label(), 1)
+					p.rows.Add(&judged[i], u.Catalogue.Label(), 1)
 				}
 				select {
 				case parts <- p:

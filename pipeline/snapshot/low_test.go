@@ -8,6 +8,7 @@ import (
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
+	"amparo/pipeline/whatif"
 	"amparo/schemas/law"
 	"amparo/schemas/law/lawtest"
 )
@@ -76,7 +77,7 @@ func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 		}
 	})
 	t.Run("what-if", func(t *testing.T) {
-		rows, err := r.WhatIf(t.Context(), cat, q, "natural", indicator.Between{})
+		rows, err := whatif.Of(t.Context(), r, cat, q, "natural", whatif.Between{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/signals"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/page"
@@ -84,13 +85,13 @@ func (p *pages) matrixRow(f page.Frame, s *snapshot.Snapshot, imp *law.Implicati
 
 // causeRow is how strongly each cause is indicated in each region.
 func (p *pages) causeRow(f page.Frame, s *snapshot.Snapshot) page.Section {
-	sec := page.Section{ID: "causes", Title: f.T("Las causas posibles", "The possible causes"), Text: []string{indicator.SignalCaution.In(f.Lang)}, Links: []page.Link{{Text: f.T("Ver las señales de cada causa", "See the signals of each cause"), Address: f.Link(page.CausesPath)}}}
+	sec := page.Section{ID: "causes", Title: f.T("Las causas posibles", "The possible causes"), Text: []string{signals.SignalCaution.In(f.Lang)}, Links: []page.Link{{Text: f.T("Ver las señales de cada causa", "See the signals of each cause"), Address: f.Link(page.CausesPath)}}}
 	t := &page.Table{Name: sec.Title, Head: append([]string{f.T("Causa", "Cause")}, page.RegionNames(p.cat, s, f.Lang)...), None: f.T("Este catálogo no nombra causas.", "This catalogue names no causes.")}
 	for i := range p.cat.Causes {
 		cause := &p.cat.Causes[i]
 		row := page.TableRow{Head: page.Entry{Value: fmt.Sprintf("%d · %s", cause.Number, cause.Title.In(f.Lang)), Link: f.Link(page.CausesPath) + "#" + cause.ID}}
 		for _, region := range s.Places() {
-			signs := indicator.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
+			signs := signals.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
 			cell := page.Prose(signs.Strength().Title().In(f.Lang))
 			cell.N = fmt.Sprintf(f.T("%d de %d señales", "%d of %d signals"), signs.Beyond, signs.WithValue)
 			row.Cells = append(row.Cells, cell)

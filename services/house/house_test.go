@@ -48,6 +48,8 @@ var rooms = map[string][]string{
 	"pipeline/comparison":              {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/store", "pipeline/store/counting", "pipeline/indicator"},
 	"pipeline/forecast":                {"schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/store", "pipeline/store/counting", "pipeline/indicator", "pipeline/comparison"},
 	"pipeline/snapshot":                {"schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/store", "pipeline/store/counting", "pipeline/indicator", "pipeline/comparison", "pipeline/forecast"},
+	"pipeline/signals":                 {"schemas/law", "pipeline/indicator"},
+	"pipeline/whatif":                  {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/store/counting", "pipeline/indicator"},
 	"pipeline/study":                   {"schemas/law", "pipeline/statistics", "pipeline/store", "pipeline/store/counting", "pipeline/comparison", "pipeline/forecast"},
 	"pipeline/importer":                {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},
 	"pipeline/simulation":              {"schemas/event", "schemas/law", "pipeline/simulation/truth"}, // never obligation nor indicator: its truth is its own

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/signals"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
 	"amparo/services/present"
@@ -56,7 +57,7 @@ func (p *indicatorPrinter) causeCells(count indicator.Answer, cause *law.Cause, 
 		present.Coded(command.YesNo(cause.Found).EN, command.YesNo(cause.Found)),
 	}, study, []present.Cell{
 		present.Int(said(count.Observations, cause.ID, region)), present.Texts(beyond), present.Texts(evidence), p.until(region),
-		present.Words(cause.Title), present.Words(cause.ReadsAs), present.Words(indicator.SignalCaution),
+		present.Words(cause.Title), present.Words(cause.ReadsAs), present.Words(signals.SignalCaution),
 	})
 }
 
@@ -70,7 +71,7 @@ func (p *indicatorPrinter) causesPage(w io.Writer, count indicator.Answer) error
 	for _, text := range p.st.Warn(p.cat.Zone, from, to) {
 		fmt.Fprintln(&b, text.In(p.Lang))
 	}
-	fmt.Fprintf(&b, "%s\n\n", indicator.SignalCaution.In(p.Lang))
+	fmt.Fprintf(&b, "%s\n\n", signals.SignalCaution.In(p.Lang))
 	p.writeStrengths(&b, count)
 	for i := range p.cat.Causes {
 		cause := &p.cat.Causes[i]
@@ -80,7 +81,7 @@ func (p *indicatorPrinter) causesPage(w io.Writer, count indicator.Answer) error
 	fmt.Fprintf(&b, "\n%s\n%s\n", p.say(
 		"* más allá de su umbral, con todo su intervalo. – sin valor: datos insuficientes. n: lo que se contó.",
 		"* beyond its threshold, with its whole interval. – no value: too few data. n: what was counted."),
-		indicator.StrengthRule.In(p.Lang))
+		signals.StrengthRule.In(p.Lang))
 	_, err := fmt.Fprint(w, b.String())
 	return err
 }
@@ -172,8 +173,8 @@ func (p *indicatorPrinter) regions() []string {
 
 func (p *indicatorPrinter) region(code string) string { return present.Place(p.cat, code).In(p.Lang) }
 
-func (p *indicatorPrinter) signs(count indicator.Answer, cause *law.Cause, region string) indicator.Signs {
-	return indicator.SignsOf(count.Values, cause.ID, region, indicator.Window(p.Window))
+func (p *indicatorPrinter) signs(count indicator.Answer, cause *law.Cause, region string) signals.Signs {
+	return signals.SignsOf(count.Values, cause.ID, region, indicator.Window(p.Window))
 }
 
 // inStudy is how the study coded a cause in a region, or in all for the nation.

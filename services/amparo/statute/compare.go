@@ -12,6 +12,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/whatif"
 	"amparo/schemas/law"
 	"amparo/schemas/law/diff"
 	"amparo/services/amparo/command"
@@ -140,7 +141,7 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *command.Globals, streams *com
 			return err
 		}
 		st.LowConfidence, st.Grouping, st.Other = indicator.LowConfidence(reader.LeaveOutLow), c.Grouping, other.Label()
-		rows, err := reader.WhatIf(ctx, other, q, c.Grouping, between)
+		rows, err := whatif.Of(ctx, reader, other, q, c.Grouping, between)
 		if err != nil {
 			return err
 		}
@@ -151,13 +152,13 @@ func (c *lawWhatIfCmd) Run(ctx context.Context, g *command.Globals, streams *com
 		} else if len(same) > 0 {
 			fmt.Fprintf(streams.Err, "%d rows in which nothing changes are not printed: --all prints them\n", len(same))
 		}
-		return c.print(streams, in.Catalogue, st, between, append(indicator.WhatIfTotals(rows), changed...))
+		return c.print(streams, in.Catalogue, st, between, append(whatif.Totals(rows), changed...))
 	})
 }
 
 // changedFirst parts rows into those that change, duties with the most changes in
 // the nation first, and the rest.
-func changedFirst(rows []indicator.WhatIf) (changed, same []indicator.WhatIf) {
+func changedFirst(rows []whatif.Row) (changed, same []whatif.Row) {
 	most := map[string]int64{}
 	for i := range rows {
 		if rows[i].Region == indicator.Nation {
@@ -171,7 +172,7 @@ func changedFirst(rows []indicator.WhatIf) (changed, same []indicator.WhatIf) {
 			same = append(same, rows[i])
 		}
 	}
-	slices.SortStableFunc(changed, func(a, b indicator.WhatIf) int {
+	slices.SortStableFunc(changed, func(a, b whatif.Row) int {
 		return cmp.Or(cmp.Compare(most[b.Duty], most[a.Duty]), cmp.Compare(a.Duty, b.Duty))
 	})
 	return changed, same
@@ -179,7 +180,7 @@ func changedFirst(rows []indicator.WhatIf) (changed, same []indicator.WhatIf) {
 
 // sayDropped says how many obligations of each duty the other law does not know:
 // people whom it would forget, or mean to let go.
-func sayDropped(streams *command.Streams, rows []indicator.WhatIf) {
+func sayDropped(streams *command.Streams, rows []whatif.Row) {
 	for i := range rows {
 		w := &rows[i]
 		if w.Region != indicator.Nation || w.Dropped == 0 {
@@ -222,8 +223,8 @@ func (c *lawWhatIfCmd) other(cat *law.Catalogue) (*law.Catalogue, error) {
 	return cat.UnderDate(on), nil
 }
 
-func (c *lawWhatIfCmd) between(cat *law.Catalogue) (indicator.Between, error) {
-	var between indicator.Between
+func (c *lawWhatIfCmd) between(cat *law.Catalogue) (whatif.Between, error) {
+	var between whatif.Between
 	for _, flag := range []struct {
 		name, text string
 		into       *time.Time
@@ -243,7 +244,7 @@ func (c *lawWhatIfCmd) between(cat *law.Catalogue) (indicator.Between, error) {
 	return between, nil
 }
 
-func (c *lawWhatIfCmd) print(streams *command.Streams, cat *law.Catalogue, st *command.Standing, between indicator.Between, list []indicator.WhatIf) error {
+func (c *lawWhatIfCmd) print(streams *command.Streams, cat *law.Catalogue, st *command.Standing, between whatif.Between, list []whatif.Row) error {
 	return c.Rows(streams, cat.Zone, st.Stamp, whatIfColumns(), func(p *present.Printer) error {
 		if err := st.Notes(p, cat.Zone, between.From, st.AsOf); err != nil {
 			return err
@@ -261,7 +262,7 @@ func (c *lawWhatIfCmd) print(streams *command.Streams, cat *law.Catalogue, st *c
 
 // whatIfCells are how a duty stands under both catalogues. A share over a time that
 // was not reported is withheld, whichever the catalogue.
-func whatIfCells(cat *law.Catalogue, w *indicator.WhatIf, covered present.Coverage) []present.Cell {
+func whatIfCells(cat *law.Catalogue, w *whatif.Row, covered present.Coverage) []present.Cell {
 	cells := []present.Cell{
 		present.Text(w.Duty), kindCell(w.BeforeRests.Kind), kindCell(w.AfterRests.Kind), confidenceCell(w.BeforeRests.Confidence), confidenceCell(w.AfterRests.Confidence),
 		present.Coded(w.Region, present.Place(cat, w.Region)),

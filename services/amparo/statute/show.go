@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"amparo/pipeline/indicator"
+	"amparo/pipeline/signals"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 	"amparo/services/amparo/command"
@@ -338,7 +338,7 @@ func (e *explainer) showCause(c *law.Cause) {
 	}
 	e.printf("\n%s\n", e.say("Señales", "Signals"))
 	e.listIndicators(c.ID, func(ind *law.Indicator) []string { return ind.Causes })
-	e.printf("\n%s\n", indicator.SignalCaution.In(e.lang))
+	e.printf("\n%s\n", signals.SignalCaution.In(e.lang))
 }
 
 func (e *explainer) listIndicators(id string, list func(*law.Indicator) []string) {

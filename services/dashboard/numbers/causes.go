@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/signals"
 	"amparo/pipeline/snapshot"
 	"amparo/schemas/law"
 	"amparo/services/dashboard/page"
@@ -44,7 +45,7 @@ type signalRow struct {
 
 func newCauses(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot) causes {
 	f.Heading = f.T("Causas", "Causes")
-	v := causes{Frame: f, Caution: indicator.SignalCaution.In(f.Lang), Rule: indicator.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
+	v := causes{Frame: f, Caution: signals.SignalCaution.In(f.Lang), Rule: signals.StrengthRule.In(f.Lang), Study: cat.Study.Title.In(f.Lang)}
 	if v.Waiting = s == nil; v.Waiting {
 		return v
 	}
@@ -66,7 +67,7 @@ func newCauseGroup(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot, cause
 		group.Found = f.T("sí", "yes")
 	}
 	for _, region := range s.Places() {
-		signs := indicator.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
+		signs := signals.SignsOf(s.Indicators, cause.ID, region, indicator.Year)
 		cell := strengthCell{
 			Word:    signs.Strength().Title().In(f.Lang),
 			Signals: fmt.Sprintf(f.T("%d de %d señales", "%d of %d signals"), signs.Beyond, signs.WithValue),
@@ -80,7 +81,7 @@ func newCauseGroup(cat *law.Catalogue, f page.Frame, s *snapshot.Snapshot, cause
 		}
 		group.Strengths = append(group.Strengths, cell)
 	}
-	for _, v := range indicator.SignsOf(s.Indicators, cause.ID, indicator.Nation, indicator.Year).All {
+	for _, v := range signals.SignsOf(s.Indicators, cause.ID, indicator.Nation, indicator.Year).All {
 		row := signalRow{indicatorRow: newIndicatorRow(cat, s, v.Indicator, f), Threshold: thresholdOf(v.Indicator, f)}
 		for i, region := range s.Places() {
 			row.Cells[i].Beyond = beyond(s.Value(v.Indicator.ID, region, indicator.Year))

@@ -1,8 +1,11 @@
-package indicator
+// Package signals says how strongly the signals of the catalogue speak for a cause of
+// implementation gaps, in words. A signal suggests a cause, it does not prove it.
+package signals
 
 import (
 	"slices"
 
+	"amparo/pipeline/indicator"
 	"amparo/schemas/law"
 )
 
@@ -70,13 +73,13 @@ func (s Strength) Title() law.Text {
 
 // Signs are the signals of one cause in one region and window.
 type Signs struct {
-	All       []*Value // also those without a value
-	WithValue int      // that can be told from chance
+	All       []*indicator.Value // also those without a value
+	WithValue int                // that can be told from chance
 	Beyond    int
 }
 
 // SignsOf picks the signals of a cause from a count.
-func SignsOf(values []Value, cause, region string, window Window) Signs {
+func SignsOf(values []indicator.Value, cause, region string, window indicator.Window) Signs {
 	var s Signs
 	for i := range values {
 		v := &values[i]

@@ -1,4 +1,6 @@
-package indicator
+// Package whatif judges recorded history under another catalogue as well, and says what
+// would be otherwise.
+package whatif
 
 import (
 	"cmp"
@@ -9,19 +11,20 @@ import (
 	"slices"
 	"time"
 
+	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
 )
 
-// A WhatIfKey tells the rows of a what-if apart.
-type WhatIfKey struct{ Region, Duty string }
+// A Key tells the rows of a what-if apart.
+type Key struct{ Region, Duty string }
 
-// A WhatIf is how the obligations of a duty in a region stand under two
+// A Row is how the obligations of a duty in a region stand under two
 // catalogues.
-type WhatIf struct {
-	WhatIfKey
+type Row struct {
+	Key
 	Before, After           map[obligation.Status]int64
 	BeforeRests, AfterRests law.Basis
 	// Dropped are obligations of the first catalogue that the other does not
@@ -32,39 +35,39 @@ type WhatIf struct {
 	droppedLaw, addedLaw int64
 }
 
-func newWhatIf(key WhatIfKey) *WhatIf {
-	return &WhatIf{
-		WhatIfKey: key, Before: map[obligation.Status]int64{}, After: map[obligation.Status]int64{},
+func newRow(key Key) *Row {
+	return &Row{
+		Key: key, Before: map[obligation.Status]int64{}, After: map[obligation.Status]int64{},
 		beforeLaw: map[obligation.Status]int64{}, afterLaw: map[obligation.Status]int64{},
 	}
 }
 
-func (w *WhatIf) add(n *counting.ObligationCount, other bool) {
+func (w *Row) add(n *counting.ObligationCount, other bool) {
 	counts, ofLaw, rests := w.Before, w.beforeLaw, &w.BeforeRests
 	if other {
 		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
 	}
-	counts[n.Status] += signed(n.Every)
+	counts[n.Status] += int64(n.Every)
 	if n.Basis.Kind == law.Law {
-		ofLaw[n.Status] += signed(n.Every)
+		ofLaw[n.Status] += int64(n.Every)
 	}
 	rests.Add(n.Basis)
 }
 
-func (w *WhatIf) alone(n *counting.ObligationCount, other bool) {
+func (w *Row) alone(n *counting.ObligationCount, other bool) {
 	count, ofLaw := &w.Dropped, &w.droppedLaw
 	if other {
 		count, ofLaw = &w.Added, &w.addedLaw
 	}
-	*count += signed(n.Every)
+	*count += int64(n.Every)
 	if n.Basis.Kind == law.Law {
-		*ofLaw += signed(n.Every)
+		*ofLaw += int64(n.Every)
 	}
 }
 
 // Changes is how many obligations at least stand otherwise under the other
 // catalogue, or under one of the two alone.
-func (w *WhatIf) Changes() int64 {
+func (w *Row) Changes() int64 {
 	var fewer, more int64
 	for _, status := range obligation.Statuses() {
 		if d := w.After[status] - w.Before[status]; d < 0 {
@@ -76,7 +79,7 @@ func (w *WhatIf) Changes() int64 {
 	return max(fewer, more, w.Dropped+w.Added)
 }
 
-func (w *WhatIf) merge(other *WhatIf) {
+func (w *Row) merge(other *Row) {
 	for _, pair := range [][2]map[obligation.Status]int64{
 		{w.Before, other.Before}, {w.After, other.After}, {w.beforeLaw, other.beforeLaw}, {w.afterLaw, other.afterLaw},
 	} {
@@ -90,17 +93,17 @@ func (w *WhatIf) merge(other *WhatIf) {
 	w.AfterRests.Add(other.AfterRests)
 }
 
-// WhatIfTotals adds rows up by region over all limits of the law, whatever the
+// Totals adds rows up by region over all limits of the law, whatever the
 // duty; targets and rights are left out.
-func WhatIfTotals(rows []WhatIf) []WhatIf {
-	parts := map[WhatIfKey]*WhatIf{}
+func Totals(rows []Row) []Row {
+	parts := map[Key]*Row{}
 	for i := range rows {
 		w := &rows[i]
-		key := WhatIfKey{w.Region, law.AllDuties}
+		key := Key{w.Region, law.AllDuties}
 		if parts[key] == nil {
-			parts[key] = newWhatIf(key)
+			parts[key] = newRow(key)
 		}
-		ofLaw := WhatIf{Before: w.beforeLaw, After: w.afterLaw, Dropped: w.droppedLaw, Added: w.addedLaw}
+		ofLaw := Row{Before: w.beforeLaw, After: w.afterLaw, Dropped: w.droppedLaw, Added: w.addedLaw}
 		if len(w.beforeLaw) > 0 {
 			ofLaw.BeforeRests = law.Basis{Kind: law.Law, Confidence: w.BeforeRests.Confidence}
 		}
@@ -119,35 +122,35 @@ func (b Between) holds(t time.Time) bool {
 	return (b.From.IsZero() || !t.Before(b.From)) && (b.To.IsZero() || t.Before(b.To))
 }
 
-// WhatIf judges the recorded history under another catalogue as well, and counts
+// Of judges the recorded history under another catalogue as well, and counts
 // obligations by region, duty and status under both. Which cases belong to the span,
 // the first catalogue says.
-func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.Query, grouping string, between Between) (answer []WhatIf, err error) {
-	var under [2]into
+func Of(ctx context.Context, r *indicator.Reader, other *law.Catalogue, q obligation.Query, grouping string, between Between) (answer []Row, err error) {
+	var under [2]indicator.Into
 	for i, cat := range []*law.Catalogue{r.Catalogue, other} {
 		scratch, err := r.Store.Scratch(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, scratch.Close(ctx)) }() //nolint:gocritic // Two at most.
-		under[i] = into{cat, scratch}
+		under[i] = indicator.Into{Catalogue: cat, To: scratch}
 	}
 	wanted := func(events []event.Event) bool {
 		return between == (Between{}) || between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q)))
 	}
-	if err := r.fill(ctx, q, wanted, under[0], under[1]); err != nil {
+	if err := r.Fill(ctx, q, wanted, under[0], under[1]); err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
 	}
-	rows := map[WhatIfKey]*WhatIf{}
-	each := func(counts []counting.ObligationCount, add func(*WhatIf, *counting.ObligationCount)) {
+	rows := map[Key]*Row{}
+	each := func(counts []counting.ObligationCount, add func(*Row, *counting.ObligationCount)) {
 		for n := range counts {
-			for _, region := range []string{Nation, r.Catalogue.Places.Region(grouping, counts[n].Parts[counting.ByProvince])} {
+			for _, region := range []string{indicator.Nation, r.Catalogue.Places.Region(grouping, counts[n].Parts[counting.ByProvince])} {
 				if region == "" {
 					continue
 				}
-				key := WhatIfKey{region, counts[n].Parts[counting.ByDuty]}
+				key := Key{region, counts[n].Parts[counting.ByDuty]}
 				if rows[key] == nil {
-					rows[key] = newWhatIf(key)
+					rows[key] = newRow(key)
 				}
 				add(rows[key], &counts[n])
 			}
@@ -158,16 +161,16 @@ func (r *Reader) WhatIf(ctx context.Context, other *law.Catalogue, q obligation.
 	}
 	for i, u := range under {
 		isOther := i == 1
-		from, other := counting.Of(u.to.Store), counting.Of(under[1-i].to.Store)
+		from, other := counting.Of(u.To.Store), counting.Of(under[1-i].To.Store)
 		counts, err := from.ObligationCounts(ctx, cut)
 		if err != nil {
-			return nil, fmt.Errorf("count history under %s: %w", u.cat.Label(), err)
+			return nil, fmt.Errorf("count history under %s: %w", u.Catalogue.Label(), err)
 		}
-		each(counts, func(w *WhatIf, n *counting.ObligationCount) { w.add(n, isOther) })
+		each(counts, func(w *Row, n *counting.ObligationCount) { w.add(n, isOther) })
 		if counts, err = from.ObligationsAlone(ctx, other, cut); err != nil {
-			return nil, fmt.Errorf("count what only %s knows: %w", u.cat.Label(), err)
+			return nil, fmt.Errorf("count what only %s knows: %w", u.Catalogue.Label(), err)
 		}
-		each(counts, func(w *WhatIf, n *counting.ObligationCount) { w.alone(n, isOther) })
+		each(counts, func(w *Row, n *counting.ObligationCount) { w.alone(n, isOther) })
 	}
 	return inOrder(rows), nil
 }
@@ -185,11 +188,11 @@ func began(cat *law.Catalogue, visible []event.Event) time.Time {
 	return visible[0].At
 }
 
-func inOrder(rows map[WhatIfKey]*WhatIf) []WhatIf {
-	keys := slices.SortedFunc(maps.Keys(rows), func(a, b WhatIfKey) int {
-		return cmp.Or(cmp.Compare(a.Duty, b.Duty), compareRegions(a.Region, b.Region))
+func inOrder(rows map[Key]*Row) []Row {
+	keys := slices.SortedFunc(maps.Keys(rows), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Duty, b.Duty), indicator.CompareRegions(a.Region, b.Region))
 	})
-	out := make([]WhatIf, len(keys))
+	out := make([]Row, len(keys))
 	for i, key := range keys {
 		out[i] = *rows[key]
 	}

@@ -6,26 +6,27 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/signals"
 	"amparo/schemas/law/lawtest"
 )
 
 func TestStrengthIsTheShareOfSignalsBeyondTheirThreshold(t *testing.T) {
 	for _, test := range []struct {
 		beyond, withValue, all int
-		want                   indicator.Strength
+		want                   signals.Strength
 	}{
-		{0, 0, 0, indicator.UnknownStrength},
-		{1, 1, 1, indicator.UnknownStrength}, // one signal says too little
-		{2, 2, 7, indicator.UnknownStrength}, // most have no value
-		{2, 2, 6, indicator.Strong},
-		{0, 5, 6, indicator.NoSign},
-		{1, 2, 4, indicator.Moderate}, // half, but only one
-		{1, 4, 4, indicator.Moderate},
-		{1, 5, 6, indicator.Weak},
-		{4, 8, 9, indicator.Strong},
-		{3, 8, 9, indicator.Moderate},
+		{0, 0, 0, signals.UnknownStrength},
+		{1, 1, 1, signals.UnknownStrength}, // one signal says too little
+		{2, 2, 7, signals.UnknownStrength}, // most have no value
+		{2, 2, 6, signals.Strong},
+		{0, 5, 6, signals.NoSign},
+		{1, 2, 4, signals.Moderate}, // half, but only one
+		{1, 4, 4, signals.Moderate},
+		{1, 5, 6, signals.Weak},
+		{4, 8, 9, signals.Strong},
+		{3, 8, 9, signals.Moderate},
 	} {
-		if got := indicator.StrengthOf(test.beyond, test.withValue, test.all); got != test.want {
+		if got := signals.StrengthOf(test.beyond, test.withValue, test.all); got != test.want {
 			t.Errorf("%d beyond of %d with a value of %d: %s, want %s", test.beyond, test.withValue, test.all, got, test.want)
 		}
 	}
@@ -63,7 +64,7 @@ func TestExplainedDelaysAndObservationsSpeakForCauses(t *testing.T) {
 	} {
 		for _, region := range []string{indicator.Nation, "highlands"} {
 			got := "no signal"
-			for _, v := range indicator.SignsOf(count.Values, test.cause, region, indicator.All).All {
+			for _, v := range signals.SignsOf(count.Values, test.cause, region, indicator.All).All {
 				if v.Indicator.ID == test.id {
 					got = fmt.Sprintf("%g/%g beyond %t", v.Numerator, v.Denominator, v.Beyond())
 				}
@@ -73,8 +74,8 @@ func TestExplainedDelaysAndObservationsSpeakForCauses(t *testing.T) {
 			}
 		}
 	}
-	signs := indicator.SignsOf(count.Values, "insufficient-resources", indicator.Nation, indicator.All)
-	if signs.Beyond != 2 || signs.WithValue != 2 || signs.Strength() != indicator.UnknownStrength {
+	signs := signals.SignsOf(count.Values, "insufficient-resources", indicator.Nation, indicator.All)
+	if signs.Beyond != 2 || signs.WithValue != 2 || signs.Strength() != signals.UnknownStrength {
 		t.Errorf("%d beyond of %d of %d: %s", signs.Beyond, signs.WithValue, len(signs.All), signs.Strength())
 	}
 }
