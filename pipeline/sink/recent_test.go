@@ -148,6 +148,21 @@ func TestARebuildForgetsWhatWasRemembered(t *testing.T) {
 	}
 }
 
+// A sweep writes periods ahead: what was noted before it is looked up again.
+func TestASweepForgetsWhatWasRemembered(t *testing.T) {
+	want := undisturbed(t)
+	q, m := &queue{events: deliveries(twoCases()...)}, newMemory()
+	if _, err := drain(t, q, m, Config{Alone: true, MaxBatch: 2, SweepEvery: -1}); err != nil { // Before each batch.
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, judged(m)); diff != "" {
+		t.Errorf("judged otherwise:\n%s", diff)
+	}
+	if m.calls["Lagging"] < 3 || m.calls["Stored"] != 2 {
+		t.Errorf("the store was asked %v, want two batches to be looked up behind sweeps", m.calls)
+	}
+}
+
 // Whatever is lost, comes again or fails at whatever instant, and however little
 // is remembered: the rows are the same.
 func TestWhatIsRememberedChangesNothing(t *testing.T) {
