@@ -150,7 +150,7 @@ func (p *pages) gapTable(f page.Frame, s *snapshot.Snapshot, pair, a, b string) 
 }
 
 func boundsEntry(d *comparison.Bounds, f page.Frame) page.Entry {
-	if d == nil {
+	if d == nil || f.Unreported {
 		return page.Entry{Value: "–"}
 	}
 	value, low, high := present.Difference(d.Estimate, d.Low, d.High)
@@ -159,6 +159,9 @@ func boundsEntry(d *comparison.Bounds, f page.Frame) page.Entry {
 
 // verdictWords is a verdict with the reason for a doubt and what would settle it.
 func verdictWords(g *comparison.Gap, f page.Frame) string {
+	if f.Unreported {
+		return present.Word("verdict", string(comparison.Unknown)).In(f.Lang) + f.T(": no informado", ": not reported")
+	}
 	text := present.Word("verdict", string(g.Verdict)).In(f.Lang)
 	if g.SmallButSet {
 		text += f.T(", pero en menos que el margen", ", but by less than the margin")

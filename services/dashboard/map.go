@@ -48,7 +48,7 @@ func (p *pages) newMap(f page.Frame, s *snapshot.Snapshot, b *desk.Board) page.P
 	parts := b.ByDepartment(q)
 	marks := make([]mark, len(parts))
 	for i := range parts {
-		marks[i] = markOfPart(&parts[i], f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code))
+		marks[i] = markOfPart(&parts[i], f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "department", parts[i].Code), f)
 	}
 	sec.Figures = p.placeFigures(f, d.Title.In(f.Lang), marks)
 	t := &page.Table{Name: f.T("Por departamento", "By department"), Head: page.PartHead(f, f.T("Departamento", "Department"))}
@@ -67,10 +67,10 @@ type mark struct {
 	few              bool
 }
 
-func markOfPart(part *desk.Part, link string) mark {
+func markOfPart(part *desk.Part, link string, f page.Frame) mark {
 	m := mark{code: part.Code, text: "n = 0", link: link}
 	switch due := part.Due(); {
-	case present.Rated(due):
+	case present.Rated(due) && !f.Unreported:
 		share := float64(part.Met) / float64(due)
 		m.text, m.level = present.Rate(share, due), chart.Level(share)
 	case due > 0:

@@ -39,7 +39,7 @@ func (p *pages) entryDelay(f page.Frame, b *desk.Board) page.Section {
 		if present.Rated(page.Signed(src.Quarter)) {
 			half, most = page.Entry{Value: spanWords(src.Half, f)}, page.Entry{Value: spanWords(src.Most, f)}
 		}
-		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: src.Name, Prose: true}, Cells: []page.Entry{half, most, page.ShareEntry(page.Signed(src.Late), page.Signed(src.Quarter), law.Basis{}, f)}})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: src.Name, Prose: true}, Cells: []page.Entry{half, most, page.ShareEntry(page.Signed(src.Late), page.Signed(src.Quarter), law.Basis{}, f.Told())}})
 	}
 	sec.Table = t
 	return sec
@@ -121,7 +121,7 @@ func (p *pages) undecided(f page.Frame, b *desk.Board) page.Section {
 		if whole.Unclear == 0 {
 			continue
 		}
-		t.Rows = append(t.Rows, page.TableRow{Head: page.DutyEntry(f, d), Cells: []page.Entry{page.Counted(whole.Unclear), page.ShareEntry(whole.Unclear, whole.Unclear+whole.Due(), law.Basis{}, f)}})
+		t.Rows = append(t.Rows, page.TableRow{Head: page.DutyEntry(f, d), Cells: []page.Entry{page.Counted(whole.Unclear), page.ShareEntry(whole.Unclear, whole.Unclear+whole.Due(), law.Basis{}, f.Told())}})
 	}
 	sec.Table = t
 	return sec

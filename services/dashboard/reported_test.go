@@ -1,40 +1,50 @@
 package dashboard_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"amparo/pipeline/store"
+	"amparo/schemas/law/lawtest"
 	"amparo/services/dashboard"
-	"amparo/services/desk/desktest"
 	"amparo/services/present"
 )
 
-func TestEveryPageSaysUntilWhenSourcesHaveReported(t *testing.T) {
-	cat := counted(t).Catalogue
-	reported := func(until time.Time, synthetic uint64) func(*dashboard.Config) {
-		return func(c *dashboard.Config) {
-			sources := present.NewSources(cat, desktest.Clock(), []store.ReportedSpan{
-				{Province: "1501", First: until.AddDate(-1, 0, 0), Until: until, Events: 10, Synthetic: synthetic},
-			})
-			c.Sources = func() *present.Sources { return sources }
-		}
+// silentSince are sources of all departments that fell silent at an instant.
+func silentSince(t *testing.T, until time.Time) func(*dashboard.Config) {
+	cat := lawtest.Shipped(t)
+	var spans []store.ReportedSpan
+	for _, department := range cat.Places.Departments() {
+		spans = append(spans, store.ReportedSpan{Province: department + "01", First: until.AddDate(-3, 0, 0), Until: until, Events: 10})
 	}
-	long := desktest.Clock().AddDate(0, -11, 0)
-	stale, fresh, made := served(t, nora, reported(long, 0)), served(t, nora, reported(desktest.Clock(), 0)), served(t, nora, reported(desktest.Clock(), 10))
-	for _, address := range addresses {
-		_, body, _ := get(t, stale, address)
-		for _, want := range []string{"Las fuentes informaron hasta el " + present.Instant(long, cat.Zone), "informado hasta " + present.Instant(long, cat.Zone)} {
-			if !strings.Contains(body, want) {
-				t.Errorf("%s does not say %q", address, want)
+	return func(c *dashboard.Config) {
+		c.Sources = func() *present.Sources { return present.NewSources(cat, now, spans) }
+	}
+}
+
+// Months after the last report no page shows a rate of now: it says so above, and in
+// the cells. Months that were reported keep theirs.
+func TestPagesTellNoRateOfATimeThatWasNotReported(t *testing.T) {
+	rate, why := regexp.MustCompile(`[0-9]%`), regexp.MustCompile(`no informado|no fue informado`)
+	table := func(body string) string {
+		_, main, _ := strings.Cut(body, "<table")
+		return main
+	}
+	for _, tt := range []struct {
+		months int
+		rates  bool
+	}{{0, true}, {-7, false}} {
+		server := served(t, nora, silentSince(t, now.AddDate(0, tt.months, 0)))
+		for _, path := range []string{"/", "/matrix", "/deadlines", "/compare", "/implications"} {
+			body := page(t, server, path)
+			if got := rate.MatchString(table(body)); got != tt.rates && path != "/" {
+				t.Errorf("%s, silent for %d months: rates %t", path, -tt.months, got)
 			}
-		}
-		if _, body, _ := get(t, fresh, address); strings.Contains(body, "sin que se sepa") || strings.Contains(body, "Datos sintéticos") {
-			t.Errorf("%s warns of nothing", address)
-		}
-		if _, body, _ := get(t, made, address); !strings.Contains(body, "Datos sintéticos") {
-			t.Errorf("%s does not say that the data are made up", address)
+			if strings.Contains(body, "las tasas no se dan") == tt.rates || path != "/" && why.MatchString(table(body)) == tt.rates {
+				t.Errorf("%s, silent for %d months: it is not said that rates are withheld, or said in vain", path, -tt.months)
+			}
 		}
 	}
 }

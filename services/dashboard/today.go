@@ -174,14 +174,14 @@ func (p *pages) monthTile(f page.Frame, s *snapshot.Snapshot) []page.Tile {
 	month, year := sum(indicator.Month), sum(indicator.Year)
 	tell := func(o snapshot.OnTime) string {
 		share, low, high, ok := o.Share()
-		if !ok {
+		if !ok || f.Unreported {
 			return "–"
 		}
 		return present.RateWithin(share, low, high, page.Signed(o.Due), f.Lang)
 	}
 	share, _, _, ok := month.Share()
 	value := "–"
-	if ok {
+	if ok && !f.Unreported {
 		value = present.Rate(share, page.Signed(month.Due))
 	}
 	return []page.Tile{{
@@ -399,7 +399,7 @@ func (p *pages) verdicts(f page.Frame, s *snapshot.Snapshot) page.Section {
 			pairs = append(pairs, g.Pair)
 		}
 		counts[g.Pair][g.Verdict]++
-		if g.Verdict == comparison.Different && len(sec.Items) < 8 {
+		if g.Verdict == comparison.Different && len(sec.Items) < 8 && !f.Unreported {
 			sec.Items = append(sec.Items, page.Item{Text: present.Comparison(g.Names, g.Title, &g.Comparison).In(f.Lang), Link: f.Link(page.ComparePath, "pair", g.Pair)})
 		}
 	}

@@ -83,7 +83,7 @@ func monthFigure(f page.Frame, d *law.Duty, report *comparison.MonthReport) page
 	signals := 0
 	for i, m := range report.Months {
 		point := chart.Point{Label: m.Month, Signal: len(m.Signals) > 0}
-		if m.Rate != nil {
+		if m.Rate != nil && !f.OfMonth(m.Month).Unreported {
 			point.Value, point.Exists = m.Rate.Estimate, true
 		}
 		if point.Signal {
@@ -96,7 +96,7 @@ func monthFigure(f page.Frame, d *law.Duty, report *comparison.MonthReport) page
 			c.Changes = append(c.Changes, chart.Rule{At: float64(i), Label: change})
 		}
 		t.Rows = append(t.Rows, page.TableRow{Head: page.Entry{Value: m.Month}, Cells: []page.Entry{
-			page.ShareEntry(m.Met, m.Due(), m.Basis, f), page.Prose(signalWords(m.Signals, f)), page.Prose(change),
+			page.ShareEntry(m.Met, m.Due(), m.Basis, f.OfMonth(m.Month)), page.Prose(signalWords(m.Signals, f)), page.Prose(change),
 		}})
 	}
 	switch {

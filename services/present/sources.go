@@ -104,6 +104,12 @@ func (s *Sources) Data() string {
 // Synthetic reports whether any of the data are made up.
 func (s *Sources) Synthetic() bool { return s.Data() == SyntheticData || s.Data() == MixedData }
 
+// Unreported says that so much of the last twelve months was not reported in the whole
+// country that a page tells no rate of them.
+func (s *Sources) Unreported() bool {
+	return s.Over("", indicator.Nation, indicator.Year, s.asOf).Withheld()
+}
+
 // Marks are the sentences that stand above numbers which are shown whatever was
 // reported: until when that was, where it is not now, and who is silent. They are
 // empty where all sources are up to date.
@@ -113,6 +119,10 @@ func (s *Sources) Marks() []law.Text {
 	switch {
 	case all.Until.IsZero():
 		out = append(out, all.Say(NoReports, s.cat.Zone))
+	case s.Unreported():
+		until := Instant(all.Until, s.cat.Zone)
+		out = append(out, Say("Las fuentes informaron hasta el "+until+". Lo que venció después figura como incumplido sin que se sepa: las tasas no se dan.",
+			"Sources reported until "+until+". What fell due later counts as missed though nobody knows: rates are withheld."))
 	case s.asOf.Sub(all.Until) > reportingLag:
 		out = append(out, all.Say(PartCover, s.cat.Zone))
 	}

@@ -64,7 +64,7 @@ func newIndicatorRow(cat *law.Catalogue, s *snapshot.Snapshot, ind *law.Indicato
 		Counts: ind.Numerator.In(f.Lang) + " / " + ind.Denominator.In(f.Lang),
 	}
 	for _, region := range s.Places() {
-		c := valueCell(s.Value(ind.ID, region, indicator.Year), f.Lang)
+		c := valueCell(s.Value(ind.ID, region, indicator.Year), f)
 		c.Link = f.Link(page.IndicatorPath, "indicator", ind.ID, "region", page.RegionParameter(region))
 		row.Cells = append(row.Cells, c)
 	}
@@ -96,13 +96,18 @@ type cell struct {
 }
 
 // valueCell is a value with its interval and n, or why there is none.
-func valueCell(v *indicator.Value, lang string) cell {
+func valueCell(v *indicator.Value, f page.Frame) cell {
 	if v == nil {
 		return cell{Share: "–"}
 	}
 	c := cell{Share: "–", N: "n = " + present.Count(v.N)}
-	if !v.Estimate.Exists {
+	lang := f.Lang
+	switch {
+	case !v.Estimate.Exists:
 		c.Interval = v.Reason.Title().In(lang)
+		return c
+	case f.Unreported:
+		c.Interval = present.NoCover.Text().In(lang)
 		return c
 	}
 	c.Share = present.Amount(v.Estimate.Value, v.Indicator.Unit, v.N, lang)

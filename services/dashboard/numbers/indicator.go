@@ -141,7 +141,7 @@ func (p *room) theNumber(f page.Frame, s *snapshot.Snapshot, b *desk.Breakdown, 
 		sec.Notes = []string{f.T("Esta cifra no existe por lugares.", "This number does not exist by place.")}
 		return sec
 	}
-	cell := valueCell(v, f.Lang)
+	cell := valueCell(v, f)
 	sec.Tiles = []page.Tile{{Label: q.ind.Title.In(f.Lang), Value: cell.Share, Note: cell.Interval}}
 	cases := ""
 	if q.department != "" || q.of {
@@ -229,7 +229,7 @@ func indicatorCells(f page.Frame, v *indicator.Value) []page.Entry {
 	if v == nil {
 		return []page.Entry{{Value: "–"}, {Value: "–"}, {Value: "–"}, {Value: "–"}}
 	}
-	c := valueCell(v, f.Lang)
+	c := valueCell(v, f)
 	numerator, denominator := page.Entry{Value: "–"}, page.Entry{Value: "–"}
 	if indicator.AddsUp(&v.Indicator.Measure) {
 		numerator.Value, denominator.Value = amounts(v.Numerator), amounts(v.Denominator)

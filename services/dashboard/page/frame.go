@@ -22,6 +22,8 @@ type Frame struct {
 	Synthetic  bool
 	Until      string   // sources have reported until then
 	Silence    []string // what was not reported, above every number
+	Unreported bool     // so much that no rate of now is told
+	untilMonth string   // the month of Until: rates of those before it are told
 	Waiting    bool
 	Wrong      string // what could not be done, and why
 	Done       string // what was done
@@ -89,9 +91,22 @@ func (f *Frame) reported(sources *present.Sources, cat *law.Catalogue) {
 	}
 	f.Synthetic = f.Synthetic || sources.Synthetic()
 	f.Until = present.Instant(sources.All().Until, cat.Zone)
+	f.Unreported, f.untilMonth = sources.Unreported(), sources.All().Until.In(cat.Zone).Format("2006-01")
 	for _, mark := range sources.Marks() {
 		f.Silence = append(f.Silence, mark.In(f.Lang))
 	}
+}
+
+// Told is the frame of a number that silence does not change.
+func (f Frame) Told() Frame {
+	f.Unreported = false
+	return f
+}
+
+// OfMonth is the frame of a number of a month.
+func (f Frame) OfMonth(month string) Frame {
+	f.Unreported = f.Unreported && month >= f.untilMonth
+	return f
 }
 
 // menu are the pages that the viewer may open.

@@ -113,6 +113,10 @@ func Counted[N int64 | uint64 | int](n N) Entry { return Entry{Value: present.Co
 // there is none.
 func ShareEntry(met, due int64, basis law.Basis, f Frame) Entry {
 	e := Entry{Value: "–", N: "n = " + present.Count(due), Mark: basis.Mark().In(f.Lang)}
+	if f.Unreported {
+		e.Mark = f.T("no informado", "not reported")
+		return e
+	}
 	if !present.Rated(due) {
 		return e
 	}
