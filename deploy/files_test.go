@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/deploy/deploytest"
+	"amparo/pipeline/store"
 	"amparo/pipeline/store/engine/enginetest"
 	"amparo/schemas/law/load"
 	ley30364 "amparo/schemas/ley-30364"
@@ -238,7 +239,7 @@ func described(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var r recorder
-	aggregator.New(aggregator.Config{Every: time.Second, Grouping: cat.Places.Groupings[0]}, cat, nil, time.Now, slog.New(slog.DiscardHandler), &r)
+	aggregator.New(aggregator.Config{Every: time.Second, Grouping: cat.Places.Groupings[0]}, cat, &store.Store{}, time.Now, slog.New(slog.DiscardHandler), &r)
 	return r.names
 }
 
