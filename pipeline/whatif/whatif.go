@@ -47,9 +47,10 @@ func (w *Row) add(n *counting.ObligationCount, other bool) {
 	if other {
 		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
 	}
-	counts[n.Status] += int64(n.Every)
+	every := int64(n.Every) //nolint:gosec // A count fits.
+	counts[n.Status] += every
 	if n.Basis.Kind == law.Law {
-		ofLaw[n.Status] += int64(n.Every)
+		ofLaw[n.Status] += every
 	}
 	rests.Add(n.Basis)
 }
@@ -59,9 +60,10 @@ func (w *Row) alone(n *counting.ObligationCount, other bool) {
 	if other {
 		count, ofLaw = &w.Added, &w.addedLaw
 	}
-	*count += int64(n.Every)
+	every := int64(n.Every) //nolint:gosec // A count fits.
+	*count += every
 	if n.Basis.Kind == law.Law {
-		*ofLaw += int64(n.Every)
+		*ofLaw += every
 	}
 }
 

@@ -165,20 +165,14 @@ func TestSQLHasOneRoom(t *testing.T) {
 // mostLines is how long a room may be, without its tests.
 const mostLines = 2500
 
-// tooLarge are the rooms that are longer still, and have to shrink. None may join them.
-var tooLarge = []string{}
-
 func TestRoomsAreNoLargerThanTheyMayBe(t *testing.T) {
 	lines := map[string]int{}
 	for _, s := range sources(t) {
 		lines[s.room] += s.set.File(s.file.FileStart).LineCount()
 	}
 	for room, n := range lines {
-		switch listed := slices.Contains(tooLarge, room); {
-		case n > mostLines && !listed:
+		if n > mostLines {
 			t.Errorf("%s has %d lines without tests, and may have %d: what in it is a subject of its own?", room, n, mostLines)
-		case n <= mostLines && listed:
-			t.Errorf("%s has %d lines: take it off the list of those that are too large", room, n)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	if err := s.value(ctx, &cases, "cases", "SELECT uniq(case_id) FROM "+c.Name+".obligations"); err != nil {
 		return fmt.Errorf("count the cases of a closing: %w", err)
 	}
-	c.Cases = int(cases) //nolint:gosec // It fits.
+	c.Cases = int(cases)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("write the closing: %w", err)

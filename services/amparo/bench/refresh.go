@@ -86,7 +86,7 @@ func (b *bench) changeOneInAHundred(ctx context.Context) error {
 		more = append(more, store.Recorded{Event: event.Event{
 			Subject: cases[i], Source: "urn:amparo:bench", ID: "one-more", Type: "support.attended", At: now, RecordedAt: now,
 			Data: event.Data{"ubigeo": "15", "service": "cem"},
-		}, Digest: event.Digest{1}, Seq: seq + uint64(i), ReceivedAt: now}) //nolint:gosec // It fits.
+		}, Digest: event.Digest{1}, Seq: seq + uint64(i), ReceivedAt: now})
 	}
 	if err := b.in.Store.InsertEvents(ctx, more); err != nil {
 		return err
