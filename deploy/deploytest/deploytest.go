@@ -186,3 +186,6 @@ func Eventually(tb testing.TB, what string, holds func() bool) {
 		}
 	}
 }
+
+// Stop ends the process and waits for it.
+func (p *Process) Stop() { p.stop() }
