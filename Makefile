@@ -26,13 +26,13 @@ engine: build ## Fetch the ClickHouse library once (about 180 MB)
 	$(BIN) engine --fetch
 
 test: engine ## All tests, with the race detector
-	$(GO) test -race -shuffle=on -timeout 9m ./...
+	$(GO) test -race -shuffle=on -timeout 25m ./...
 
 tools: ## Prometheus and Alertmanager, with their checkers, where they are missing
 	deploy/tools/install.sh
 
 test-alerts: tools engine ## Rules, routes and dashboards by the real tools; alerts end to end
-	$(GO) test -tags alerts -timeout 9m ./deploy/...
+	$(GO) test -tags alerts -timeout 15m ./deploy/...
 
 tools-pages: ## Chromium, and what drives it, where they are missing
 	deploy/tools/pages.sh
