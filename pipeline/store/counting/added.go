@@ -42,11 +42,14 @@ func (s *Counts) added(ctx context.Context, q sum) (sql string, args []any, err 
 	if c == nil || q.apart {
 		return strings.ReplaceAll(asked, "{rows}", fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())), args, nil
 	}
-	moving := fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests < %[4]d UNION ALL SELECT * FROM %[2]s.%[3]s", c.closing.Name, c.since, q.table, later)
-	if !q.kept || q.overdueDays > 0 && !slices.Contains(c.closing.OverdueDays, q.overdueDays) {
-		return c.closing.text(asked, s.rowsAt(q.table, q.asOf, moving)), args, nil
+	// below are the rows that rest less than so much, put right.
+	below := func(degree int) string {
+		return s.rowsAt(q.table, q.asOf, fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests < %[4]d UNION ALL SELECT * FROM %[2]s.%[3]s",
+			c.closing.Name, c.since, q.table, degree))
 	}
-	moving = fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests < %[4]d UNION ALL SELECT * FROM %[2]s.%[3]s", c.closing.Name, c.since, q.table, q.rest)
+	if !q.kept || q.overdueDays > 0 && !slices.Contains(c.closing.OverdueDays, q.overdueDays) {
+		return c.closing.text(asked, below(later)), args, nil
+	}
 	resting, restingArgs := q.text(s, c.closing)
 	resting = c.closing.text(resting, s.rowsAt(q.table, c.closing.At,
 		fmt.Sprintf("SELECT * FROM %s.%s WHERE rests >= %d AND rests < %d", c.closing.Name, q.table, q.rest, later)))
@@ -60,7 +63,7 @@ func (s *Counts) added(ctx context.Context, q sum) (sql string, args []any, err 
 		added[i] = fmt.Sprintf("sum(%[1]s) AS %[1]s", name)
 	}
 	return fmt.Sprintf("SELECT %[1]s, %[2]s FROM (SELECT %[3]s FROM %[4]s UNION ALL SELECT %[3]s FROM (%[5]s)) GROUP BY %[1]s HAVING every != 0",
-		q.groups, strings.Join(added, ", "), names, kept, c.closing.text(asked, s.rowsAt(q.table, q.asOf, moving))), args, nil
+		q.groups, strings.Join(added, ", "), names, kept, c.closing.text(asked, below(q.rest))), args, nil
 }
 
 // text is a question of rows of a closing, which know their region.

@@ -37,9 +37,9 @@ func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, er
 		return nil, err
 	}
 	if firstTaken(kept, taken) {
-		return s.deadlines(ctx, &c, s.standing(&c, "rests < 3"))
+		return s.deadlines(ctx, &c, s.standing(&c, fmt.Sprintf("rests < %d", ended)))
 	}
-	moving, err := s.deadlines(ctx, &c, s.standing(&c, "rests = 0"))
+	moving, err := s.deadlines(ctx, &c, s.standing(&c, fmt.Sprintf("rests < %d", missedLately)))
 	return append(kept, moving...), err
 }
 
