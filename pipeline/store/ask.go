@@ -17,11 +17,11 @@ func (s *Store) text(query string, marks ...string) string {
 
 // each runs a query as its file has it and scans its rows.
 func (s *Store) each(ctx context.Context, query string, scan func(driver.Rows) error, args ...any) error {
-	return s.eachOf(ctx, query, s.sql[query], scan, args...)
+	return s.Ask(ctx, query, s.sql[query], scan, args...)
 }
 
-// eachOf runs a query and scans its rows. name is that of its file, for errors.
-func (s *Store) eachOf(ctx context.Context, name, sql string, scan func(driver.Rows) error, args ...any) error {
+// Ask runs a query and scans its rows. name is that of the question, for errors.
+func (s *Store) Ask(ctx context.Context, name, sql string, scan func(driver.Rows) error, args ...any) error {
 	rows, err := s.conn.Query(ctx, sql, args...)
 	if err != nil {
 		return fmt.Errorf("query %s: %w", name, classify(err))
@@ -44,13 +44,6 @@ func Listed(values []string) []string {
 		return []string{"\x00"}
 	}
 	return values
-}
-
-// What counts ask with: their questions lie in a room of their own.
-
-// Ask runs a query and scans its rows. name is that of the question, for errors.
-func (s *Store) Ask(ctx context.Context, name, sql string, scan func(driver.Rows) error, args ...any) error {
-	return s.eachOf(ctx, name, sql, scan, args...)
 }
 
 // Exec runs a statement.
