@@ -269,11 +269,9 @@ func (s *Counts) Counting(ctx context.Context, label string, asOf time.Time) (*C
 	return &out, nil
 }
 
-// open begins to count with a closing.
+// open begins to count with a closing. What was put right beside the one before stays as
+// long as that does: a count that is under way may still read it.
 func (s *Counts) open(ctx context.Context, c *Closing) error {
-	if err := s.dropSince(ctx); err != nil {
-		return err
-	}
 	b := s.books
 	b.closing, b.through, b.absorbed, b.cases = c, c.Begun.Add(-overlap), map[judgement]bool{}, map[string]bool{}
 	b.rests.forget()
