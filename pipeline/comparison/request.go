@@ -184,14 +184,19 @@ func (req *Request) limits(cat *law.Catalogue, bounds []counting.ObligationBound
 }
 
 // durations gives each time to its side. What is unclear has none.
-func (req *Request) durations(cat *law.Catalogue, times []counting.ObligationTime) []Duration {
+func (req *Request) durations(cat *law.Catalogue, times []counting.ObligationTimes) []Duration {
 	var out []Duration
 	for i := range times {
 		t := &times[i]
 		in := req.holds(cat, t.Parts)
 		for side := range in {
-			if in[side] && t.In[side] > 0 && t.Status != obligation.Unclear {
-				out = append(out, Duration{side, t.Parts[counting.ByRisk], t.Took, t.Ended, int64(t.In[side])}) //nolint:gosec // A count fits.
+			if !in[side] || t.Status == obligation.Unclear {
+				continue
+			}
+			for k, n := range t.In(side) {
+				if n > 0 {
+					out = append(out, Duration{side, t.Parts[counting.ByRisk], t.Took.At[k], t.Ended, n})
+				}
 			}
 		}
 	}

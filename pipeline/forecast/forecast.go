@@ -44,9 +44,6 @@ type Request struct {
 	Options  indicator.Options
 }
 
-// memory is how far back warnings learn from.
-const memory = 365 * 24 * time.Hour
-
 // Warnings forecasts from what obligations alike did in the last year: duty, bearer,
 // risk and region, or fewer of these where there were too few.
 func Warnings(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) ([]Warning, error) {
@@ -72,7 +69,7 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 		return nil, fmt.Errorf("count open obligations: %w", err)
 	}
 	past, err := from.ObligationTimes(ctx, counting.Cut{
-		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-memory),
+		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-indicator.Memory),
 		By: []counting.By{counting.ByDuty, counting.ByBearer, counting.ByRisk, counting.ByRegion}, Zone: r.Catalogue.Zone, Regions: r.Regions(req.Grouping),
 	}, counting.CoarseClock)
 	if err != nil {
@@ -109,17 +106,21 @@ type Past struct {
 }
 
 // pastOf leaves out what is unclear.
-func pastOf(times []counting.ObligationTime) []Past {
+func pastOf(times []counting.ObligationTimes) []Past {
 	counts := map[Past]int64{}
 	for i := range times {
 		t := &times[i]
 		if t.Status == obligation.Unclear {
 			continue
 		}
-		counts[Past{
+		past := Past{
 			Duty: t.Parts[counting.ByDuty], Bearer: t.Parts[counting.ByBearer], Risk: t.Parts[counting.ByRisk], Region: t.Parts[counting.ByRegion],
-			Minutes: t.Took, Ended: t.Ended != counting.EndedOpen,
-		}] += int64(t.Every) //nolint:gosec // A count fits.
+			Ended: t.Ended != counting.EndedOpen,
+		}
+		for k, n := range t.Every() {
+			past.Minutes = t.Took.At[k]
+			counts[past] += n
+		}
 	}
 	out := make([]Past, 0, len(counts))
 	for p, n := range counts {
@@ -157,9 +158,9 @@ func openOf(counts []counting.ObligationCount, where counting.By) ([]Age, error)
 			Basis: n.Basis, Age: age, Allowed: allowed,
 		}
 		for _, falls := range []bool{true, false} {
-			a.FallsDue, a.Count = falls, int64(n.In[0]) //nolint:gosec // A count fits.
+			a.FallsDue, a.Count = falls, n.In[0]
 			if !falls {
-				a.Count = int64(n.Every) - int64(n.In[0]) //nolint:gosec // Here too.
+				a.Count = n.Every - n.In[0]
 			}
 			if a.Count > 0 {
 				out = append(out, a)

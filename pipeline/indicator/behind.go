@@ -208,7 +208,7 @@ func (o *opening) summed(draw counting.Draw) error {
 	for i := range sums {
 		s := &sums[i]
 		p, in := piece(s.Parts), s.In[o.window]
-		r := ratio{in.Numerator, in.Denominator, signed(s.N[o.window]), signed(s.LeftOut[o.window])}
+		r := ratio{in.Numerator, in.Denominator, s.N[o.window], s.LeftOut[o.window]}
 		p.Group = groupOf(s.Side)
 		if apart != "" {
 			p.Group = map[string]string{"1": "group", "-1": "against"}[s.Parts[apart]]
@@ -230,7 +230,7 @@ func (o *opening) tallied(draw counting.Draw) error {
 	tallies, err := o.from.ContributionTallies(o.ctx, draw, counting.ByCase, counting.ByUnit, counting.BySince)
 	for i := range tallies {
 		t := &tallies[i]
-		if n := signed(t.In[o.window]); n > 0 && o.in(t.Region) {
+		if n := t.In[o.window]; n > 0 && o.in(t.Region) {
 			o.add(piece(t.Parts), ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
 		}
 	}
@@ -241,11 +241,11 @@ func (o *opening) waited(draw counting.Draw) error {
 	waits, err := o.from.ContributionWaits(o.ctx, draw, counting.ByCase, counting.ByUnit, counting.BySince)
 	for i := range waits {
 		w := &waits[i]
-		for k, n := range w.In[o.window] {
+		for k, n := range w.In(o.window) {
 			if n > 0 && o.in(w.Region) {
 				p := piece(w.Parts)
 				p.Group = map[contribution.End]string{contribution.StillWaits: "waiting", contribution.Reached: "reached", contribution.EndedOtherwise: "ended-otherwise"}[w.Ended]
-				o.add(p, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
+				o.add(p, ratio{numerator: float64(w.Waited.At[k]*n) / 60, denominator: float64(n), n: n})
 			}
 		}
 	}
@@ -268,7 +268,7 @@ func (o *opening) reported(draw counting.Draw) error {
 	for i := range reports {
 		n := &reports[i]
 		if n.Span == o.window && o.in(n.Region) {
-			o.add(piece(n.Parts), ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+			o.add(piece(n.Parts), ratio{n.Numerator, n.Denominator, n.N, 0})
 		}
 	}
 	return err

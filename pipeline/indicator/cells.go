@@ -40,8 +40,6 @@ func (t *table[T]) at(ind *law.Indicator, at cell) *T {
 }
 
 // signed is a count as the arithmetic here takes it.
-func signed(n uint64) int64 { return int64(n) } //nolint:gosec // A count fits.
-
 // A ratio adds up numerators and denominators; n is how many have a denominator.
 type ratio struct {
 	numerator, denominator float64
@@ -80,7 +78,7 @@ func (s *squares) finish(v *Value) {
 
 // ratioOf is what obligations of one status come to under a measure.
 func ratioOf(m *law.Measure, c *counting.ObligationCount, window int) ratio {
-	n := signed(c.In[window])
+	n := c.In[window]
 	share := ratio{denominator: float64(n), n: n}
 	var success bool
 	switch {
@@ -297,13 +295,13 @@ func (w *wait) addTable(t statistics.LifeTable) {
 }
 
 // tableOf is what the store counted of waits that ended alike, in one window.
-func tableOf(w *counting.ContributionWait, window int) statistics.LifeTable {
+func tableOf(w *counting.ContributionWaits, window int) statistics.LifeTable {
 	var t statistics.LifeTable
-	for i, n := range w.In[window] {
+	for i, n := range w.In(window) {
 		if n == 0 {
 			continue
 		}
-		step := statistics.Step{Time: float64(w.Minutes[i]) / 60}
+		step := statistics.Step{Time: float64(w.Waited.At[i]) / 60}
 		switch outcomeOf(w.Ended) {
 		case statistics.Event:
 			step.Events = n
@@ -467,8 +465,8 @@ type dips []counting.Dip
 func (d dips) finish(v *Value) {
 	best := counting.Dip{Seen: 1}
 	for _, week := range d {
-		v.N = max(v.N, signed(week.Seen))
-		if week.Seen < uint64(v.Indicator.MinimumN) { //nolint:gosec // Not negative.
+		v.N = max(v.N, week.Seen)
+		if week.Seen < int64(v.Indicator.MinimumN) {
 			continue
 		}
 		share, most := float64(week.Fell)/float64(week.Seen), float64(best.Fell)/float64(best.Seen)
@@ -480,7 +478,7 @@ func (d dips) finish(v *Value) {
 		v.none(NoComparison)
 		return
 	}
-	v.N, v.Numerator, v.Denominator = signed(best.Seen), float64(best.Fell), float64(best.Seen)
+	v.N, v.Numerator, v.Denominator = best.Seen, float64(best.Fell), float64(best.Seen)
 	v.setRatio()
 }
 

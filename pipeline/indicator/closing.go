@@ -42,11 +42,16 @@ func (r *Reader) Renew(ctx context.Context, asOf time.Time, grouping string) err
 func closingPlan(cat *law.Catalogue, asOf time.Time, grouping string) counting.ClosingPlan {
 	local := asOf.In(cat.Zone)
 	p := counting.ClosingPlan{At: asOf, Until: time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, cat.Zone), Label: cat.Label(), Regions: cat.Places.ByRegion(grouping)}
-	// Calendars reckon a year as 365 days or 366, and civil days begin when they like.
+	// Bounds move over whole civil days: what belongs to a day counts as a whole.
 	edge := func(from, to time.Time) {
-		p.Edges = append(p.Edges, store.Span{From: from.AddDate(0, 0, -2), To: to.AddDate(0, 0, 2)})
+		from, to = from.In(cat.Zone), to.Add(-time.Nanosecond).In(cat.Zone)
+		p.Edges = append(p.Edges, store.Span{
+			From: time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, cat.Zone),
+			To:   time.Date(to.Year(), to.Month(), to.Day()+1, 0, 0, 0, 0, cat.Zone),
+		})
 	}
 	edge(Windows(cat, p.At)[1].From, Windows(cat, p.Until)[1].From)
+	edge(p.At.Add(-Memory), p.Until.Add(-Memory))
 	for _, ind := range cat.Indicators {
 		if days := ind.Measure.OlderThanDays; days > 0 && !slices.Contains(p.OverdueDays, days) {
 			p.OverdueDays = append(p.OverdueDays, days)

@@ -205,7 +205,7 @@ func (c *counter) outcomes() error {
 		s := &sums[i]
 		ind := named[s.Indicator]
 		for at := range c.cells(s.Region) {
-			r := ratio{s.In[at.window].Numerator, s.In[at.window].Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])}
+			r := ratio{s.In[at.window].Numerator, s.In[at.window].Denominator, s.N[at.window], s.LeftOut[at.window]}
 			if ind.Measure.Gap != nil {
 				c.gaps.at(ind, at).add(s.Side, r)
 			} else {
@@ -240,7 +240,7 @@ func (c *counter) outcomesApart() error {
 			}
 			for at := range c.cells(s.Region) {
 				in := s.In[at.window]
-				c.gaps.at(ind, at).add(side, ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), 0})
+				c.gaps.at(ind, at).add(side, ratio{in.Numerator, in.Denominator, s.N[at.window], 0})
 			}
 		}
 	}
@@ -261,7 +261,7 @@ func (c *counter) outcomesByUnit() error {
 		s := &sums[i]
 		for at := range c.cells(s.Region) {
 			in := s.In[at.window]
-			c.units.at(named[s.Indicator], at).add(s.Parts[counting.ByUnit], ratio{in.Numerator, in.Denominator, signed(s.N[at.window]), signed(s.LeftOut[at.window])})
+			c.units.at(named[s.Indicator], at).add(s.Parts[counting.ByUnit], ratio{in.Numerator, in.Denominator, s.N[at.window], s.LeftOut[at.window]})
 		}
 	}
 	return nil
@@ -281,7 +281,7 @@ func (c *counter) tallies() error {
 	for i := range tallies {
 		t := &tallies[i]
 		for at := range c.cells(t.Region) {
-			c.perUnit.at(named[t.Indicator], at).add(t.Events, signed(t.In[at.window]))
+			c.perUnit.at(named[t.Indicator], at).add(t.Events, t.In[at.window])
 		}
 	}
 	return nil
@@ -322,9 +322,9 @@ func (c *counter) standing() error {
 
 // standingRatio is what instances that stand in a span come to.
 func standingRatio(m *law.Measure, in *counting.StandingSum) ratio {
-	r := ratio{float64(in.WithDeed), float64(in.N), signed(in.N), 0}
+	r := ratio{float64(in.WithDeed), float64(in.N), in.N, 0}
 	if days := m.InForce.Days; days > 0 {
-		r.numerator, r.denominator = float64(in.Deeds), in.Days/float64(days)
+		r.numerator, r.denominator = float64(in.Deeds), in.Days()/float64(days)
 	}
 	return r
 }
@@ -338,7 +338,7 @@ func (c *counter) reports() error {
 		n := &reports[i]
 		for _, region := range c.each(n.Region) {
 			at := cell{region, n.Span}
-			c.ratios.at(named[n.Indicator], at).add(ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+			c.ratios.at(named[n.Indicator], at).add(ratio{n.Numerator, n.Denominator, n.N, 0})
 			c.squares.at(named[n.Indicator], at).add(n)
 		}
 	}
@@ -578,7 +578,7 @@ func (c *counter) loads() error {
 				}
 				for at := range c.cells(n.Parts[counting.ByRegion]) {
 					if c.dayIn(day, at.window) {
-						c.load.at(ind, at).add(by, day, signed(n.Every))
+						c.load.at(ind, at).add(by, day, n.Every)
 					}
 				}
 			}
@@ -590,7 +590,7 @@ func (c *counter) loads() error {
 // dips looks for weeks in which institutions do much worse than in the one before.
 func (c *counter) dips() error {
 	for _, ind := range c.chosen(func(m *law.Measure) bool { return m.OfObligations() && m.Dips != nil }) {
-		found, err := c.from.ObligationDips(c.ctx, c.cut(ind), ind.Measure.Dips.AtLeast, ind.Measure.Dips.Drop)
+		found, err := c.from.ObligationDips(c.ctx, c.cut(ind), int64(ind.Measure.Dips.AtLeast), ind.Measure.Dips.Drop)
 		if err != nil {
 			return err
 		}
@@ -618,10 +618,11 @@ func (c *counter) slopes() error {
 		}
 		for i := range sums {
 			s := &sums[i]
-			x, known := c.cat.Attribute(ind.Measure.Slope.Attribute, s.Place)
+			place := s.Parts[counting.ByPlace]
+			x, known := c.cat.Attribute(ind.Measure.Slope.Attribute, place)
 			x /= ind.Measure.Slope.Per
-			for at := range c.cells(c.cat.Places.Region(c.req.Grouping, s.Place)) {
-				c.slope.at(ind, at).add(x, known, signed(s.N[at.window]), signed(s.LeftOut[at.window]), s.Hours[at.window], s.Square[at.window])
+			for at := range c.cells(c.cat.Places.Region(c.req.Grouping, place)) {
+				c.slope.at(ind, at).add(x, known, s.N[at.window], s.LeftOut[at.window], s.Hours[at.window], s.Square[at.window])
 			}
 		}
 	}
@@ -640,12 +641,14 @@ func (c *counter) limits() error {
 			n := &times[i]
 			for at := range c.cells(n.Parts[counting.ByRegion]) {
 				w := c.wait.at(ind, at)
-				switch {
-				case n.Took < 0:
-				case n.Status == obligation.Void || n.Status == obligation.Unclear:
-					w.leftOut += signed(n.In[at.window])
-				default:
-					w.add(float64(n.Took)/1000, endOf(n.Ended), signed(n.In[at.window]))
+				for k, in := range n.In(at.window) {
+					switch took := n.Took.At[k]; {
+					case took < 0:
+					case n.Status == obligation.Void || n.Status == obligation.Unclear:
+						w.leftOut += in
+					default:
+						w.add(float64(took)/1000, endOf(n.Ended), in)
+					}
 				}
 			}
 		}

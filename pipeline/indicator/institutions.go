@@ -172,9 +172,9 @@ func partOf(ind *law.Indicator, n *counting.ObligationCount, window int) (r rati
 	r = ratioOf(m, n, window)
 	switch {
 	case m.LimitRatio != nil || m.Slope != nil:
-		r = ratio{n: signed(n.In[window])}
+		r = ratio{n: n.In[window]}
 		if !n.Status.Decided() && n.Status != obligation.Open {
-			r = ratio{leftOut: signed(n.In[window])}
+			r = ratio{leftOut: n.In[window]}
 		}
 	case m.Gap != nil && side == contribution.NoSide, m.Units != nil && (n.Parts[counting.ByInstitution] == "" || !contribution.KindWanted(m.Units, n.Parts[counting.ByBearer])):
 		r = ratio{leftOut: r.n + r.leftOut}
@@ -190,7 +190,7 @@ func (s *splitting) summed() error {
 		n := &sums[i]
 		for window := range s.spans {
 			in := n.In[window]
-			s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], window, ratio{in.Numerator, in.Denominator, signed(n.N[window]), signed(n.LeftOut[window])})
+			s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], window, ratio{in.Numerator, in.Denominator, n.N[window], n.LeftOut[window]})
 		}
 	}
 	return err
@@ -201,7 +201,7 @@ func (s *splitting) tallied() error {
 	for i := range tallies {
 		t := &tallies[i]
 		for window := range s.spans {
-			n := signed(t.In[window])
+			n := t.In[window]
 			s.add(t.Indicator, t.Region, t.Parts[counting.ByUnit], window, ratio{numerator: float64(t.Events * n), denominator: float64(n), n: n})
 		}
 	}
@@ -213,8 +213,8 @@ func (s *splitting) waited() error {
 	for i := range waits {
 		w := &waits[i]
 		for window := range s.spans {
-			for k, n := range w.In[window] {
-				s.add(w.Indicator, w.Region, w.Parts[counting.ByUnit], window, ratio{numerator: float64(w.Minutes[k]*n) / 60, denominator: float64(n), n: n})
+			for k, n := range w.In(window) {
+				s.add(w.Indicator, w.Region, w.Parts[counting.ByUnit], window, ratio{numerator: float64(w.Waited.At[k]*n) / 60, denominator: float64(n), n: n})
 			}
 		}
 	}
@@ -236,7 +236,7 @@ func (s *splitting) reported() error {
 	reports, _, err := contributed(s.counter, func(m *law.Measure) bool { return m.Latest != nil }, byUnit(s.from.ContributionReports))
 	for i := range reports {
 		n := &reports[i]
-		s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, signed(n.N), 0})
+		s.add(n.Indicator, n.Region, n.Parts[counting.ByUnit], n.Span, ratio{n.Numerator, n.Denominator, n.N, 0})
 	}
 	return err
 }

@@ -25,9 +25,9 @@ func (r *Reader) observations(ctx context.Context, from Counts, asOf time.Time, 
 	}
 	counts := map[Observation]int{}
 	for _, s := range sayings {
-		counts[Observation{Kind: s.Kind, Code: s.Code, Region: Nation}] += int(s.Count) //nolint:gosec // A count fits.
+		counts[Observation{Kind: s.Kind, Code: s.Code, Region: Nation}] += int(s.Count)
 		if s.Region != "" {
-			counts[Observation{Kind: s.Kind, Code: s.Code, Region: s.Region}] += int(s.Count) //nolint:gosec // Here too.
+			counts[Observation{Kind: s.Kind, Code: s.Code, Region: s.Region}] += int(s.Count)
 		}
 	}
 	var out []Observation

@@ -243,3 +243,6 @@ func Windows(cat *law.Catalogue, asOf time.Time) counting.Spans {
 	monthTo := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, cat.Zone)
 	return counting.Spans{{From: monthTo.AddDate(0, -1, 0), To: monthTo}, {From: local.AddDate(0, -12, 0), To: asOf}, {}}
 }
+
+// Memory is how far back early warnings learn from.
+const Memory = 365 * 24 * time.Hour

@@ -56,7 +56,7 @@ func TestLowConfidenceIsLeftOutOfEveryNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var n uint64
+		var n int64
 		for _, row := range s.Rows(indicator.All) {
 			if row.Region == indicator.Nation {
 				n += row.Due

@@ -30,8 +30,8 @@ type Snapshot struct {
 	// LowConfidence is what was done with regimes of it: counted or left-out.
 	LowConfidence string
 
-	ByRegion     map[Cell]uint64
-	ByDepartment map[Cell]uint64
+	ByRegion     map[Cell]int64
+	ByDepartment map[Cell]int64
 	OnTime       map[OnTimeKey]OnTime
 
 	// Deadlines by region and duty, indicators, comparisons of regions and early warnings; none in a snapshot that
@@ -62,8 +62,8 @@ type OnTimeKey struct {
 // void ones are left out of the share and counted beside, as are those not yet
 // due.
 type OnTime struct {
-	Met, Due             uint64 // Due = met + late + missed
-	Open, Unclear, Voids uint64
+	Met, Due             int64 // Due = met + late + missed
+	Open, Unclear, Voids int64
 	Basis                law.Basis // of all that were counted
 }
 
@@ -76,7 +76,7 @@ func (o OnTime) Share() (estimate, low, high float64, ok bool) {
 	if o.Due == 0 {
 		return 0, 0, 0, false
 	}
-	i, err := statistics.Wilson(int64(o.Met), int64(o.Due), 0.95) //nolint:gosec // It fits.
+	i, err := statistics.Wilson(o.Met, o.Due, 0.95)
 	if err != nil {
 		return 0, 0, 0, false
 	}
@@ -84,7 +84,7 @@ func (o OnTime) Share() (estimate, low, high float64, ok bool) {
 }
 
 // add counts n obligations of a status.
-func (o *OnTime) add(status obligation.Status, n uint64, basis law.Basis) {
+func (o *OnTime) add(status obligation.Status, n int64, basis law.Basis) {
 	if n > 0 {
 		o.Basis.Add(basis)
 	}
@@ -154,7 +154,7 @@ func Build(r *indicator.Reader, counts []counting.ObligationCount, asOf time.Tim
 		AsOf: asOf, Catalogue: cat, Grouping: opt.Grouping, LowConfidence: indicator.LowConfidence(r.LeaveOutLow), options: opt,
 		Regions: cat.Places.Regions(opt.Grouping), Departments: cat.Places.Departments(),
 		Duties:   r.Counted(opt),
-		ByRegion: map[Cell]uint64{}, ByDepartment: map[Cell]uint64{}, OnTime: map[OnTimeKey]OnTime{},
+		ByRegion: map[Cell]int64{}, ByDepartment: map[Cell]int64{}, OnTime: map[OnTimeKey]OnTime{},
 		OldestMissed: map[Cell]time.Time{}, NextDeadline: map[Cell]time.Time{},
 	}
 	for i := range counts {
@@ -229,8 +229,8 @@ func (s *Snapshot) Rows(window indicator.Window) []Row {
 }
 
 // Sum adds the counts of a status over all regions and duties.
-func (s *Snapshot) Sum(status obligation.Status) uint64 {
-	var n uint64
+func (s *Snapshot) Sum(status obligation.Status) int64 {
+	var n int64
 	for cell, count := range s.ByRegion {
 		if cell.Status == status {
 			n += count

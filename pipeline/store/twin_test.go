@@ -76,12 +76,12 @@ func TestSQLAndGoAgree(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		equal(rt, "times", timedInGo(changes, &cut), times)
+		equal(rt, "times", timedInGo(changes, &cut), timedInSQL(times))
 	})
 }
 
 // within reports which spans hold a deadline.
-func within(spans counting.Spans, due time.Time) (in [3]uint64) {
+func within(spans counting.Spans, due time.Time) (in counting.InSpans) {
 	for i, s := range spans {
 		if s == (store.Span{}) || due.After(s.From) && !due.After(s.To) {
 			in[i] = 1
@@ -122,14 +122,35 @@ func countedInGo(changes []store.Change, cut *counting.Cut) []counting.Obligatio
 	return values(counts)
 }
 
-func timedInGo(changes []store.Change, cut *counting.Cut) []counting.ObligationTime {
-	counts := map[string]*counting.ObligationTime{}
+// A timed counts obligations that ended alike at about the same time after their start.
+type timed struct {
+	counting.Parts
+	Status obligation.Status
+	Ended  counting.Ended
+	Took   int64
+	Every  int64
+	In     counting.InSpans
+}
+
+func timedInSQL(times []counting.ObligationTimes) []timed {
+	var out []timed
+	for i := range times {
+		t := &times[i]
+		for k, took := range t.Took.At {
+			out = append(out, timed{t.Parts, t.Status, t.Ended, took, t.Every()[k], counting.InSpans{t.In(0)[k], t.In(1)[k], t.In(2)[k]}})
+		}
+	}
+	return out
+}
+
+func timedInGo(changes []store.Change, cut *counting.Cut) []timed {
+	counts := map[string]*timed{}
 	for i := range changes {
 		c := &changes[i]
 		if !wanted(c, cut) {
 			continue
 		}
-		n := counting.ObligationTime{Parts: counting.Parts{counting.ByRisk: c.Risk}, Status: c.Status(cut.AsOf), Ended: counting.EndedOpen}
+		n := timed{Parts: counting.Parts{counting.ByRisk: c.Risk}, Status: c.Status(cut.AsOf), Ended: counting.EndedOpen}
 		until := cut.AsOf
 		switch {
 		case n.Status == obligation.Void:

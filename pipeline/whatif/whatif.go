@@ -47,7 +47,7 @@ func (w *Row) add(n *counting.ObligationCount, other bool) {
 	if other {
 		counts, ofLaw, rests = w.After, w.afterLaw, &w.AfterRests
 	}
-	every := int64(n.Every) //nolint:gosec // A count fits.
+	every := n.Every
 	counts[n.Status] += every
 	if n.Basis.Kind == law.Law {
 		ofLaw[n.Status] += every
@@ -60,7 +60,7 @@ func (w *Row) alone(n *counting.ObligationCount, other bool) {
 	if other {
 		count, ofLaw = &w.Added, &w.addedLaw
 	}
-	every := int64(n.Every) //nolint:gosec // A count fits.
+	every := n.Every
 	*count += every
 	if n.Basis.Kind == law.Law {
 		*ofLaw += every

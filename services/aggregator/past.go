@@ -63,7 +63,7 @@ func (p *Public) past(ctx context.Context, closed time.Time) (*past, error) {
 			continue
 		}
 		province := n.Parts[counting.ByProvince]
-		out.add(duty.ID, p.cat.Places.Department(province), p.cat.Places.Region(p.grouping, province), month, outcomeOf(n.Status), n.In[0])
+		out.add(duty.ID, p.cat.Places.Department(province), p.cat.Places.Region(p.grouping, province), month, outcomeOf(n.Status), uint64(n.In[0])) //nolint:gosec // A count fits.
 	}
 	return out, nil
 }

@@ -159,8 +159,8 @@ func (p *Public) pieces(counts []counting.ObligationCount) map[string][]disclosu
 			cells[key] = c
 		}
 		outcome := outcomeOf(n.Status)
-		c.Month[outcome] += n.In[0]
-		c.Year[outcome] += n.In[1]
+		c.Month[outcome] += uint64(n.In[0]) //nolint:gosec // A count fits.
+		c.Year[outcome] += uint64(n.In[1])  //nolint:gosec // A count fits.
 	}
 	out := map[string][]disclosure.Piece{}
 	for key, c := range cells {

@@ -52,10 +52,10 @@ func (c *counted) SetState(_ context.Context, name, value string) error {
 	return nil
 }
 
-func total(duty, province string, status obligation.Status, n uint64) counting.ObligationCount {
+func total(duty, province string, status obligation.Status, n int64) counting.ObligationCount {
 	return counting.ObligationCount{
 		Parts: counting.Parts{counting.ByDuty: duty, counting.ByProvince: province}, Basis: law.Basis{Kind: law.Law}, Status: status,
-		FallenDue: true, Every: n, In: [3]uint64{n, n, n},
+		FallenDue: true, Every: n, In: counting.InSpans{n, n, n},
 	}
 }
 

@@ -37,7 +37,7 @@ func (p *pages) newDeadlines(f page.Frame, s *snapshot.Snapshot) page.Page {
 		row.Head.Mark = national.Basis.Mark().In(f.Lang)
 		for _, region := range s.Places() {
 			o := s.OnTime[snapshot.OnTimeKey{Region: region, Duty: d.ID, Window: window}]
-			cell := page.ShareEntry(page.Signed(o.Met), page.Signed(o.Due), law.Basis{}, f)
+			cell := page.ShareEntry(o.Met, o.Due, law.Basis{}, f)
 			cell.Link = f.Link(page.NumberPath, "duty", d.ID, "window", string(window), "region", page.RegionParameter(region))
 			row.Cells = append(row.Cells, cell)
 		}

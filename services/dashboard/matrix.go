@@ -58,7 +58,7 @@ func (p *pages) matrixRow(f page.Frame, s *snapshot.Snapshot, imp *law.Implicati
 		for _, d := range s.Duties {
 			if d.Implication == imp.ID {
 				o := s.OnTime[snapshot.OnTimeKey{Region: region, Duty: d.ID, Window: indicator.Year}]
-				met, due = met+page.Signed(o.Met), due+page.Signed(o.Due)
+				met, due = met+o.Met, due+o.Due
 				if o.Any() {
 					basis.Add(o.Basis)
 				}

@@ -63,7 +63,7 @@ func (p *pages) chosenDuty(f page.Frame, s *snapshot.Snapshot) *law.Duty {
 		return d
 	}
 	var most *law.Duty
-	var n uint64
+	var n int64
 	for _, d := range s.Duties {
 		o := s.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: indicator.Year}]
 		better := most == nil || d.IsCaseInstance() && (o.Due > n || !most.IsCaseInstance())

@@ -177,16 +177,16 @@ func (p *pages) monthTile(f page.Frame, s *snapshot.Snapshot) []page.Tile {
 		if !ok || f.Unreported {
 			return "–"
 		}
-		return present.RateWithin(share, low, high, page.Signed(o.Due), f.Lang)
+		return present.RateWithin(share, low, high, o.Due, f.Lang)
 	}
 	share, _, _, ok := month.Share()
 	value := "–"
 	if ok && !f.Unreported {
-		value = present.Rate(share, page.Signed(month.Due))
+		value = present.Rate(share, month.Due)
 	}
 	return []page.Tile{{
 		Label: f.T("En plazo, último mes cerrado", "On time, last closed month"), Value: value, Link: f.Link(page.DeadlinesPath, "window", "month"),
-		Note: fmt.Sprintf(f.T("%s, n = %s; últimos doce meses: %s", "%s, n = %s; last twelve months: %s"), tell(month), present.Count(page.Signed(month.Due)), tell(year)),
+		Note: fmt.Sprintf(f.T("%s, n = %s; últimos doce meses: %s", "%s, n = %s; last twelve months: %s"), tell(month), present.Count(month.Due), tell(year)),
 	}}
 }
 

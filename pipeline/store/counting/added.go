@@ -17,53 +17,56 @@ import (
 // A sum is a question whose answer adds up over rows: groups and their sums. So the
 // part of it that rests is asked once for each closing.
 type sum struct {
-	query  string   // its file
-	table  string   // obligations or contributions
-	groups string   // columns that tell the groups apart
+	query string // its file
+	table string // obligations or contributions
+	// parts and groups are the columns that tell the groups apart: what was asked for,
+	// and what always does. along is one more, of a scale, "" where there is none.
+	parts  []By
+	groups []string
+	along  string
 	sums   []string // columns that add up; the last, every, is how many rows a group has
 	asOf   time.Time
 	// text is the question with all marks filled in but {rows}: as it is asked, or where
 	// a closing is given as it is asked of what rests.
 	text func(s *Counts, at *Closing) (sql string, args []any)
 	// kept says that the part that rests is worth keeping, and rest from which degree on
-	// it rests. Where it is not kept, all rows of the closing are read.
-	kept bool
-	rest int
+	// it rests. Where it is not kept, all rows of the closing of some degrees are read.
+	kept    bool
+	rest    int
+	degrees string
 	// overdueDays is a bound of what is overdue for long, 0 where none is asked about.
 	overdueDays int
 	// apart says that the answer tells rows apart one by one: nothing is gained.
 	apart bool
 }
 
-// added is the answer's relation: what rests, kept or asked for now, and what moves.
-func (s *Counts) added(ctx context.Context, q sum) (sql string, args []any, err error) {
-	asked, args := q.text(s, nil)
+// asked is a question as it is put to the store.
+type asked struct {
+	sql  string
+	args []any
+}
+
+// asks are the questions of which the answers, added up, are that of a sum: about what
+// rests in the closing, which is asked once and has the empty text where nothing is kept,
+// and about everything else.
+func (q *sum) asks(s *Counts) (resting, moving asked) {
+	sql, args := q.text(s, nil)
 	c := s.counting
 	if c == nil || q.apart {
-		return strings.ReplaceAll(asked, "{rows}", fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())), args, nil
+		return asked{}, asked{strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())), args}
 	}
-	// below are the rows that rest less than so much, put right.
-	below := func(degree int) string {
-		return s.rowsAt(q.table, q.asOf, fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests < %[4]d UNION ALL SELECT * FROM %[2]s.%[3]s",
-			c.closing.Name, c.since, q.table, degree))
+	// put are rows of the closing, put right.
+	put := func(degrees string) string {
+		return s.rowsAt(q.table, q.asOf, fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests %[4]s UNION ALL SELECT * FROM %[2]s.%[3]s",
+			c.closing.Name, c.since, q.table, degrees))
 	}
 	if !q.kept || q.overdueDays > 0 && !slices.Contains(c.closing.OverdueDays, q.overdueDays) {
-		return c.closing.text(asked, below(later)), args, nil
+		return asked{}, asked{c.closing.text(sql, put(q.degrees)), args}
 	}
-	resting, restingArgs := q.text(s, c.closing)
-	resting = c.closing.text(resting, s.rowsAt(q.table, c.closing.At,
+	atRest, restingArgs := q.text(s, c.closing)
+	atRest = c.closing.text(atRest, s.rowsAt(q.table, c.closing.At,
 		fmt.Sprintf("SELECT * FROM %s.%s WHERE rests >= %d AND rests < %d", c.closing.Name, q.table, q.rest, later)))
-	kept, err := s.keptSum(ctx, resting, restingArgs)
-	if err != nil {
-		return "", nil, fmt.Errorf("add up what rests for %s: %w", q.query, err)
-	}
-	names := q.groups + ", " + strings.Join(q.sums, ", ")
-	added := make([]string, len(q.sums))
-	for i, name := range q.sums {
-		added[i] = fmt.Sprintf("sum(%[1]s) AS %[1]s", name)
-	}
-	return fmt.Sprintf("SELECT %[1]s, %[2]s FROM (SELECT %[3]s FROM %[4]s UNION ALL SELECT %[3]s FROM (%[5]s)) GROUP BY %[1]s HAVING every != 0",
-		q.groups, strings.Join(added, ", "), names, kept, c.closing.text(asked, below(q.rest))), args, nil
+	return asked{atRest, restingArgs}, asked{c.closing.text(sql, put(fmt.Sprintf("< %d", q.rest))), args}
 }
 
 // text is a question of rows of a closing, which know their region.
@@ -74,12 +77,24 @@ func (c *Closing) text(asked, rows string) string {
 	return strings.NewReplacer("{rows}", rows, c.Region, "closed_region").Replace(asked)
 }
 
-// Degrees of rest of an obligation. Of contributions there is none but the first.
+// Degrees of rest of an obligation. A contribution moves or rests.
 const (
-	missedLately = 1
-	undoneLong   = 2
-	ended        = 3
-	later        = 4 // not at rest: it begins when the closing no longer serves
+	moves      = 0
+	openLately = 1 // and nothing happens to it while the closing serves: its age alone goes on
+	missed     = 2 // lately: here too
+	missedLong = 3
+	openLong   = 4
+	ended      = 5
+	later      = 6 // not at rest: it begins when the closing no longer serves
+
+	resting = 1 // from here on
+)
+
+// Degrees of what can be open, and of what can be undone, at rest.
+var (
+	canBeOpen = fmt.Sprintf("IN (%d, %d, %d)", moves, openLately, openLong)
+	isUndone  = fmt.Sprintf("IN (%d, %d, %d, %d)", openLately, missed, missedLong, openLong)
+	ofAny     = fmt.Sprintf("< %d", later)
 )
 
 // long is for how long an obligation is open, in milliseconds, before coarse clocks watch
@@ -94,27 +109,30 @@ func (s *Counts) rowsAt(table string, asOf time.Time, rows string) string {
 		Replace(s.views[table]) + ")"
 }
 
-// rests are the sums of what rests that a process knows to be kept.
+// rests are the answers about what rests: the tables that a process knows to be there,
+// and what it has read of them.
 type rests struct {
-	mu   sync.Mutex
-	kept map[string]bool
+	mu      sync.Mutex
+	tables  map[string]bool
+	answers sync.Map // by table, of each question's own type
 }
 
 func (r *rests) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kept = map[string]bool{}
+	r.tables = map[string]bool{}
+	r.answers.Clear()
 }
 
-// keptSum is the table with the answer to a question about what rests in the closing.
+// keptTable is the table with the answer to a question about what rests in the closing.
 // It is made where it is not there yet; whoever makes it first keeps it for all.
-func (s *Counts) keptSum(ctx context.Context, sql string, args []any) (string, error) {
+func (s *Counts) keptTable(ctx context.Context, q asked) (string, error) {
 	c := s.counting
 	c.rests.mu.Lock()
 	defer c.rests.mu.Unlock()
-	name := fmt.Sprintf("sum_%016x", xxhash.Sum64String(fmt.Sprint(sql, args)))
+	name := fmt.Sprintf("sum_%016x", xxhash.Sum64String(fmt.Sprint(q.sql, q.args)))
 	table := c.closing.Name + "." + name
-	if c.rests.kept[name] {
+	if c.rests.tables[table] {
 		return table, nil
 	}
 	there, err := s.hasTable(ctx, c.closing.Name, name)
@@ -123,7 +141,7 @@ func (s *Counts) keptSum(ctx context.Context, sql string, args []any) (string, e
 	}
 	if !there {
 		making := fmt.Sprintf("%s_%08x", table, rand.Uint32()) //nolint:gosec // A name, not a secret.
-		if err := s.db.Exec(ctx, "CREATE TABLE "+making+" ENGINE = MergeTree ORDER BY tuple() AS "+sql, args...); err != nil {
+		if err := s.db.Exec(ctx, "CREATE TABLE "+making+" ENGINE = MergeTree ORDER BY tuple() AS "+q.sql, q.args...); err != nil {
 			return "", err
 		}
 		// Only a whole one is found under its name.
@@ -136,7 +154,7 @@ func (s *Counts) keptSum(ctx context.Context, sql string, args []any) (string, e
 			}
 		}
 	}
-	c.rests.kept[name] = true
+	c.rests.tables[table] = true
 	return table, nil
 }
 
@@ -159,9 +177,13 @@ func (c *Closing) resting(spans Spans) Spans {
 }
 
 // restingAt is an instant that parts what rests as another does, and stays the same
-// while the closing serves.
+// while the closing serves. One beyond that is taken as it is: who asks with one that
+// moves keeps nothing.
 func (c *Closing) restingAt(t time.Time) time.Time {
-	if !t.Before(c.At) {
+	switch {
+	case t.After(c.Until):
+		return t
+	case !t.Before(c.At):
 		return c.Until
 	}
 	for _, e := range c.Edges {

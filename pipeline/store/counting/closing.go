@@ -89,7 +89,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-2"
+const closingState = "closing-3"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -111,20 +110,33 @@ type ContributionSum struct {
 	Side contribution.Side
 	Parts
 	In         [3]Sum
-	N, LeftOut [3]uint64
+	N, LeftOut [3]int64
+	Every      int64
 }
 
-// sum is a question about contributions of a draw that adds up.
-func (d *Draw) sum(query, groups string, sums []string, marks func(d *Draw) []string) sum {
+func (n *ContributionSum) told() []any { return []any{&n.Indicator, &n.Region, (*int8)(&n.Side)} }
+
+func (n *ContributionSum) sums() []any {
+	var out []any
+	for i := range n.In {
+		out = append(out, &n.In[i].Numerator, &n.In[i].Denominator, &n.N[i], &n.LeftOut[i])
+	}
+	return append(out, &n.Every)
+}
+
+// sum is a question about contributions of a draw that adds up, told apart by some things.
+func (d *Draw) sum(query string, told []By, groups, sums []string, marks func(d *Draw) []string) sum {
 	return sum{
-		query: query, table: "contributions", groups: groups, sums: sums, asOf: d.AsOf, rest: missedLately, kept: d.Place == "" && d.Unit == "", apart: slices.Contains(d.by, ByCase),
+		query: query, table: "contributions", parts: told, groups: append([]string{"indicator", "in_region"}, groups...), sums: sums, asOf: d.AsOf,
+		kept: d.Place == "" && d.Unit == "", rest: resting, degrees: ofAny, apart: slices.Contains(told, ByCase),
 		text: func(s *Counts, at *Closing) (string, []any) {
 			d := *d
+			d.by = told
 			if at != nil {
 				d.AsOf, d.Spans = at.At, at.resting(d.Spans)
 			}
 			which, args := d.where()
-			by, names, _ := parts(d.by, d.part)
+			by, names, _ := parts(told, d.part)
 			return s.text(query, append(marks(&d), "{region}", d.region(), "{by}", by, "{names}", names, "{which}", which)...), args
 		},
 	}
@@ -142,38 +154,14 @@ func (d *Draw) outcomes() []string {
 
 // ContributionSums adds up outcomes, those that links complete among them.
 func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
-	d.by = told
-	_, names, row := parts(told, d.part)
-	q := d.sum("contribution_sums", names+"indicator, in_region, side", numbered(12), (*Draw).outcomes)
-	linked := q
-	linked.text = d.sum("contribution_links", q.groups, q.sums, (*Draw).outcomes).text
-	linked.apart = true // They are read as they stand.
-	var out []ContributionSum
-	for _, q := range []sum{q, linked} {
-		err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-			var (
-				n        ContributionSum
-				n3, out3 [3]int64
-				every    int64
-			)
-			partsInto, values := row()
-			into := append(partsInto, &n.Indicator, &n.Region, (*int8)(&n.Side))
-			for i := range n.In {
-				into = append(into, &n.In[i].Numerator, &n.In[i].Denominator, &n3[i], &out3[i])
-			}
-			err := rows.Scan(append(into, &every)...)
-			for i := range n.N {
-				n.N[i], n.LeftOut[i] = uint64(n3[i]), uint64(out3[i]) //nolint:gosec // What is taken back was counted.
-			}
-			n.Parts = values()
-			out = append(out, n)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	sums, err := answer[ContributionSum](ctx, s, d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes))
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
+	q.apart = true // They are read as they stand.
+	linked, err := answer[ContributionSum](ctx, s, q)
+	return append(sums, linked...), err
 }
 
 // spanCounts are the columns that count what lies in each span.
@@ -184,84 +172,101 @@ type ContributionTally struct {
 	Provenance
 	Parts
 	Events int64
-	In     [3]uint64
+	In     InSpans
+	Every  int64
 }
+
+func (n *ContributionTally) told() []any { return []any{&n.Indicator, &n.Region, &n.Events} }
+func (n *ContributionTally) sums() []any { return n.In.columns(&n.Every) }
 
 // ContributionTallies counts instances by how many events they have.
 func (s *Counts) ContributionTallies(ctx context.Context, d Draw, by ...By) ([]ContributionTally, error) {
-	d.by = by
-	_, names, row := parts(by, d.part)
-	q := d.sum("contribution_tallies", names+"indicator, in_region, events", inSpans, (*Draw).spanCounts)
-	var out []ContributionTally
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n      ContributionTally
-			counts [4]int64
-		)
-		into, values := row()
-		err := rows.Scan(append(into, &n.Indicator, &n.Region, &n.Events, &counts[0], &counts[1], &counts[2], &counts[3])...)
-		n.Parts = values()
-		n.In, _ = unsigned(counts)
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	return answer[ContributionTally](ctx, s, d.sum("contribution_tallies", by, []string{"events"}, inSpans, (*Draw).spanCounts))
 }
 
-// A ContributionWait counts instances that ended alike, by how long they waited: in
-// minutes, ascending, and how many in each span.
-type ContributionWait struct {
+// ContributionWaits are instances that ended alike, or still wait, by how long they waited:
+// in minutes, as Waited has them.
+type ContributionWaits struct {
 	Provenance
 	Parts
-	Ended   contribution.End
-	Minutes []int64
-	In      [3][]int64
+	Ended  contribution.End
+	Waited Series
 }
 
-// ContributionWaits counts instances by how long they waited.
-func (s *Counts) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]ContributionWait, error) {
-	d.by = by
-	_, names, row := parts(by, d.part)
-	waits, args, err := s.added(ctx, d.sum("contribution_waits", names+"indicator, in_region, ended_as, minutes", inSpans, (*Draw).spanCounts))
-	if err != nil {
-		return nil, err
+// In counts in a span, beside Waited.At.
+func (n *ContributionWaits) In(span int) []int64 { return n.Waited.Sums[span] }
+
+func (n *ContributionWaits) told() []any { return []any{&n.Indicator, &n.Region, (*int8)(&n.Ended)} }
+func (n *ContributionWaits) sums() []any { return []any{&n.Waited} }
+
+// ContributionWaits counts instances by how long they waited. What still waits is counted
+// by when it began, which does not change as time goes on.
+func (s *Counts) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]ContributionWaits, error) {
+	q := d.sum("contribution_waits", by, []string{"ended_as"}, inSpans, (*Draw).spanCounts)
+	q.along = "waited"
+	waits, err := answer[ContributionWaits](ctx, s, q)
+	for i := range waits {
+		if w := &waits[i]; w.Ended == contribution.StillWaits {
+			w.Waited = w.Waited.until(d.AsOf)
+		}
 	}
-	var out []ContributionWait
-	err = s.db.Ask(ctx, "contribution_waits", s.text("contribution_wait_series", "{names}", names, "{waits}", waits), func(rows driver.Rows) error {
-		var n ContributionWait
-		into, values := row()
-		err := rows.Scan(append(into, &n.Indicator, &n.Region, (*int8)(&n.Ended), &n.Minutes, &n.In[0], &n.In[1], &n.In[2])...)
-		n.Parts = values()
-		sort.Sort(byMinutes(n))
-		out = append(out, n)
-		return err
-	}, args...)
-	return out, err
+	return waits, err
 }
 
-// byMinutes sorts what is counted of waits.
-type byMinutes ContributionWait
-
-func (w byMinutes) Len() int           { return len(w.Minutes) }
-func (w byMinutes) Less(i, k int) bool { return w.Minutes[i] < w.Minutes[k] }
-func (w byMinutes) Swap(i, k int) {
-	w.Minutes[i], w.Minutes[k] = w.Minutes[k], w.Minutes[i]
-	for _, n := range w.In {
-		n[i], n[k] = n[k], n[i]
+// until makes of a series along when waiting began one along how long it has lasted.
+func (s *Series) until(asOf time.Time) Series {
+	var out Series
+	out.Sums = make([][]int64, len(s.Sums))
+	for i := len(s.At) - 1; i >= 0; i-- {
+		at := Waited(asOf.UnixMilli() - s.At[i])
+		if n := len(out.At); n == 0 || out.At[n-1] != at {
+			out.At = append(out.At, at)
+			for k := range out.Sums {
+				out.Sums[k] = append(out.Sums[k], 0)
+			}
+		}
+		for k := range out.Sums {
+			out.Sums[k][len(out.At)-1] += s.Sums[k][i]
+		}
 	}
+	return out
+}
+
+// Waited is how long a wait is said to be that lasts so many milliseconds: minutes, to the
+// nearest within 30 days and to the nearest hour beyond. What has ended is rounded alike in
+// contribution_waits.sql.
+func Waited(took int64) int64 {
+	const minute, hour, month = 60_000, 3_600_000, 2_592_000_000
+	took = max(0, took)
+	if took < month {
+		return (took + minute/2) / minute
+	}
+	return 60 * ((took + hour/2) / hour)
 }
 
 // A StandingSum adds up instances that stand at some time in a span.
-type StandingSum struct {
-	N, WithDeed, Deeds uint64
-	Days               float64
-}
+type StandingSum struct{ N, WithDeed, Deeds, Milliseconds int64 }
+
+// Days is for how many days together they stand.
+func (s *StandingSum) Days() float64 { return float64(s.Milliseconds) / (24 * 60 * 60 * 1000) }
 
 // A ContributionStanding is what instances of one origin come to, in each span.
 type ContributionStanding struct {
 	Provenance
 	Parts
-	In [3]StandingSum
+	In    [3]StandingSum
+	Every int64
+}
+
+func (n *ContributionStanding) told() []any { return []any{&n.Indicator, &n.Region} }
+
+func (n *ContributionStanding) sums() []any {
+	var out []any
+	for i := range n.In {
+		in := &n.In[i]
+		out = append(out, &in.N, &in.WithDeed, &in.Deeds, &in.Milliseconds)
+	}
+	return append(out, &n.Every)
 }
 
 // standings are the columns of ContributionsStanding.
@@ -283,33 +288,7 @@ func (d *Draw) standings() []string {
 
 // ContributionsStanding adds up instances that stand at some time in each span.
 func (s *Counts) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
-	d.by = by
-	_, names, row := parts(by, d.part)
-	q := d.sum("contribution_standing", names+"indicator, in_region", numbered(12), (*Draw).standings)
-	var out []ContributionStanding
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n     ContributionStanding
-			sums  [3][4]int64
-			every int64
-		)
-		into, values := row()
-		into = append(into, &n.Indicator, &n.Region)
-		for i := range sums {
-			for k := range sums[i] {
-				into = append(into, &sums[i][k])
-			}
-		}
-		err := rows.Scan(append(into, &every)...)
-		for i, sum := range sums {
-			const day = 24 * 60 * 60 * 1000
-			n.In[i] = StandingSum{N: uint64(sum[0]), WithDeed: uint64(sum[1]), Deeds: uint64(sum[2]), Days: float64(sum[3]) / day} //nolint:gosec // What is taken back was counted.
-		}
-		n.Parts = values()
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	return answer[ContributionStanding](ctx, s, d.sum("contribution_standing", by, nil, numbered(12), (*Draw).standings))
 }
 
 // A ContributionReport is what the last reports of units in one span say together.
@@ -318,7 +297,7 @@ type ContributionReport struct {
 	Parts
 	Span int // its number
 	Sum
-	N uint64
+	N int64
 	// Sums over units of the squares and of the product.
 	NumeratorSquare, DenominatorSquare, Product float64
 }
@@ -397,7 +376,7 @@ func (s *Counts) ContributionMarks(ctx context.Context, asOf time.Time) ([]Contr
 type Saying struct {
 	Kind, Code string
 	Region     string // of the place, or as stated
-	Count      uint64
+	Count      int64
 }
 
 // Sayings counts what frontline workers observed.

@@ -60,15 +60,6 @@ func (s *Counts) each(ctx context.Context, query string, scan func(driver.Rows) 
 	return s.db.Ask(ctx, query, s.sql[query], scan, args...)
 }
 
-// eachAdded asks a question that adds up and scans the rows of its answer.
-func (s *Counts) eachAdded(ctx context.Context, q sum, scan func(driver.Rows) error) error {
-	sql, args, err := s.added(ctx, q)
-	if err != nil {
-		return err
-	}
-	return s.db.Ask(ctx, q.query, sql, scan, args...)
-}
-
 // value asks for one value.
 func (s *Counts) value(ctx context.Context, into any, name, sql string, args ...any) error {
 	return s.db.Ask(ctx, name, sql, func(rows driver.Rows) error { return rows.Scan(into) }, args...)

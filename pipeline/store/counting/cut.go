@@ -50,6 +50,12 @@ func instant(t time.Time) string {
 // inSpans are the names of such columns, and of the one that counts all.
 var inSpans = []string{"in_0", "in_1", "in_2", "every"}
 
+// InSpans counts in each span.
+type InSpans [3]int64
+
+// columns are where such columns go, and that of all.
+func (in *InSpans) columns(every *int64) []any { return []any{&in[0], &in[1], &in[2], every} }
+
 // counted are columns that count what lies in each span.
 func counted(in [3]string) string {
 	var b strings.Builder
@@ -277,5 +283,7 @@ func (c *Cut) parts() (expressions, names string, row func() ([]any, func() Part
 	return parts(c.By, func(b By) string { return b.expression(c) })
 }
 
-// Parts are the values of what was told apart.
+// Parts are the values of what was told apart. Groups that are alike share them.
 type Parts map[By]string
+
+func (p *Parts) parts() *Parts { return p }

@@ -39,7 +39,7 @@ func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, er
 	if firstTaken(kept, taken) {
 		return s.deadlines(ctx, &c, s.standing(&c, fmt.Sprintf("rests < %d", ended)))
 	}
-	moving, err := s.deadlines(ctx, &c, s.standing(&c, fmt.Sprintf("rests < %d", missedLately)))
+	moving, err := s.deadlines(ctx, &c, s.standing(&c, fmt.Sprintf("rests < %d", resting)))
 	return append(kept, moving...), err
 }
 
@@ -77,8 +77,8 @@ func (s *Counts) keptDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, err
 	at := s.counting.closing
 	by, names, row := c.parts()
 	sql, args := c.text(s, "first_deadlines", at, "{by}", by, "{names}", names)
-	kept, err := s.keptSum(ctx, at.text(sql, s.rowsAt("obligations", at.At,
-		fmt.Sprintf("SELECT * FROM %s.obligations WHERE rests IN (%d, %d)", at.Name, missedLately, undoneLong))), args)
+	kept, err := s.keptTable(ctx, asked{at.text(sql, s.rowsAt("obligations", at.At,
+		fmt.Sprintf("SELECT * FROM %s.obligations WHERE rests %s", at.Name, isUndone))), args})
 	if err != nil {
 		return nil, fmt.Errorf("look for the first deadlines of what rests: %w", err)
 	}

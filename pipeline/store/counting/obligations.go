@@ -1,6 +1,7 @@
 package counting
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,39 +22,18 @@ type ObligationCount struct {
 	Status    obligation.Status
 	FallenDue bool // the deadline is not after the instant of the count
 
-	Every uint64
-	In    [3]uint64 // of them, due in each span
+	Every int64
+	In    InSpans // of them, due in each span
 }
+
+func (n *ObligationCount) told() []any {
+	return []any{(*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.FallenDue}
+}
+func (n *ObligationCount) sums() []any { return n.In.columns(&n.Every) }
 
 // ObligationCounts counts obligations at an instant.
 func (s *Counts) ObligationCounts(ctx context.Context, c Cut) ([]ObligationCount, error) {
-	by, names, row := c.parts()
-	q := c.sum("obligation_counts", names+"kind, confidence, status, fallen_due", inSpans, "{by}", by, "{names}", names)
-	q.rest = missedLately
-	var out []ObligationCount
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n      ObligationCount
-			fallen uint8
-			counts [4]int64
-		)
-		into, values := row()
-		err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &fallen,
-			&counts[0], &counts[1], &counts[2], &counts[3])...)
-		n.Parts, n.FallenDue = values(), fallen == 1
-		n.In, n.Every = unsigned(counts)
-		out = append(out, n)
-		return err
-	})
-	return out, err
-}
-
-// unsigned are counts that no row takes back any longer: of each span, and of all.
-func unsigned(counts [4]int64) (in [3]uint64, every uint64) {
-	for i := range in {
-		in[i] = uint64(counts[i]) //nolint:gosec // What is taken back was counted.
-	}
-	return in, uint64(counts[3]) //nolint:gosec // Here too.
+	return answer[ObligationCount](ctx, s, c.sum("obligation_counts", []string{"kind", "confidence", "status", "fallen_due"}, inSpans))
 }
 
 // Outcomes are what became of obligations.
@@ -68,14 +48,26 @@ type ObligationOutcome struct {
 	Parts
 	Basis law.Basis
 	In    [3]Outcomes
+	Every int64
+}
+
+func (n *ObligationOutcome) told() []any {
+	return []any{(*string)(&n.Basis.Kind), &n.Basis.Confidence}
+}
+
+func (n *ObligationOutcome) sums() []any {
+	var out []any
+	for i := range n.In {
+		o := &n.In[i]
+		out = append(out, &o.Met, &o.Failed, &o.NotDue, &o.Unclear, &o.Void)
+	}
+	return append(out, &n.Every)
 }
 
 // ObligationOutcomes counts what became of obligations by an instant.
 func (s *Counts) ObligationOutcomes(ctx context.Context, c Cut) ([]ObligationOutcome, error) {
-	by, names, row := c.parts()
-	q := c.sum("obligation_outcomes", names+"kind, confidence", numbered(15), "{by}", by, "{names}", names)
-	q.rest = missedLately
-	q = c.summing(q, func(c *Cut) string {
+	q := c.sum("obligation_outcomes", []string{"kind", "confidence"}, numbered(15))
+	return answer[ObligationOutcome](ctx, s, c.summing(q, func(c *Cut) string {
 		var sums strings.Builder
 		for i, in := range c.spans() {
 			for k, became := range []string{"status = 'met' AND fallen_due", "status IN ('late', 'missed')", "status = 'open' OR status = 'met' AND NOT fallen_due", "status = 'unclear'", "status = 'void'"} {
@@ -83,25 +75,7 @@ func (s *Counts) ObligationOutcomes(ctx context.Context, c Cut) ([]ObligationOut
 			}
 		}
 		return sums.String()
-	})
-	var out []ObligationOutcome
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n     ObligationOutcome
-			every int64
-		)
-		into, values := row()
-		into = append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence)
-		for i := range n.In {
-			o := &n.In[i]
-			into = append(into, &o.Met, &o.Failed, &o.NotDue, &o.Unclear, &o.Void)
-		}
-		err := rows.Scan(append(into, &every)...)
-		n.Parts = values()
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	}))
 }
 
 // An ObligationBound is between which bounds what the law allowed lies, from start to
@@ -133,9 +107,16 @@ func (s *Counts) ObligationBounds(ctx context.Context, c Cut) ([]ObligationBound
 }
 
 // sum is a question about the obligations of a cut that adds up.
-func (c *Cut) sum(query, groups string, sums []string, marks ...string) sum {
+func (c *Cut) sum(query string, groups, sums []string, marks ...string) sum {
+	degrees := ofAny
+	if slices.Equal(c.Only, []obligation.Status{obligation.Open}) {
+		degrees = canBeOpen
+	}
+	by, names, _ := c.parts()
+	marks = append(marks, "{by}", by, "{names}", names)
 	return sum{
-		query: query, table: "obligations", groups: groups, sums: sums, asOf: c.AsOf, kept: c.kept(), overdueDays: c.OverdueDays, apart: c.apart(),
+		query: query, table: "obligations", parts: c.By, groups: groups, sums: sums, asOf: c.AsOf, overdueDays: c.OverdueDays, apart: c.apart(),
+		kept: c.kept(), rest: resting, degrees: degrees,
 		text: func(s *Counts, at *Closing) (string, []any) { return c.text(s, query, at, marks...) },
 	}
 }
@@ -214,16 +195,23 @@ const (
 	LimitClock Clock = "multiIf(allowed <= 0, -1, took / allowed < 10, floor(took / allowed * 1000 + 0.5), took / allowed < 1000, 100 * floor(took / allowed * 10 + 0.5), 1000000)"
 )
 
-// An ObligationTime counts obligations that ended, or were last seen, at about the
-// same time after their start.
-type ObligationTime struct {
+// ObligationTimes are obligations that ended alike, or have not, by the time after their
+// start at which they did or were last seen, in the steps of the clock.
+type ObligationTimes struct {
 	Parts
 	Status obligation.Status
 	Ended  Ended
-	Took   int64 // in the steps of the clock
-	Every  uint64
-	In     [3]uint64
+	Took   Series
 }
+
+// In counts in a span, beside Took.At, and Every counts all.
+func (n *ObligationTimes) In(span int) []int64 { return n.Took.Sums[span] }
+
+// Every counts all of them, beside Took.At.
+func (n *ObligationTimes) Every() []int64 { return n.Took.Sums[len(InSpans{})] }
+
+func (n *ObligationTimes) told() []any { return []any{(*string)(&n.Status), (*string)(&n.Ended)} }
+func (n *ObligationTimes) sums() []any { return []any{&n.Took} }
 
 // Ended says how an obligation's time ended.
 type Ended string
@@ -236,13 +224,13 @@ const (
 )
 
 // ObligationTimes counts how long obligations took, in the steps of a clock.
-func (s *Counts) ObligationTimes(ctx context.Context, c Cut, clock Clock) ([]ObligationTime, error) {
+func (s *Counts) ObligationTimes(ctx context.Context, c Cut, clock Clock) ([]ObligationTimes, error) {
 	if c.Zone == nil && clock != FineClock {
 		return nil, errors.New("count times: say in which zone civil days begin")
 	}
-	by, names, row := c.parts()
-	q := c.sum("obligation_times", names+"status, ended, took_steps", inSpans, "{by}", by, "{names}", names, "{clock}", string(clock))
-	q.rest = undoneLong // What was missed lately grows older.
+	q := c.sum("obligation_times", []string{"status", "ended"}, inSpans, "{clock}", string(clock))
+	q.along = "took_steps"
+	q.rest = missedLong // What is undone lately grows older.
 	if clock == FineClock {
 		q.rest = ended
 	}
@@ -252,61 +240,40 @@ func (s *Counts) ObligationTimes(ctx context.Context, c Cut, clock Clock) ([]Obl
 		sql, args := text(s, at)
 		return strings.ReplaceAll(sql, "{watched_until}", asked.watchedUntil(clock)), args
 	}
-	var out []ObligationTime
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n      ObligationTime
-			counts [4]int64
-		)
-		into, values := row()
-		err := rows.Scan(append(into, (*string)(&n.Status), (*string)(&n.Ended), &n.Took, &counts[0], &counts[1], &counts[2], &counts[3])...)
-		n.Parts = values()
-		n.In, n.Every = unsigned(counts)
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	return answer[ObligationTimes](ctx, s, q)
 }
 
 // A SlopeSum is what a straight line through the hours that obligations of one
 // place took needs, in each span of due dates.
 type SlopeSum struct {
-	Place         string
-	N, LeftOut    [3]uint64
+	Parts
+	N, LeftOut    [3]int64
 	Hours, Square [3]float64
+	Every         int64
+}
+
+func (n *SlopeSum) told() []any { return nil }
+
+func (n *SlopeSum) sums() []any {
+	var out []any
+	for i := range n.N {
+		out = append(out, &n.N[i], &n.LeftOut[i], &n.Hours[i], &n.Square[i])
+	}
+	return append(out, &n.Every)
 }
 
 // ObligationSlopes sums the hours that obligations took by place.
 func (s *Counts) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error) {
-	q := c.sum("obligation_slopes", "place", numbered(12))
-	q.rest = missedLately
-	q = c.summing(q, func(c *Cut) string {
+	c.By = []By{ByPlace}
+	q := c.sum("obligation_slopes", nil, numbered(12))
+	return answer[SlopeSum](ctx, s, c.summing(q, func(c *Cut) string {
 		var sums strings.Builder
 		for i, in := range c.Spans.predicates("due_at", "1", c.AsOf) {
 			fmt.Fprintf(&sums, "sumIf(sign, done AND (%[1]s)) AS s_%[2]d, sumIf(sign, NOT done AND (%[1]s)) AS s_%[3]d, "+
 				"sumIf(hours * sign, done AND (%[1]s)) AS s_%[4]d, sumIf(hours * hours * sign, done AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
 		}
 		return sums.String()
-	})
-	var out []SlopeSum
-	err := s.eachAdded(ctx, q, func(rows driver.Rows) error {
-		var (
-			n        SlopeSum
-			n3, left [3]int64
-			every    int64
-		)
-		into := []any{&n.Place}
-		for i := range n.N {
-			into = append(into, &n3[i], &left[i], &n.Hours[i], &n.Square[i])
-		}
-		err := rows.Scan(append(into, &every)...)
-		for i := range n.N {
-			n.N[i], n.LeftOut[i] = uint64(n3[i]), uint64(left[i]) //nolint:gosec // What is taken back was counted.
-		}
-		out = append(out, n)
-		return err
-	})
-	return out, err
+	}))
 }
 
 // numbered are names of so many columns that add up, and of the one that counts all.
@@ -324,36 +291,79 @@ type Dip struct {
 	Region     string
 	Nation     bool
 	Week       law.Date // its Monday
-	Fell, Seen uint64
+	Fell, Seen int64
 }
 
+// weeks are what an institution decided and met in a region, by week: days since 1970 of
+// its Monday.
+type weeks struct {
+	Parts
+	series Series // decided, met, every
+}
+
+func (n *weeks) told() []any { return nil }
+func (n *weeks) sums() []any { return []any{&n.series} }
+
 // ObligationDips counts, by week, institutions whose share on time fell by drop or more
-// from one week to the next, of those with at least so many outcomes in each.
-func (s *Counts) ObligationDips(ctx context.Context, c Cut, atLeast int, drop float64) ([]Dip, error) {
-	c.By = []By{ByInstitution, ByRegion, ByWeek}
-	by, _, _ := c.parts()
-	q := c.sum("obligation_weeks", "region, institution, week", []string{"decided", "met", "every"}, "{by}", by)
-	q.rest = missedLately
-	weeks, args, err := s.added(ctx, q)
+// from one week to the next, of those with at least so many outcomes in each; by region,
+// and in the nation, where one may have cases in several regions, with all of its cases.
+func (s *Counts) ObligationDips(ctx context.Context, c Cut, atLeast int64, drop float64) ([]Dip, error) {
+	c.By = []By{ByInstitution, ByRegion}
+	q := c.sum("obligation_weeks", nil, []string{"decided", "met", "every"}, "{week}", "toInt64(toMonday(toDate(due_at - INTERVAL 1 MILLISECOND, '"+c.Zone.String()+"')))")
+	q.along = "week"
+	counted, err := answer[weeks](ctx, s, q)
 	if err != nil {
 		return nil, err
 	}
-	var out []Dip
-	args = append(args, atLeast, drop-1e-12)
-	err = s.db.Ask(ctx, "obligation_dips", s.text("obligation_dips", "{weeks}", weeks), func(rows driver.Rows) error {
-		var (
-			d      Dip
-			nation uint8
-			week   string
-		)
-		err := rows.Scan(&d.Region, &nation, &week, &d.Fell, &d.Seen)
-		if err != nil {
-			return err
+	nation := map[string]Series{} // of each institution
+	dips := dipping{atLeast: atLeast, drop: drop - 1e-12, of: map[Dip]*[2]int64{}}
+	for i := range counted {
+		w := &counted[i]
+		dips.add(w.Parts[ByRegion], false, &w.series)
+		all, seen := nation[w.Parts[ByInstitution]]
+		if nation[w.Parts[ByInstitution]] = w.series; seen {
+			nation[w.Parts[ByInstitution]] = all.with(&w.series)
 		}
-		d.Nation = nation == 1
-		d.Week, err = law.ParseDate(week)
-		out = append(out, d)
-		return err
-	}, args...)
-	return out, err
+	}
+	for _, all := range nation {
+		dips.add("", true, &all)
+	}
+	return dips.sorted(), nil
+}
+
+// A dipping gathers dips.
+type dipping struct {
+	atLeast int64
+	drop    float64
+	of      map[Dip]*[2]int64 // fell and seen, by region and week
+}
+
+// add looks at each week of an institution and the one before.
+func (d *dipping) add(region string, nation bool, s *Series) {
+	decided, met := s.Sums[0], s.Sums[1]
+	for i := 1; i < len(s.At); i++ {
+		if s.At[i-1] != s.At[i]-7 || decided[i-1] < d.atLeast || decided[i] < d.atLeast {
+			continue
+		}
+		at := Dip{Region: region, Nation: nation, Week: law.Date(s.At[i])} //nolint:gosec // A day of this age.
+		n := d.of[at]
+		if n == nil {
+			n = &[2]int64{}
+			d.of[at] = n
+		}
+		n[1]++
+		if float64(met[i-1])/float64(decided[i-1])-float64(met[i])/float64(decided[i]) >= d.drop {
+			n[0]++
+		}
+	}
+}
+
+func (d *dipping) sorted() []Dip {
+	out := make([]Dip, 0, len(d.of))
+	for at, n := range d.of {
+		at.Fell, at.Seen = n[0], n[1]
+		out = append(out, at)
+	}
+	slices.SortFunc(out, func(a, b Dip) int { return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Week, b.Week)) })
+	return out
 }

@@ -7,7 +7,7 @@ FROM
     SELECT {columns}, sum(part) AS net
     FROM
     (
-        SELECT {columns}, toInt64(sign) AS part FROM {closing}.{table} WHERE rests < 4
+        SELECT {columns}, toInt64(sign) AS part FROM {closing}.{table} WHERE rests < 6
         UNION ALL
         SELECT {columns}, toInt64(sign) AS part FROM {since}.{table}
         UNION ALL

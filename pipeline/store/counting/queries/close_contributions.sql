@@ -11,10 +11,11 @@ WITH
     fromUnixTimestamp64Milli(toInt64({until}), 'UTC') AS serves_until,
     toDateTime64(0, 3, 'UTC') AS none
 SELECT * EXCEPT (sign),
-       toUInt8(at <= closed_at AND told <= closed_at AND until <= closed_at
-           AND (role NOT IN ('wait', 'standing') OR until > none)
+       toUInt8(at <= closed_at
+           AND NOT (told > closed_at AND told <= serves_until)
+           AND NOT (until > closed_at AND until <= serves_until)
            AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})
-           AND (role != 'standing' OR NOT {spans_edge})) AS rests,
+           AND (role != 'standing' OR until > none AND until <= closed_at AND NOT {spans_edge})) AS rests,
        toLowCardinality({region}) AS closed_region,
        sign
 FROM contribution_rows

@@ -6,7 +6,7 @@ SELECT {names}
        last.3 AS in_region,
        sum(last.1) AS numerator,
        sum(last.2) AS denominator,
-       countIf(last.2 > 0) AS n,
+       toInt64(countIf(last.2 > 0)) AS n,
        sum(last.1 * last.1) AS numerator_square,
        sum(last.2 * last.2) AS denominator_square,
        sum(last.1 * last.2) AS product

@@ -4,7 +4,7 @@ SELECT {names}
        kind,
        confidence,
        status,
-       count() AS every
+       toInt64(count()) AS every
 FROM
 (
     SELECT {by} *

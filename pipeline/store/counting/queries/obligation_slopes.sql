@@ -1,7 +1,7 @@
 -- What a straight line through the hours that obligations took needs, by place, in
 -- each of three spans of due dates. Those undone are counted beside. Run by
 -- ObligationSlopes.
-SELECT place,
+SELECT {names}
        {sums}
        sum(sign) AS every
 FROM

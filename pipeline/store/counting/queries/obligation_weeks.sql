@@ -1,6 +1,7 @@
--- Obligations that are decided, and those met of them, by institution and week. Run by
--- ObligationDips.
-SELECT region, institution, week,
+-- Obligations that are decided, and those met of them, by institution and week: the day
+-- of its Monday. Run by ObligationDips.
+SELECT {names}
+       {week} AS week,
        sumIf(sign, status IN ('met', 'late', 'missed')) AS decided,
        sumIf(sign, status = 'met') AS met,
        sum(sign) AS every
@@ -10,4 +11,4 @@ FROM
     FROM {rows}
     WHERE {which} AND institution != ''
 )
-GROUP BY region, institution, week
+GROUP BY {names} week

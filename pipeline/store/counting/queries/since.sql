@@ -8,7 +8,7 @@ FROM
     SELECT {columns}, sum(part) AS net
     FROM
     (
-        SELECT {columns}, -toInt64(sign) AS part FROM {closing}.{table} WHERE rests < 4 AND case_id IN (?)
+        SELECT {columns}, -toInt64(sign) AS part FROM {closing}.{table} WHERE rests < 6 AND case_id IN (?)
         UNION ALL
         SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE case_id IN (?)
         UNION ALL
