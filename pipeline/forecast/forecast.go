@@ -61,12 +61,16 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 	if req.ByRegion {
 		where = counting.ByRegion
 	}
-	open, err := from.ObligationCounts(ctx, counting.Cut{
-		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), Only: []obligation.Status{obligation.Open},
-		Spans: counting.Spans{{From: beginning, To: asOf.Add(req.Horizon)}}, By: []counting.By{counting.ByDuty, counting.ByBearer, counting.ByRisk, where, counting.ByAge, counting.ByAllowed}, Regions: r.Regions(req.Grouping),
-	})
+	cut := counting.Cut{AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), By: []counting.By{counting.ByDuty, where}, Regions: r.Regions(req.Grouping)}
+	every, err := from.ObligationCounts(ctx, cut)
 	if err != nil {
 		return nil, fmt.Errorf("count open obligations: %w", err)
+	}
+	cut.Only, cut.DueBy = []obligation.Status{obligation.Open}, asOf.Add(req.Horizon)
+	cut.By = append(cut.By, counting.ByBearer, counting.ByRisk, counting.ByAge, counting.ByAllowed)
+	falling, err := from.ObligationCounts(ctx, cut)
+	if err != nil {
+		return nil, fmt.Errorf("count what falls due: %w", err)
 	}
 	past, err := from.ObligationTimes(ctx, counting.Cut{
 		AsOf: asOf, Choice: r.Choice(req.Options.Kinded()...), StartedAfter: asOf.Add(-indicator.Memory),
@@ -81,19 +85,15 @@ func From(ctx context.Context, r *indicator.Reader, from indicator.Counts, asOf 
 		region = func(place string) string { return place } // It is one already.
 		place = region
 	}
-	seen := pastOf(past)
-	ages, err := openOf(open, where)
+	ages, err := openOf(every, falling, where)
 	if err != nil {
 		return nil, err
 	}
-	return Forecast(seen, ages, region, place)
+	return Forecast(pastOf(past), ages, region, place)
 }
 
 // level is the confidence of the limits.
 const level = 0.95
-
-// beginning is before any deadline.
-var beginning = time.Unix(0, 0).UTC()
 
 // A Past counts obligations alike that ended, in any way, or were last seen at about
 // the same time after their start.
@@ -131,7 +131,7 @@ func pastOf(times []counting.ObligationTimes) []Past {
 }
 
 // An Age counts open obligations that are equally old and were given equally long,
-// in minutes.
+// in minutes; of those that do not fall due within the horizon neither matters.
 type Age struct {
 	Duty, Bearer, Risk, Place string // a province, or a region
 
@@ -141,10 +141,18 @@ type Age struct {
 	Count        int64
 }
 
-func openOf(counts []counting.ObligationCount, where counting.By) ([]Age, error) {
+// openOf are the open obligations among some, of which those fall due within the horizon
+// whose age is told.
+func openOf(every, falling []counting.ObligationCount, where counting.By) ([]Age, error) {
 	var out []Age
-	for i := range counts {
-		n := &counts[i]
+	rest := map[Age]int64{} // of which only the place, the duty and what it rests on matter
+	for i := range every {
+		if n := &every[i]; n.Status == obligation.Open {
+			rest[Age{Duty: n.Parts[counting.ByDuty], Place: n.Parts[where], Basis: n.Basis}] += n.Every
+		}
+	}
+	for i := range falling {
+		n := &falling[i]
 		age, err := strconv.ParseInt(n.Parts[counting.ByAge], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("read an age: %w", err)
@@ -153,18 +161,14 @@ func openOf(counts []counting.ObligationCount, where counting.By) ([]Age, error)
 		if err != nil {
 			return nil, fmt.Errorf("read what is allowed: %w", err)
 		}
-		a := Age{
-			Duty: n.Parts[counting.ByDuty], Bearer: n.Parts[counting.ByBearer], Risk: n.Parts[counting.ByRisk], Place: n.Parts[where],
-			Basis: n.Basis, Age: age, Allowed: allowed,
-		}
-		for _, falls := range []bool{true, false} {
-			a.FallsDue, a.Count = falls, n.In[0]
-			if !falls {
-				a.Count = n.Every - n.In[0]
-			}
-			if a.Count > 0 {
-				out = append(out, a)
-			}
+		a := Age{Duty: n.Parts[counting.ByDuty], Place: n.Parts[where], Basis: n.Basis}
+		rest[a] -= n.Every
+		a.Bearer, a.Risk, a.Age, a.Allowed, a.FallsDue, a.Count = n.Parts[counting.ByBearer], n.Parts[counting.ByRisk], age, allowed, true, n.Every
+		out = append(out, a)
+	}
+	for a, n := range rest {
+		if a.Count = n; n > 0 {
+			out = append(out, a)
 		}
 	}
 	return out, nil

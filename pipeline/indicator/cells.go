@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
@@ -486,27 +487,26 @@ func (d dips) finish(v *Value) {
 // it, of one level of places.
 type coverage struct {
 	needed map[string]*[3]bool
-	since  map[string]*counting.ContributionPlace
+	since  map[string]time.Time // it has it
 }
 
-func (k *coverage) add(p *counting.ContributionPlace, digits int) {
-	if len(p.Place) < digits {
-		return // Too coarse to say which it is: left out, and counted beside.
-	}
-	place := p.Place[:digits]
+func (k *coverage) needs(place string, in counting.InSpans) {
 	if k.needed == nil {
-		k.needed, k.since = map[string]*[3]bool{}, map[string]*counting.ContributionPlace{}
-	}
-	if p.Role == contribution.Has {
-		if k.since[place] == nil || p.First.Before(k.since[place].First) {
-			k.since[place] = p
-		}
-		return
+		k.needed = map[string]*[3]bool{}
 	}
 	if k.needed[place] == nil {
 		k.needed[place] = &[3]bool{}
 	}
-	for window, in := range p.In {
-		k.needed[place][window] = k.needed[place][window] || in
+	for window, n := range in {
+		k.needed[place][window] = k.needed[place][window] || n > 0
+	}
+}
+
+func (k *coverage) has(place string, since time.Time) {
+	if k.since == nil {
+		k.since = map[string]time.Time{}
+	}
+	if first, ok := k.since[place]; !ok || since.Before(first) {
+		k.since[place] = since
 	}
 }

@@ -135,6 +135,7 @@ func (c *counter) draw(of []*law.Indicator) counting.Draw {
 	d := counting.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
 	for _, ind := range of {
 		d.Indicators = append(d.Indicators, ind.ID)
+		d.Linked = d.Linked || ofShares(&ind.Measure) && ind.Measure.Share.Linked != nil
 	}
 	return d
 }
@@ -350,20 +351,43 @@ func (c *counter) places() error {
 	if len(of) == 0 {
 		return nil
 	}
-	places, err := c.from.ContributionPlaces(c.ctx, c.draw(of))
+	needs, err := c.from.ContributionNeeds(c.ctx, c.draw(of))
 	if err != nil {
 		return err
 	}
+	places, err := c.from.ContributionPlaces(c.ctx, c.asOf)
+	if err != nil {
+		return err
+	}
+	// A place that is too coarse to say which it is is left out, and counted beside.
 	named := byID(of)
+	for i := range needs {
+		n := &needs[i]
+		ind := named[n.Indicator]
+		if place, ok := placeOf(n.Parts[counting.ByPlace], &ind.Measure); ok {
+			c.covered.at(ind, cell{}).needs(place, n.In)
+		}
+	}
 	for i := range places {
 		p := &places[i]
 		ind := named[p.Indicator]
 		if ind == nil {
 			continue
 		}
-		c.covered.at(ind, cell{}).add(p, ind.Measure.Coverage.Digits())
+		if place, ok := placeOf(p.Place, &ind.Measure); ok {
+			c.covered.at(ind, cell{}).has(place, p.First)
+		}
 	}
 	return nil
+}
+
+// placeOf is the place of the level that a measure looks at.
+func placeOf(place string, m *law.Measure) (string, bool) {
+	digits := m.Coverage.Digits()
+	if len(place) < digits {
+		return "", false
+	}
+	return place[:digits], true
 }
 
 func (c *counter) marks() error {

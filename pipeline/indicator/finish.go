@@ -149,7 +149,7 @@ func (c *counter) has(k *coverage, place string, window int) bool {
 		end = c.asOf
 	}
 	since, has := k.since[place]
-	return has && !since.First.After(end)
+	return has && !since.After(end)
 }
 
 // placesOf are those that a share of places is of, in a region and window: those

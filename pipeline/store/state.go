@@ -65,25 +65,39 @@ func (s *Store) SetPeriodsUntil(ctx context.Context, until time.Time) error {
 // periods written beyond it. A question about now is answered although clocks that run
 // ahead have put an event a little after it.
 func (s *Store) Answers(ctx context.Context, label string, asOf time.Time) (bool, error) {
-	var last time.Time
-	err := s.each(ctx, "last_event", func(rows driver.Rows) error { return rows.Scan(&last) })
-	if err != nil || last.Unix() == 0 { // Nothing is stored: there is nothing to judge.
-		return err == nil, err
+	judged, err := s.judgedUntil(ctx, label)
+	if err != nil || judged.Before(asOf) {
+		var events uint64
+		if err == nil {
+			err = s.each(ctx, "event_count", func(rows driver.Rows) error { return rows.Scan(&events) })
+		}
+		return err == nil && events == 0, err // Where nothing is stored there is nothing to judge.
 	}
 	// What happens while the question is asked belongs to no earlier instant.
-	if last.After(asOf) && asOf.Before(s.now().Add(-time.Minute)) {
-		return false, nil
+	if !asOf.Before(s.now().Add(-time.Minute)) {
+		return true, nil
 	}
+	var last time.Time
+	err = s.each(ctx, "last_event", func(rows driver.Rows) error { return rows.Scan(&last) })
+	return err == nil && !last.After(asOf), err
+}
+
+// judgedUntil is how far ahead everything is judged under a catalogue, periods that recur
+// among it; the zero instant where it is not.
+func (s *Store) judgedUntil(ctx context.Context, label string) (time.Time, error) {
 	judge, err := s.JudgedBy(ctx)
 	if err != nil || judge != label {
-		return false, err
+		return time.Time{}, err
 	}
 	written, err := s.State(ctx, "periods-until")
-	if err != nil {
-		return false, err
+	if err != nil || written == "" {
+		return time.Time{}, err // Never swept: periods may lack.
 	}
 	until, err := time.Parse(time.RFC3339Nano, written)
-	return err == nil && !until.Before(asOf), nil //nolint:nilerr // Never swept: periods may lack.
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read how far ahead periods are written: %w", err)
+	}
+	return until, nil
 }
 
 // Provinces lists the provinces in which obligations arose.

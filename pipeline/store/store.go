@@ -138,8 +138,12 @@ func (cfg *Config) options() (*clickhouse.Options, error) {
 		"max_bytes_before_external_group_by":          memory / 2,
 		"do_not_merge_across_partitions_select_final": 0,
 		"optimize_read_in_order":                      1,
-		"send_progress_in_http_headers":               0,
-		"wait_end_of_query":                           0,
+		// Each question names its own instants: what is compiled for one serves no other.
+		"compile_expressions":           0,
+		"compile_aggregate_expressions": 0,
+		"compile_sort_description":      0,
+		"send_progress_in_http_headers": 0,
+		"wait_end_of_query":             0,
 	}
 	options.DialTimeout = 10 * time.Second
 	options.ReadTimeout = 10 * time.Minute

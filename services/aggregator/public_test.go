@@ -125,7 +125,7 @@ func TestPublishedMonthsAreFrozen(t *testing.T) {
 	from := &counted{}
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 	p := &Public{from: from, cat: cat, grouping: "natural", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
-	refreshed := func(met, missed uint64) string {
+	refreshed := func(met, missed int64) string {
 		t.Helper()
 		from.counts = []counting.ObligationCount{
 			total("measures-decided", "1501", obligation.Met, met), total("measures-decided", "1501", obligation.Missed, missed),
@@ -141,7 +141,7 @@ func TestPublishedMonthsAreFrozen(t *testing.T) {
 	steps := []struct {
 		name        string
 		after       time.Duration
-		met, missed uint64
+		met, missed int64
 		want        string
 	}{
 		{"published at once", 0, 200, 100, "version 1"},

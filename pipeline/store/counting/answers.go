@@ -88,7 +88,7 @@ func (r *reading[T, G]) each(ctx context.Context, s *Counts, a asked) error {
 		}
 		*g.parts() = r.partsOf(values)
 		if r.at != nil {
-			r.at[keyOf[T](g, r.q)] = len(r.groups)
+			r.at[keyOf[T](g, r.q.parts)] = len(r.groups)
 		}
 		r.groups = append(r.groups, t)
 		return nil
@@ -118,11 +118,11 @@ func (r *reading[T, G]) partsOf(values []string) Parts {
 	return p
 }
 
-// keyOf tells a group from all others of an answer.
-func keyOf[T any, G group[T]](g G, q *sum) string {
+// keyOf tells a group from all others that are told apart by some things.
+func keyOf[T any, G group[T]](g G, by []By) string {
 	var b strings.Builder
 	parts := *g.parts()
-	for _, by := range q.parts {
+	for _, by := range by {
 		b.WriteString(parts[by])
 		b.WriteByte(0)
 	}
@@ -144,14 +144,27 @@ func keyOf[T any, G group[T]](g G, q *sum) string {
 	return b.String()
 }
 
-// with are the groups together with others. A group of which nothing is left is none.
-func (r *reading[T, G]) with(more []T) []T {
-	out := slices.Grow(slices.Clone(r.groups), len(more))
+// with are the groups together with others.
+func (r *reading[T, G]) with(more []T) []T { return added[T, G](r.q.parts, r.groups, r.at, more) }
+
+// together are groups that are told apart by some things together with others.
+func together[T any, G group[T]](by []By, groups, more []T) []T {
+	at := make(map[string]int, len(groups))
+	for i := range groups {
+		at[keyOf[T](G(&groups[i]), by)] = i
+	}
+	return added[T, G](by, groups, at, more)
+}
+
+// added are groups, which are found by their keys, together with others. A group of which
+// nothing is left is none.
+func added[T any, G group[T]](by []By, groups []T, found map[string]int, more []T) []T {
+	out := slices.Grow(slices.Clone(groups), len(more))
 	at, gone := map[string]int{}, map[int]bool{}
 	for i := range more {
 		g := G(&more[i])
-		key := keyOf[T](g, r.q)
-		n, ok := r.at[key]
+		key := keyOf[T](g, by)
+		n, ok := found[key]
 		if !ok {
 			n, ok = at[key]
 		}

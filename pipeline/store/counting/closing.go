@@ -61,9 +61,8 @@ type closable struct {
 	current string // where they stand
 }
 
-// Contributions of these roles only add up. The others are few, or join one subject to
-// another, and are read as they stand.
-const closedRoles = "'outcome', 'wait', 'count', 'standing'"
+// Contributions of these roles add up. The others are few, and are read as they stand.
+const closedRoles = "'outcome', 'linked', 'link', 'wait', 'count', 'standing', 'need'"
 
 var closables = []closable{
 	{
@@ -89,7 +88,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-3"
+const closingState = "closing-5"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.

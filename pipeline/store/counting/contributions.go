@@ -20,6 +20,7 @@ import (
 type Draw struct {
 	AsOf       time.Time
 	Indicators []string
+	Linked     bool   // events of other subjects complete outcomes of some
 	WithoutLow bool   // regimes of low confidence do not count
 	Place      string // codes that begin so
 	Unit       string
@@ -152,16 +153,16 @@ func (d *Draw) outcomes() []string {
 	return []string{"{sums}", sums.String()}
 }
 
-// ContributionSums adds up outcomes, those that links complete among them.
+// ContributionSums adds up outcomes, also those that an event of another subject completed.
 func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
 	sums, err := answer[ContributionSum](ctx, s, d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes))
-	if err != nil {
-		return nil, err
+	if err != nil || !d.Linked {
+		return sums, err
 	}
 	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
-	q.apart = true // They are read as they stand.
-	linked, err := answer[ContributionSum](ctx, s, q)
-	return append(sums, linked...), err
+	q.kept = false
+	named, err := answer[ContributionSum](ctx, s, q)
+	return together(q.parts, sums, named), err
 }
 
 // spanCounts are the columns that count what lies in each span.
@@ -324,30 +325,41 @@ func (s *Counts) ContributionReports(ctx context.Context, d Draw, by ...By) ([]C
 	return out, err
 }
 
-// A ContributionPlace is a place that needs what an indicator looks for, or has it.
-type ContributionPlace struct {
+// A ContributionNeed is a place that needs what an indicator looks for.
+type ContributionNeed struct {
 	Indicator string
-	Role      contribution.Role
-	Place     string
-	First     time.Time
-	In        [3]bool // it was needed
+	Parts
+	In    InSpans // how often
+	Every int64
 }
 
-// ContributionPlaces lists the places that need and have what indicators look for.
-// A place that has it serves others: it is not restricted to one place or unit.
-func (s *Counts) ContributionPlaces(ctx context.Context, d Draw) ([]ContributionPlace, error) {
+func (n *ContributionNeed) told() []any { return []any{&n.Indicator} }
+func (n *ContributionNeed) sums() []any { return n.In.columns(&n.Every) }
+
+// ContributionNeeds lists the places that need what indicators look for, everywhere.
+func (s *Counts) ContributionNeeds(ctx context.Context, d Draw) ([]ContributionNeed, error) {
+	d.Place, d.Unit = "", ""
+	q := d.sum("contribution_needs", []By{ByPlace}, nil, inSpans, (*Draw).spanCounts)
+	q.groups = []string{"indicator"} // Of no region.
+	return answer[ContributionNeed](ctx, s, q)
+}
+
+// A ContributionPlace is a place that has what an indicator looks for.
+type ContributionPlace struct {
+	Indicator string
+	Place     string
+	First     time.Time
+}
+
+// ContributionPlaces lists the places that have what indicators look for, everywhere.
+func (s *Counts) ContributionPlaces(ctx context.Context, asOf time.Time) ([]ContributionPlace, error) {
 	var out []ContributionPlace
-	err := s.db.Ask(ctx, "contribution_places", s.text("contribution_places", "{spans}", counted(d.in())), func(rows driver.Rows) error {
-		var (
-			n     ContributionPlace
-			in    [3]int64
-			every uint64
-		)
-		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Place, &n.First, &in[0], &in[1], &in[2], &every)
-		n.In = [3]bool{in[0] > 0, in[1] > 0, in[2] > 0}
+	err := s.each(ctx, "contribution_places", func(rows driver.Rows) error {
+		var n ContributionPlace
+		err := rows.Scan(&n.Indicator, &n.Place, &n.First)
 		out = append(out, n)
 		return err
-	}, d.AsOf.UnixMilli())
+	}, asOf.UnixMilli())
 	return out, err
 }
 

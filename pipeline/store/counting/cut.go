@@ -110,6 +110,7 @@ type Cut struct {
 	Place        string // codes that begin so
 	Institution  string
 	StartedAfter time.Time
+	DueBy        time.Time           // at the latest
 	Only         []obligation.Status // with one of these statuses
 	Spans        Spans
 	By           []By
@@ -159,6 +160,7 @@ func (c *Cut) where() (string, []any) {
 	add(c.Place != "", "startsWith(place, ?)", c.Place)
 	add(c.Institution != "", "institution = ?", c.Institution)
 	add(!c.StartedAfter.IsZero(), "started_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')", c.StartedAfter.UnixMilli())
+	add(!c.DueBy.IsZero(), "due_at <= fromUnixTimestamp64Milli(toInt64(?), 'UTC')", c.DueBy.UnixMilli())
 	add(len(c.Only) > 0, "status IN (?)", c.Only)
 	return strings.Join(conditions, " AND "), args
 }

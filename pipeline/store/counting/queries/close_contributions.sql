@@ -1,6 +1,6 @@
 -- Makes the contributions of a closing, those of roles that only add up; the others
--- are few, or of one subject by another. At rest (1) is what time cannot change while
--- the closing serves; 0 moves. Run by MakeClosing.
+-- are few. At rest (1) is what time cannot change while the closing serves; 0 moves. What
+-- names another subject is only looked up. Run by MakeClosing.
 CREATE TABLE {closing}.contributions
 ENGINE = MergeTree
 ORDER BY (role, rests, case_id, position)
@@ -11,7 +11,7 @@ WITH
     fromUnixTimestamp64Milli(toInt64({until}), 'UTC') AS serves_until,
     toDateTime64(0, 3, 'UTC') AS none
 SELECT * EXCEPT (sign),
-       toUInt8(at <= closed_at
+       toUInt8(role != 'link' AND at <= closed_at
            AND NOT (told > closed_at AND told <= serves_until)
            AND NOT (until > closed_at AND until <= serves_until)
            AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})

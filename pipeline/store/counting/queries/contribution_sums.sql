@@ -10,6 +10,6 @@ FROM
 (
     SELECT {by} {region} AS in_region, indicator, side, unit, case_id, counts_at, by_deadline, left_out, numerator, denominator, sign
     FROM {rows}
-    WHERE role = 'outcome' AND {which}
+    WHERE role IN ('outcome', 'linked') AND {which}
 )
 GROUP BY {names} indicator, in_region, side
