@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"amparo/pipeline/store/columns"
 )
 
 // text is a query with its marks filled in.
@@ -34,6 +36,15 @@ func (s *Store) Ask(ctx context.Context, name, sql string, scan func(driver.Rows
 	}
 	if err := finish(rows); err != nil {
 		return fmt.Errorf("query %s: %w", name, err)
+	}
+	return nil
+}
+
+// AskColumns runs a query and hands over its rows column by column, part by part, in a set
+// that has its columns.
+func (s *Store) AskColumns(ctx context.Context, name string, set *columns.Set, take func() error, sql string, args ...any) error {
+	if err := set.Query(ctx, s.conn, s.inside, take, sql, args...); err != nil {
+		return fmt.Errorf("query %s: %w", name, classify(err))
 	}
 	return nil
 }

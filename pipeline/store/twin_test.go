@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/counting"
@@ -209,5 +210,42 @@ func TestProvincesAreThoseSeen(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"0401"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// How long a wait lasted is rounded in SQL where it has ended, and in Go where it goes on.
+func TestWaitsAreRoundedAlike(t *testing.T) {
+	s, _ := opened(t)
+	day := int64(24 * 60 * 60 * 1000)
+	want := map[int64]int64{}
+	var rows []contribution.Row
+	for _, took := range []int64{0, 29_999, 30_000, 30_001, 89_999, 90_000, day, 30*day - 1, 30 * day, 30*day + 1_799_999, 30*day + 1_800_000, 400*day + 12_345} {
+		began := noon.Add(-time.Duration(took) * time.Millisecond)
+		for _, until := range []time.Time{{}, noon} {
+			r := contribution.Row{Indicator: "i", Role: contribution.Wait, At: began, Until: until}
+			if !until.IsZero() {
+				r.Ended = contribution.Reached
+			}
+			rows = append(rows, r)
+		}
+		want[counting.Waited(took)]++
+	}
+	if err := s.InsertContributions(t.Context(), []store.Contributions{{CaseID: "c-1", Role: contribution.Wait, Rows: rows, Catalogue: "c", Version: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	waits, err := counting.Of(s).ContributionWaits(t.Context(), counting.Draw{AsOf: noon, Indicators: []string{"i"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[contribution.End]map[int64]int64{}
+	for i := range waits {
+		w := &waits[i]
+		got[w.Ended] = map[int64]int64{}
+		for k, at := range w.Waited.At {
+			got[w.Ended][at] += w.In(2)[k]
+		}
+	}
+	if diff := cmp.Diff(map[contribution.End]map[int64]int64{contribution.StillWaits: want, contribution.Reached: want}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

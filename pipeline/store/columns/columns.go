@@ -52,6 +52,10 @@ type (
 	Text = proto.ColStr
 	// Number is a column of numbers.
 	Number = proto.ColUInt64
+	// Integer is a column of whole numbers, also negative ones.
+	Integer = proto.ColInt64
+	// Quantity is a column of quantities.
+	Quantity = proto.ColFloat64
 	// Flag is a column of ones and zeros.
 	Flag = proto.ColUInt8
 	// Bytes is a column of byte strings of one size.
@@ -60,6 +64,8 @@ type (
 	Words = Lists[string, *Word]
 	// Numbers is a column of lists of numbers.
 	Numbers = Lists[uint64, *Number]
+	// Integers is a column of lists of whole numbers.
+	Integers = Lists[int64, *Integer]
 	// Flags is a column of lists of ones and zeros.
 	Flags = Lists[uint8, *Flag]
 	// Signs is a column of lists of small numbers.
@@ -109,6 +115,17 @@ func (s *Set) Number(name string) *Number { return add[uint64](s, name, new(prot
 // Numbers is a column of lists of numbers.
 func (s *Set) Numbers(name string) *Numbers {
 	return lists[uint64](s, name, new(proto.ColUInt64))
+}
+
+// Integer is a column of whole numbers.
+func (s *Set) Integer(name string) *Integer { return add[int64](s, name, new(proto.ColInt64)) }
+
+// Quantity is a column of quantities.
+func (s *Set) Quantity(name string) *Quantity { return add[float64](s, name, new(proto.ColFloat64)) }
+
+// Integers is a column of lists of whole numbers.
+func (s *Set) Integers(name string) *Integers {
+	return lists[int64](s, name, new(proto.ColInt64))
 }
 
 // Flag is a column of ones and zeros.

@@ -3,11 +3,13 @@ package counting
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"amparo/pipeline/store/columns"
 )
 
 // A group is one group of the answer to a sum.
@@ -23,11 +25,19 @@ type group[T any] interface {
 
 // answer asks for the groups of a sum. What rests is read once, and what moves added to it.
 func answer[T any, G group[T]](ctx context.Context, s *Counts, q sum) ([]T, error) {
+	a, err := ask[T, G](ctx, s, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.groups, nil
+}
+
+// ask is answer, with the keys of the groups.
+func ask[T any, G group[T]](ctx context.Context, s *Counts, q sum) (*answered[T, G], error) {
 	resting, moving := q.asks(s)
-	read := reading[T, G]{q: &q, parts: map[string]Parts{}}
-	if resting.sql == "" {
-		err := read.each(ctx, s, moving)
-		return read.groups, err
+	moved, err := read[T, G](ctx, s, &q, moving)
+	if err != nil || resting.sql == "" {
+		return moved, err
 	}
 	table, err := s.keptTable(ctx, resting)
 	if err != nil {
@@ -36,146 +46,44 @@ func answer[T any, G group[T]](ctx context.Context, s *Counts, q sum) ([]T, erro
 	answers := &s.counting.rests.answers
 	kept, ok := answers.Load(table)
 	if !ok {
-		read.at = map[string]int{}
-		if err := read.each(ctx, s, asked{sql: "SELECT * FROM " + table}); err != nil {
+		rested, err := read[T, G](ctx, s, &q, asked{sql: "SELECT * FROM " + table})
+		if err != nil {
 			return nil, err
 		}
-		kept, _ = answers.LoadOrStore(table, &read)
+		rested.at = make(map[string]int, len(rested.keys))
+		for i, key := range rested.keys {
+			rested.at[key] = i
+		}
+		kept, _ = answers.LoadOrStore(table, rested)
 	}
-	moved := reading[T, G]{q: &q, parts: map[string]Parts{}}
-	if err := moved.each(ctx, s, moving); err != nil {
-		return nil, err
-	}
-	return kept.(*reading[T, G]).with(moved.groups), nil //nolint:forcetypeassert // A question has one type.
+	return kept.(*answered[T, G]).with(moved), nil //nolint:forcetypeassert // A question has one type.
 }
 
-// A reading is what was read of an answer.
-type reading[T any, G group[T]] struct {
-	q      *sum
+// An answered question has groups, and the key of each: the texts of all that tells it
+// apart.
+type answered[T any, G group[T]] struct {
 	groups []T
-	at     map[string]int   // groups by their key, where it is asked for by it
-	parts  map[string]Parts // groups share those that are alike
+	keys   []string
+	at     map[string]int // where they are asked for by it: the place of each
 }
 
-// each reads the answer to a question. Counts along a scale travel as lists, far faster than
-// as rows.
-func (r *reading[T, G]) each(ctx context.Context, s *Counts, a asked) error {
-	if r.q.along != "" {
-		a.sql = r.q.listed(a.sql)
-	}
-	values, into := make([]string, len(r.q.parts)), make([]any, len(r.q.parts))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	return s.db.Ask(ctx, r.q.query, a.sql, func(rows driver.Rows) error {
-		var t T
-		g := G(&t)
-		columns := append(slices.Clip(into), g.told()...)
-		for _, sum := range g.sums() {
-			if series, ok := sum.(*Series); ok {
-				columns = append(columns, series.columns(len(r.q.sums))...)
-			} else {
-				columns = append(columns, sum)
-			}
-		}
-		if err := rows.Scan(columns...); err != nil {
-			return err
-		}
-		for _, sum := range g.sums() {
-			if series, ok := sum.(*Series); ok {
-				series.sort()
-			}
-		}
-		*g.parts() = r.partsOf(values)
-		if r.at != nil {
-			r.at[keyOf[T](g, r.q.parts)] = len(r.groups)
-		}
-		r.groups = append(r.groups, t)
-		return nil
-	}, a.args...)
-}
-
-// listed is a question whose answer has one row for all that lies along its scale.
-func (q *sum) listed(sql string) string {
-	names := make([]string, 0, len(q.parts)+len(q.groups))
-	for _, by := range q.parts {
-		names = append(names, string(by))
-	}
-	groups := strings.Join(append(names, q.groups...), ", ")
-	return fmt.Sprintf("SELECT %s, groupArray(%s), groupArray(%s) FROM (%s) GROUP BY %s", groups, q.along, strings.Join(q.sums, "), groupArray("), sql, groups)
-}
-
-func (r *reading[T, G]) partsOf(values []string) Parts {
-	key := strings.Join(values, "\x00")
-	p, ok := r.parts[key]
-	if !ok {
-		p = make(Parts, len(values))
-		for i, by := range r.q.parts {
-			p[by] = values[i]
-		}
-		r.parts[key] = p
-	}
-	return p
-}
-
-// keyOf tells a group from all others that are told apart by some things.
-func keyOf[T any, G group[T]](g G, by []By) string {
-	var b strings.Builder
-	parts := *g.parts()
-	for _, by := range by {
-		b.WriteString(parts[by])
-		b.WriteByte(0)
-	}
-	for _, told := range g.told() {
-		switch v := told.(type) {
-		case *string:
-			b.WriteString(*v)
-		case *bool:
-			fmt.Fprint(&b, *v)
-		case *int8:
-			fmt.Fprint(&b, *v)
-		case *int64:
-			fmt.Fprint(&b, *v)
-		default:
-			panic(fmt.Sprintf("a group is told apart by a %T", told))
-		}
-		b.WriteByte(0)
-	}
-	return b.String()
-}
-
-// with are the groups together with others.
-func (r *reading[T, G]) with(more []T) []T { return added[T, G](r.q.parts, r.groups, r.at, more) }
-
-// together are groups that are told apart by some things together with others.
-func together[T any, G group[T]](by []By, groups, more []T) []T {
-	at := make(map[string]int, len(groups))
-	for i := range groups {
-		at[keyOf[T](G(&groups[i]), by)] = i
-	}
-	return added[T, G](by, groups, at, more)
-}
-
-// added are groups, which are found by their keys, together with others. A group of which
-// nothing is left is none.
-func added[T any, G group[T]](by []By, groups []T, found map[string]int, more []T) []T {
-	out := slices.Grow(slices.Clone(groups), len(more))
-	at, gone := map[string]int{}, map[int]bool{}
-	for i := range more {
-		g := G(&more[i])
-		key := keyOf[T](g, by)
-		n, ok := found[key]
+// with are the groups together with others. A group of which nothing is left is none.
+func (a *answered[T, G]) with(more *answered[T, G]) *answered[T, G] {
+	out := &answered[T, G]{groups: slices.Grow(slices.Clone(a.groups), len(more.groups))}
+	added, gone := map[string]int{}, map[int]bool{}
+	for i, key := range more.keys {
+		n, ok := a.at[key]
 		if !ok {
-			n, ok = at[key]
+			n, ok = added[key]
 		}
 		if ok {
-			add(G(&out[n]).sums(), g.sums())
+			add(G(&out.groups[n]).sums(), G(&more.groups[i]).sums())
 		} else {
-			n = len(out)
-			at[key] = n
-			out = append(out, more[i])
+			n = len(out.groups)
+			added[key] = n
+			out.groups = append(out.groups, more.groups[i])
 		}
-		if nothing(G(&out[n]).sums()) {
+		if nothing(G(&out.groups[n]).sums()) {
 			gone[n] = true
 		} else {
 			delete(gone, n)
@@ -184,13 +92,14 @@ func added[T any, G group[T]](by []By, groups []T, found map[string]int, more []
 	if len(gone) == 0 {
 		return out
 	}
-	left := out[:0]
-	for n := range out {
+	left := out.groups[:0]
+	for n := range out.groups {
 		if !gone[n] {
-			left = append(left, out[n])
+			left = append(left, out.groups[n])
 		}
 	}
-	return left
+	out.groups = left
+	return out
 }
 
 // nothing reports whether sums are of no rows.
@@ -214,10 +123,129 @@ func add(to, more []any) {
 			*sum += *more[i].(*float64)
 		case *Series:
 			*sum = sum.with(more[i].(*Series))
-		default:
-			panic(fmt.Sprintf("a sum is a %T", to[i]))
 		}
 	}
+}
+
+// read asks the store, column by column. All that tells groups apart travels as text, and
+// counts along a scale as lists, far faster than as rows.
+func read[T any, G group[T]](ctx context.Context, s *Counts, q *sum, a asked) (*answered[T, G], error) {
+	var (
+		sample T
+		set    columns.Set
+		out    = &answered[T, G]{}
+		told   = make([]*columns.Text, len(q.parts)+len(G(&sample).told()))
+		sums   = columnsOf(&set, q, told, G(&sample).sums())
+		texts  = make([]string, len(told))
+		shared = map[string]Parts{} // groups that are alike share them
+	)
+	err := s.db.AskColumns(ctx, q.query, &set, func() error {
+		for row := range set.Rows() {
+			for i := range told {
+				texts[i] = told[i].Row(row)
+			}
+			var t T
+			g := G(&t)
+			*g.parts() = partsOf(shared, q.parts, texts)
+			if err := putTexts(g.told(), texts[len(q.parts):]); err != nil {
+				return err
+			}
+			for i, sum := range g.sums() {
+				sums[i](row, sum)
+			}
+			out.groups, out.keys = append(out.groups, t), append(out.keys, strings.Join(texts, "\x00"))
+		}
+		return nil
+	}, q.columns(a.sql, len(told)), a.args...)
+	return out, err
+}
+
+// columnsOf adds the columns of an answer to a set, and gives for each sum what puts its
+// value in a row where it belongs.
+func columnsOf(set *columns.Set, q *sum, told []*columns.Text, sums []any) []func(row int, to any) {
+	for i := range told {
+		told[i] = set.Text("told_" + strconv.Itoa(i))
+	}
+	out := make([]func(int, any), len(sums))
+	for i, sum := range sums {
+		switch sum.(type) {
+		case *int64:
+			c := set.Integer(q.sums[i])
+			out[i] = func(row int, to any) { *to.(*int64) = c.Row(row) } //nolint:forcetypeassert // As the sample.
+		case *float64:
+			c := set.Quantity(q.sums[i])
+			out[i] = func(row int, to any) { *to.(*float64) = c.Row(row) } //nolint:forcetypeassert // As the sample.
+		case *Series:
+			lists := make([]*columns.Integers, 1+len(q.sums))
+			for n, name := range append([]string{q.along}, q.sums...) {
+				lists[n] = set.Integers(name + "_list")
+			}
+			out[i] = func(row int, to any) { to.(*Series).read(row, lists) } //nolint:forcetypeassert // As the sample.
+		}
+	}
+	return out
+}
+
+// columns is a question with columns of the types that are read.
+func (q *sum) columns(sql string, told int) string {
+	names := make([]string, 0, told)
+	for _, by := range q.parts {
+		names = append(names, string(by))
+	}
+	names = append(names, q.groups...)
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	for i, name := range names {
+		fmt.Fprintf(&b, "CAST(%s, 'String') AS told_%d, ", name, i)
+	}
+	if q.along == "" {
+		fmt.Fprintf(&b, "%s FROM (%s)", strings.Join(q.sums, ", "), sql)
+		return b.String()
+	}
+	scale := append([]string{q.along}, q.sums...)
+	for i, name := range scale {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "groupArray(%[1]s) AS %[1]s_list", name)
+	}
+	fmt.Fprintf(&b, " FROM (%s) GROUP BY ALL", sql)
+	return b.String()
+}
+
+func partsOf(shared map[string]Parts, by []By, texts []string) Parts {
+	key := strings.Join(texts[:len(by)], "\x00")
+	p, ok := shared[key]
+	if !ok {
+		p = make(Parts, len(by))
+		for i, b := range by {
+			p[b] = texts[i]
+		}
+		shared[key] = p
+	}
+	return p
+}
+
+// putTexts puts what tells groups apart where it belongs.
+func putTexts(to []any, texts []string) error {
+	var errs error
+	for i := range to {
+		var err error
+		switch v := to[i].(type) {
+		case *string:
+			*v = texts[i]
+		case *bool:
+			*v, err = strconv.ParseBool(texts[i])
+		case *int64:
+			*v, err = strconv.ParseInt(texts[i], 10, 64)
+		case *int8:
+			var n int64
+			n, err = strconv.ParseInt(texts[i], 10, 8)
+			*v = int8(n)
+		}
+		errs = errors.Join(errs, err)
+	}
+	return errs
 }
 
 // A Series is what was counted along a scale: at ascending places on it the sums of a
@@ -227,36 +255,40 @@ type Series struct {
 	Sums [][]int64
 }
 
-// columns are where the columns of a series with so many sums go.
-func (s *Series) columns(sums int) []any {
-	s.Sums = make([][]int64, sums)
-	out := []any{&s.At}
+// read takes a series from lists in a row, which may be in any order.
+func (s *Series) read(row int, lists []*columns.Integers) {
+	s.At = listAt(lists[0], row)
+	s.Sums = make([][]int64, len(lists)-1)
 	for i := range s.Sums {
-		out = append(out, &s.Sums[i])
+		s.Sums[i] = listAt(lists[i+1], row)
 	}
-	return out
-}
-
-// sort puts a series as it was read in the order of its scale.
-func (s *Series) sort() {
+	if slices.IsSorted(s.At) {
+		return
+	}
 	order := make([]int, len(s.At))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.At[a], s.At[b]) })
-	for _, list := range append([]*[]int64{&s.At}, s.lists()...) {
-		sorted := make([]int64, len(order))
-		for i, from := range order {
-			sorted[i] = (*list)[from]
-		}
-		*list = sorted
+	s.At = inOrder(order, s.At)
+	for i := range s.Sums {
+		s.Sums[i] = inOrder(order, s.Sums[i])
 	}
 }
 
-func (s *Series) lists() []*[]int64 {
-	out := make([]*[]int64, len(s.Sums))
-	for i := range s.Sums {
-		out[i] = &s.Sums[i]
+// listAt is a list in a row, taken as a whole.
+func listAt(lists *columns.Integers, row int) []int64 {
+	var from uint64
+	if row > 0 {
+		from = lists.Offsets[row-1]
+	}
+	return slices.Clone((*lists.Values)[from:lists.Offsets[row]])
+}
+
+func inOrder(order []int, list []int64) []int64 {
+	out := make([]int64, len(order))
+	for i, from := range order {
+		out[i] = list[from]
 	}
 	return out
 }

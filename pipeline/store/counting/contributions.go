@@ -155,14 +155,20 @@ func (d *Draw) outcomes() []string {
 
 // ContributionSums adds up outcomes, also those that an event of another subject completed.
 func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
-	sums, err := answer[ContributionSum](ctx, s, d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes))
-	if err != nil || !d.Linked {
-		return sums, err
+	sums, err := ask[ContributionSum](ctx, s, d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes))
+	if err != nil {
+		return nil, err
+	}
+	if !d.Linked {
+		return sums.groups, nil
 	}
 	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
 	q.kept = false
-	named, err := answer[ContributionSum](ctx, s, q)
-	return together(q.parts, sums, named), err
+	named, err := ask[ContributionSum](ctx, s, q)
+	if err != nil {
+		return nil, err
+	}
+	return sums.with(named).groups, nil
 }
 
 // spanCounts are the columns that count what lies in each span.
