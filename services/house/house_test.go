@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"pipeline/stream/streamtest":       {"pipeline/stream", "pipeline/stream/host"},
 	"pipeline/store":                   {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/store/columns"},
 	"pipeline/store/columns":           {},
-	"pipeline/store/counting":          {"schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/store"},
+	"pipeline/store/counting":          {"schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/store", "pipeline/store/columns"},
 	"pipeline/store/engine":            {"deploy/engine"},
 	"pipeline/store/engine/enginetest": {"pipeline/store/engine"},
 	"pipeline/sink":                    {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},

@@ -224,8 +224,8 @@ func (s *Counts) ContributionWaits(ctx context.Context, d Draw, by ...By) ([]Con
 func (s *Series) until(asOf time.Time) Series {
 	var out Series
 	out.Sums = make([][]int64, len(s.Sums))
-	for i := len(s.At) - 1; i >= 0; i-- {
-		at := Waited(asOf.UnixMilli() - s.At[i])
+	for i, since := range slices.Backward(s.At) {
+		at := Waited(asOf.UnixMilli() - since)
 		if n := len(out.At); n == 0 || out.At[n-1] != at {
 			out.At = append(out.At, at)
 			for k := range out.Sums {
