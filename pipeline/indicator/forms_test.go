@@ -71,13 +71,14 @@ func tell(t *testing.T, text string) history {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := event.Event{
-			Subject: words[0], Source: "urn:test", ID: fmt.Sprintf("e-%d", n), Type: words[2],
-			At: at.UTC(), RecordedAt: at.UTC(), Data: event.Data{"ubigeo": "040101"},
-		}
+		fields := event.Fields{"ubigeo": "040101"}
 		for _, word := range words[3:] {
 			name, value, _ := strings.Cut(word, "=")
-			e.Data[name] = fieldValue(name, value)
+			fields[name] = fieldValue(name, value)
+		}
+		e := event.Event{
+			Subject: words[0], Source: "urn:test", ID: fmt.Sprintf("e-%d", n), Type: words[2],
+			At: at.UTC(), RecordedAt: at.UTC(), Data: fields.Data(),
 		}
 		if _, seen := byCase[e.Subject]; !seen {
 			order = append(order, e.Subject)

@@ -226,7 +226,7 @@ func anyNonsense(cat *law.Catalogue) *rapid.Generator[event.Event] {
 	fields := []string{"measure", "appeal", "breach", "variation", "to", "from", "level", "channel", "precision", "kind", "outcome", "ubigeo", "institution", "to_institution", "source", "id", "duty", "area"}
 	words := []any{"m-1", "a", "police", "family-court", "severe", "mild", "day", "police-station", "granted", "15", "1", "", true, 7.5, []any{"police", "sexual"}, nil, map[string]any{}}
 	return rapid.Custom(func(t *rapid.T) event.Event {
-		data := event.Data{}
+		data := event.Fields{}
 		for range rapid.IntRange(0, 5).Draw(t, "fields") {
 			data[rapid.SampledFrom(fields).Draw(t, "field")] = rapid.SampledFrom(words).Draw(t, "value")
 		}
@@ -236,7 +236,7 @@ func anyNonsense(cat *law.Catalogue) *rapid.Generator[event.Event] {
 		}
 		return event.Event{
 			Subject: "c-1", Source: "urn:test", ID: rapid.StringMatching(`[a-z]{8}`).Draw(t, "id"),
-			Type: rapid.SampledFrom(cat.Events.Names()).Draw(t, "type"), At: at, RecordedAt: at, Data: data,
+			Type: rapid.SampledFrom(cat.Events.Names()).Draw(t, "type"), At: at, RecordedAt: at, Data: data.Data(),
 		}
 	})
 }

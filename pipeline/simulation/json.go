@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,19 +27,15 @@ func appendJSON(b []byte, e *event.Event, zone *time.Location) []byte {
 		b = e.RecordedAt.In(zone).AppendFormat(b, instantForm)
 	}
 	b = append(b, `","data":{`...)
-	var names [24]string
-	sorted := names[:0]
-	for name := range e.Data {
-		sorted = append(sorted, name)
-	}
-	slices.Sort(sorted)
-	for i, name := range sorted {
-		if i > 0 {
+	first := true
+	for name, value := range e.Data.All() {
+		if !first {
 			b = append(b, ',')
 		}
+		first = false
 		b = appendText(b, name)
 		b = append(b, ':')
-		b = appendValue(b, e.Data[name])
+		b = appendValue(b, value)
 	}
 	return append(b, "}}\n"...)
 }
@@ -56,13 +51,13 @@ func appendValue(b []byte, v any) []byte {
 		return strconv.AppendBool(b, v)
 	case float64:
 		return strconv.AppendFloat(b, v, 'f', -1, 64)
-	case []any:
+	case []string:
 		b = append(b, '[')
 		for i, item := range v {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendValue(b, item)
+			b = appendText(b, item)
 		}
 		return append(b, ']')
 	}

@@ -29,7 +29,7 @@ func (t *story) decide(takenUp time.Time) {
 	heard := t.chance(0.55)
 	if heard {
 		t.tell(t.soon(decided.Add(-hours(12)), hours(4)), "hearing.scheduled", t.court, nil)
-		t.tell(decided.Add(-30*time.Minute), "hearing.held", t.court, event.Data{"victim_present": t.chance(0.5)})
+		t.tell(decided.Add(-30*time.Minute), "hearing.held", t.court, event.Fields{"victim_present": t.chance(0.5)})
 	}
 	t.decision("m-1", decided, t.court, heard)
 	if t.chance(0.08) {
@@ -73,7 +73,7 @@ func (t *story) decision(ref string, at time.Time, by unit, heard bool) {
 	if t.chance(0.09) {
 		outcome = "denied"
 	}
-	d := event.Data{"measure": ref, "outcome": outcome, "hearing": heard}
+	d := event.Fields{"measure": ref, "outcome": outcome, "hearing": heard}
 	if t.rural && t.chance(0.6) {
 		d["area"] = "rural"
 	}
@@ -93,7 +93,7 @@ func (t *story) decision(ref string, at time.Time, by unit, heard bool) {
 		arrived := t.within(at, hours(24), 0.3)
 		t.send(at, "family-court", to, by, receiver, arrived)
 		acknowledged := t.within(arrived, hours(9), 0.3)
-		t.tell(acknowledged, "file.acknowledged", receiver, event.Data{"from": "family-court", "to": to})
+		t.tell(acknowledged, "file.acknowledged", receiver, event.Fields{"from": "family-court", "to": to})
 	}
 	if t.chance(0.04) {
 		found := t.soon(at, days(30))
@@ -133,7 +133,7 @@ func (t *story) inform(ref string, at time.Time, by unit) {
 			if t.chance(0.2) {
 				notifier = t.police // serves the notice for the court
 			}
-			t.tell(t.sameDay(at, 0.25), "measures.notified", notifier, event.Data{"measure": ref, "to": party})
+			t.tell(t.sameDay(at, 0.25), "measures.notified", notifier, event.Fields{"measure": ref, "to": party})
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (t *story) supervise(ref string, decided time.Time) {
 	if t.chance(0.06) {
 		to, receiver = "executor", unit{t.nation.sucamec.code, "sucamec", policeSystem, t.place}
 	}
-	d := event.Data{"measure": ref, "to": to}
+	d := event.Fields{"measure": ref, "to": to}
 	if t.chance(0.85) {
 		d["to_institution"] = receiver.code
 	}
@@ -168,16 +168,16 @@ func (t *story) supervise(ref string, decided time.Time) {
 		t.tell(informed, "measures.notified", t.court, d)
 	}
 	executed := t.within(informed, hours(24), 0.2)
-	t.tell(executed, "measures.executed", t.police, event.Data{"measure": ref, "by": t.police.kind})
-	t.tell(t.within(informed, hours(48), 0.25), "victim.contacted", t.police, event.Data{"measure": ref})
+	t.tell(executed, "measures.executed", t.police, event.Fields{"measure": ref, "by": t.police.kind})
+	t.tell(t.within(informed, hours(48), 0.25), "victim.contacted", t.police, event.Fields{"measure": ref})
 	if t.chance(0.5) {
-		t.tell(t.soon(informed, hours(24)), "map.entered", t.police, event.Data{})
+		t.tell(t.soon(informed, hours(24)), "map.entered", t.police, event.Fields{})
 	}
-	t.tell(t.withinDays(informed, t.businessDays(t.bySeverity(15, 5), "general"), 0.3), "execution.reported", t.police, event.Data{"measure": ref})
+	t.tell(t.withinDays(informed, t.businessDays(t.bySeverity(15, 5), "general"), 0.3), "execution.reported", t.police, event.Fields{"measure": ref})
 	ends := t.cfg.Until
 	if t.chance(0.75) {
 		ends = t.soon(decided.Add(days(30)), days(900))
-		t.tell(ends, "measures.ended", t.court, event.Data{"measure": ref})
+		t.tell(ends, "measures.ended", t.court, event.Fields{"measure": ref})
 	}
 	t.visits(ref, informed, ends)
 	t.reports(ref, informed, ends)
@@ -206,7 +206,7 @@ func (t *story) visits(ref string, from, to time.Time) {
 		if t.chance(0.3) { // supervision by a service, in place of the round of the police
 			visitor = t.cem
 		}
-		t.tell(at, "visit.made", visitor, event.Data{"measure": ref, "announced": t.chance(0.2)})
+		t.tell(at, "visit.made", visitor, event.Fields{"measure": ref, "announced": t.chance(0.2)})
 	}
 }
 
@@ -226,13 +226,13 @@ func (t *story) reports(ref string, from, to time.Time) {
 		}
 		switch {
 		case t.chance(t.cfg.Rates.OnTheLimit):
-			t.tell(due, "compliance.reported", t.police, event.Data{"measure": ref})
+			t.tell(due, "compliance.reported", t.police, event.Fields{"measure": ref})
 		case t.chance(t.cfg.Rates.OnTheLimit):
-			t.tell(due.Add(hours(24)), "compliance.reported", t.police, event.Data{"measure": ref})
+			t.tell(due.Add(hours(24)), "compliance.reported", t.police, event.Fields{"measure": ref})
 		case !t.chance(miss + t.miss):
-			t.tell(t.rounded(due.Add(-t.share(days(25), 1))), "compliance.reported", t.police, event.Data{"measure": ref})
+			t.tell(t.rounded(due.Add(-t.share(days(25), 1))), "compliance.reported", t.police, event.Fields{"measure": ref})
 		case t.chance(0.5):
-			t.tell(t.rounded(due.Add(hours(25)+t.share(days(60), 1))), "compliance.reported", t.police, event.Data{"measure": ref})
+			t.tell(t.rounded(due.Add(hours(25)+t.share(days(60), 1))), "compliance.reported", t.police, event.Fields{"measure": ref})
 		}
 	}
 }
@@ -252,12 +252,12 @@ func (t *story) breaches(ref string, from, to time.Time) {
 		case t.chance(0.05):
 			learnt = t.p.health
 		}
-		t.tell(at, "breach.reported", learnt, event.Data{"breach": breach, "measure": ref})
-		t.tell(t.within(at, hours(24), miss), "breach.informed", learnt, event.Data{"breach": breach, "measure": ref, "to": "family-court", "to_institution": t.court.code})
+		t.tell(at, "breach.reported", learnt, event.Fields{"breach": breach, "measure": ref})
+		t.tell(t.within(at, hours(24), miss), "breach.informed", learnt, event.Fields{"breach": breach, "measure": ref, "to": "family-court", "to_institution": t.court.code})
 		if t.chance(0.6) {
-			t.tell(t.soon(at.Add(hours(2)), days(3)), "breach.informed", t.court, event.Data{"breach": breach, "to": "prosecutor"})
+			t.tell(t.soon(at.Add(hours(2)), days(3)), "breach.informed", t.court, event.Fields{"breach": breach, "to": "prosecutor"})
 		}
-		t.tell(t.within(at, hours(2), 0.3), "breach.responded", t.police, event.Data{"breach": breach, "arrested": t.chance(0.3)})
+		t.tell(t.within(at, hours(2), 0.3), "breach.responded", t.police, event.Fields{"breach": breach, "arrested": t.chance(0.3)})
 	}
 }
 
@@ -265,15 +265,15 @@ func (t *story) vary(ref string, decided time.Time) {
 	for i := range 1 + t.r.IntN(2) {
 		variation := ref + "-v" + strconv.Itoa(i+1)
 		asked := t.soon(decided.Add(days(3)), days(200))
-		t.tell(asked, "variation.requested", t.court, event.Data{"measure": ref, "variation": variation, "reason": pick(t.r, variationReasons)})
+		t.tell(asked, "variation.requested", t.court, event.Fields{"measure": ref, "variation": variation, "reason": pick(t.r, variationReasons)})
 		varied := t.within(asked, t.decisionLimit(asked), 0.3)
 		if varied.IsZero() {
 			continue
 		}
-		t.tell(varied, "measures.varied", t.court, event.Data{"measure": ref, "variation": variation, "change": pick(t.r, changes)})
+		t.tell(varied, "measures.varied", t.court, event.Fields{"measure": ref, "variation": variation, "change": pick(t.r, changes)})
 		for _, party := range [...]string{"victim", "respondent", "police"} {
 			if t.chance(0.8) {
-				t.tell(t.within(varied, hours(24), 0.25), "variation.notified", t.court, event.Data{"measure": ref, "variation": variation, "to": party})
+				t.tell(t.within(varied, hours(24), 0.25), "variation.notified", t.court, event.Fields{"measure": ref, "variation": variation, "to": party})
 			}
 		}
 	}
@@ -283,7 +283,7 @@ func (t *story) vary(ref string, decided time.Time) {
 func (t *story) appeal(ref string, filed time.Time) {
 	id := ref + "-a1"
 	chamber, superior := t.nation.chambers[t.place[:2]], t.nation.superiors[t.place[:2]]
-	about := func() event.Data { return event.Data{"appeal": id, "measure": ref} }
+	about := func() event.Fields { return event.Fields{"appeal": id, "measure": ref} }
 	t.tell(filed, "appeal.filed", t.court, about())
 	granted := t.withinDays(filed, t.businessDays(3, "court"), 0.25)
 	t.tell(granted, "appeal.granted", t.court, about())

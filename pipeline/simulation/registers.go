@@ -72,7 +72,7 @@ func (s *Simulation) unitReports(u numbered) Case {
 // what the unit is, and stays; the load changes.
 func (t *story) standing(by unit, known time.Time) {
 	posts := 3 + t.r.IntN(12)
-	traits := event.Data{
+	traits := event.Fields{
 		"kind": by.kind, "open_24h": t.chance(0.4), "private_room": t.chance(0.5), "interpreter": t.chance(0.15),
 		"posts": float64(posts), "specialised": by.kind == "family-station" || t.chance(0.15), "accredited": t.chance(0.05),
 	}
@@ -118,7 +118,7 @@ func (t *story) someOf(a string, pa float64, b string, pb float64) []any {
 func (t *story) affairs(by unit, known time.Time) {
 	if by.kind == "regional-government" {
 		for _, s := range t.nation.shocks[by.place] {
-			t.tell(s.from, "shock.declared", by, event.Data{"kind": s.kind, "until": event.FormatInstant(s.until)})
+			t.tell(s.from, "shock.declared", by, event.Fields{"kind": s.kind, "until": event.FormatInstant(s.until)})
 		}
 	}
 	step := days(300)
@@ -128,34 +128,34 @@ func (t *story) affairs(by unit, known time.Time) {
 	for at := t.soon(known, step); !at.After(t.cfg.Until); at = t.soon(at.Add(step/10), step) {
 		switch by.kind {
 		case "shelter":
-			about := event.Data{"observation": "o-" + at.Format("060102")}
+			about := event.Fields{"observation": "o-" + at.Format("060102")}
 			t.tell(at, "accreditation.observed", by, about)
 			t.tell(t.withinDays(at, t.businessDays(15, "general"), 0.3), "accreditation.corrected", by, maps.Clone(about))
 		case "ministry":
 			t.campaign(at, by)
 			due := float64(10 + t.r.IntN(10))
-			t.tell(t.soon(at, days(20)), "media.observed", by, event.Data{
+			t.tell(t.soon(at, days(20)), "media.observed", by, event.Fields{
 				"items": 200.0, "breaches": float64(t.r.IntN(40)), "slot_hours_due": due, "slot_hours_used": float64(t.r.IntN(int(due) + 1)),
 			})
 		case "regional-government":
-			body := event.Data{"body": pick(t.r, bodies)}
+			body := event.Fields{"body": pick(t.r, bodies)}
 			t.tell(at, "meeting.planned", by, body)
 			if t.chance(0.6) {
 				t.tell(t.soon(at, days(40)), "meeting.held", by, maps.Clone(body))
 			}
 			t.campaign(t.soon(at, days(30)), by)
 			detected := 2 + t.r.IntN(12)
-			t.tell(t.soon(at, days(60)), "school-programme.reported", by, event.Data{
+			t.tell(t.soon(at, days(60)), "school-programme.reported", by, event.Fields{
 				"schools": 120.0, "with_programme": float64(t.r.IntN(60)), "detected": float64(detected), "referred": float64(t.r.IntN(detected + 1)),
 			})
 		default:
-			t.tell(at, "staff.posted", by, event.Data{"trained": t.chance(0.3)})
+			t.tell(at, "staff.posted", by, event.Fields{"trained": t.chance(0.3)})
 		}
 	}
 }
 
 func (t *story) campaign(at time.Time, by unit) {
-	t.tell(at, "campaign.run", by, event.Data{
+	t.tell(at, "campaign.run", by, event.Fields{
 		"audience": pick(t.r, audiences), "language": pick(t.r, campaignLanguages),
 		"reach_measured": t.chance(0.4), "effect_measured": t.chance(0.2),
 	})
@@ -194,7 +194,7 @@ func (s *Simulation) workerSays(w worker) Case {
 	}
 	for i := range 3 + t.r.IntN(5) {
 		at := t.rounded(s.cfg.From.Add(t.share(s.cfg.AsOf.Sub(s.cfg.From), 1)))
-		said := event.Data{"participant": w.code, "sector": sector, "profession": profession, "kind": "discrepancy", "code": pick(t.r, discrepancies)}
+		said := event.Fields{"participant": w.code, "sector": sector, "profession": profession, "kind": "discrepancy", "code": pick(t.r, discrepancies)}
 		switch i % 3 {
 		case 1:
 			said["kind"], said["code"] = "cause", pick(t.r, causes)
@@ -204,7 +204,7 @@ func (s *Simulation) workerSays(w worker) Case {
 		t.tell(at, "observation.recorded", by, said)
 		if said["kind"] == "suggestion" && t.chance(0.5) {
 			ministry := t.nation.ministry
-			t.tell(t.soon(at.Add(days(5)), days(150)), "suggestion.answered", ministry, event.Data{"observation": t.told[len(t.told)-1].ID})
+			t.tell(t.soon(at.Add(days(5)), days(150)), "suggestion.answered", ministry, event.Fields{"observation": t.told[len(t.told)-1].ID})
 		}
 	}
 	t.dropUnwritten()
@@ -231,7 +231,7 @@ func (t *story) fileReturns(d *law.Duty, by unit, known time.Time) {
 		if start.After(until) {
 			return
 		}
-		data := event.Data{}
+		data := event.Fields{}
 		for _, f := range m.Fields {
 			data[f.Name] = f.Values[0]
 		}

@@ -21,25 +21,25 @@ func (t *story) report() {
 	attempt := ""
 	if t.chance(0.08) {
 		attempt = "a-1"
-		t.tell(t.reported.Add(-20*time.Minute), "report.attempted", taker, event.Data{"attempt": attempt, "channel": t.channel, "proof_demanded": t.chance(0.1)})
+		t.tell(t.reported.Add(-20*time.Minute), "report.attempted", taker, event.Fields{"attempt": attempt, "channel": t.channel, "proof_demanded": t.chance(0.1)})
 		if t.chance(0.35) {
 			earlier := t.rounded(t.reported.Add(-t.share(days(5), 1) - time.Hour))
-			t.tell(earlier, "report.attempted", taker, event.Data{"attempt": "a-0", "channel": t.channel, "proof_demanded": t.chance(0.4)})
-			t.tell(earlier.Add(15*time.Minute), "report.refused", taker, event.Data{"attempt": "a-0", "reason": pick(t.r, refusals)})
+			t.tell(earlier, "report.attempted", taker, event.Fields{"attempt": "a-0", "channel": t.channel, "proof_demanded": t.chance(0.4)})
+			t.tell(earlier.Add(15*time.Minute), "report.refused", taker, event.Fields{"attempt": "a-0", "reason": pick(t.r, refusals)})
 		}
 	}
 	t.tell(t.reported, "report.received", taker, t.reportData(attempt))
 	if t.chance(t.cfg.Rates.SecondReport) {
 		again := t.taker()
 		t.tell(t.soon(t.reported.Add(time.Hour), days(40)), "report.received", again,
-			event.Data{"channel": pick(t.r, channels), "flagrancy": t.chance(0.1)})
+			event.Fields{"channel": pick(t.r, channels), "flagrancy": t.chance(0.1)})
 	}
 	if t.chance(t.cfg.Rates.Withdrawal) {
 		t.tell(t.soon(t.reported.Add(time.Hour), days(30)), "report.withdrawn", taker, nil)
 	}
 }
 
-func (t *story) reportData(attempt string) event.Data {
+func (t *story) reportData(attempt string) event.Fields {
 	area, violence := "urban", []any{pick(t.r, kindsOfViolence)}
 	if t.rural {
 		area = "rural"
@@ -47,7 +47,7 @@ func (t *story) reportData(attempt string) event.Data {
 	if more := pick(t.r, kindsOfViolence); t.chance(0.3) && more != violence[0] {
 		violence = append(violence, more)
 	}
-	d := event.Data{
+	d := event.Fields{
 		"channel": t.channel, "violence": violence, "flagrancy": t.flagrant, "victim_area": area,
 		"victim_sex": pick(t.r, sexes), "victim_age_band": pick(t.r, ages), "relation": pick(t.r, relations),
 		"victim_language": t.language(), "victim_ethnicity": pick(t.r, ethnicities), "victim_disability": pick(t.r, disabilities),
@@ -106,17 +106,17 @@ func (t *story) station() {
 		t.tell(t.within(start, time.Hour, 0.05), "report.registered", by, nil)
 	}
 	if t.chance(0.7) {
-		t.tell(t.soon(start, 3*time.Hour), "leaflet.delivered", by, event.Data{"language": t.language()})
+		t.tell(t.soon(start, 3*time.Hour), "leaflet.delivered", by, event.Fields{"language": t.language()})
 	}
 	t.assess(by, start)
-	t.tell(t.soon(start, hours(6)), "statement.taken", by, event.Data{"single_interview": t.chance(0.5), "private_room": t.chance(0.4)})
+	t.tell(t.soon(start, hours(6)), "statement.taken", by, event.Fields{"single_interview": t.chance(0.5), "private_room": t.chance(0.4)})
 	if t.chance(0.25) {
-		t.tell(t.soon(start.Add(hours(24)), days(20)), "statement.taken", t.p.penalProsecutor, event.Data{"single_interview": t.chance(0.5), "private_room": t.chance(0.6)})
+		t.tell(t.soon(start.Add(hours(24)), days(20)), "statement.taken", t.p.penalProsecutor, event.Fields{"single_interview": t.chance(0.5), "private_room": t.chance(0.6)})
 	}
 	if t.chance(0.05) {
 		need := t.soon(start, time.Hour)
-		t.tell(need, "interpreter.needed", by, event.Data{"language": pick(t.r, languages)})
-		t.tell(t.within(need, hours(2), 0.4), "interpreter.provided", by, event.Data{"mode": pick(t.r, modes)})
+		t.tell(need, "interpreter.needed", by, event.Fields{"language": pick(t.r, languages)})
+		t.tell(t.within(need, hours(2), 0.4), "interpreter.provided", by, event.Fields{"mode": pick(t.r, modes)})
 	}
 	if by.kind == "police-station" || by.kind == "family-station" {
 		if t.level == "severe" && t.chance(0.7) {
@@ -149,18 +149,18 @@ func (t *story) assess(by unit, start time.Time) {
 	if t.chance(0.06) {
 		at = t.soon(start, days(4)) // after the file has left
 	}
-	t.tell(at, "risk.assessed", by, event.Data{"level": t.known, "sheet": pick(t.r, sheets), "complete": t.chance(0.85), "trained": t.chance(0.6)})
+	t.tell(at, "risk.assessed", by, event.Fields{"level": t.known, "sheet": pick(t.r, sheets), "complete": t.chance(0.85), "trained": t.chance(0.6)})
 	if t.chance(0.06) {
 		again := pick(t.r, reassessments)
-		t.tell(t.soon(start.Add(days(5)), days(200)), "risk.assessed", t.court, event.Data{"level": again, "complete": true})
+		t.tell(t.soon(start.Add(days(5)), days(200)), "risk.assessed", t.court, event.Fields{"level": again, "complete": true})
 	}
 }
 
 func (t *story) arrest(at time.Time) {
-	t.tell(at, "arrest.made", t.police, event.Data{"arrest": "d-1", "flagrancy": t.flagrant})
-	t.tell(t.within(at, 3*time.Hour, 0.1), "notice.given", t.police, event.Data{"to": "prosecutor"})
-	t.tell(t.within(at, 3*time.Hour, 0.2), "notice.given", t.police, event.Data{"to": "family-court"})
-	t.tell(t.within(at, hours(48), 0.05), "detention.ended", t.police, event.Data{"arrest": "d-1", "flagrancy": t.flagrant})
+	t.tell(at, "arrest.made", t.police, event.Fields{"arrest": "d-1", "flagrancy": t.flagrant})
+	t.tell(t.within(at, 3*time.Hour, 0.1), "notice.given", t.police, event.Fields{"to": "prosecutor"})
+	t.tell(t.within(at, 3*time.Hour, 0.2), "notice.given", t.police, event.Fields{"to": "family-court"})
+	t.tell(t.within(at, hours(48), 0.05), "detention.ended", t.police, event.Fields{"arrest": "d-1", "flagrancy": t.flagrant})
 }
 
 // forward tells how the file travels, and returns when the court knows of the
@@ -172,7 +172,7 @@ func (t *story) forward() time.Time {
 			t.send(t.reported, "family-court", "prosecutor", t.court, t.p.penalProsecutor, t.within(t.reported, hours(20), 0.25))
 		}
 		if t.chance(0.5) {
-			t.tell(t.soon(t.reported, hours(12)), "notice.given", t.court, event.Data{"to": "police"})
+			t.tell(t.soon(t.reported, hours(12)), "notice.given", t.court, event.Fields{"to": "police"})
 		}
 		return t.reported
 	case "prosecutor":
@@ -191,7 +191,7 @@ func (t *story) forward() time.Time {
 	t.send(t.reported, "police", t.courtParty(), t.police, t.court, arrived)
 	t.send(t.reported, "police", "prosecutor", t.police, t.p.penalProsecutor, t.within(t.reported, hours(24), miss+0.03))
 	if !arrived.IsZero() && t.chance(0.03) {
-		t.tell(t.soon(arrived, days(3)), "file.returned", t.court, event.Data{"from": "family-court", "to": "police"})
+		t.tell(t.soon(arrived, days(3)), "file.returned", t.court, event.Fields{"from": "family-court", "to": "police"})
 		t.send(arrived, "police", t.courtParty(), t.police, t.court, t.soon(arrived.Add(hours(24)), days(5)))
 	}
 	return arrived
@@ -206,7 +206,7 @@ func (t *story) courtParty() string {
 
 // send tells a file on its way: sent by one, received by the other.
 func (t *story) send(start time.Time, from, to string, by, receiver unit, arrived time.Time) {
-	d := event.Data{"from": from, "to": to}
+	d := event.Fields{"from": from, "to": to}
 	if t.chance(0.4) {
 		d["victim"] = "v-" + strconv.Itoa(t.r.IntN(3)/2) + "-" + t.id[2:]
 		d["risk"] = t.known
@@ -240,10 +240,10 @@ func (t *story) examine() {
 		ref := "x-" + strconv.Itoa(i+1)
 		kind := [...]string{"medical-legal", "psychological"}[i]
 		ordered := t.soon(t.reported, hours(24))
-		t.tell(ordered, "exam.ordered", t.police, event.Data{"exam": ref, "kind": kind, "repeat": t.chance(0.05), "reasoned": t.chance(0.5)})
+		t.tell(ordered, "exam.ordered", t.police, event.Fields{"exam": ref, "kind": kind, "repeat": t.chance(0.05), "reasoned": t.chance(0.5)})
 		performed := t.within(ordered, days(5+40*i), 0.25)
-		t.tell(performed, "exam.performed", t.p.medicine, event.Data{"exam": ref, "kind": kind})
-		t.tell(t.within(performed, days(20), 0.3), "exam.result-delivered", t.p.medicine, event.Data{"exam": ref, "kind": kind})
+		t.tell(performed, "exam.performed", t.p.medicine, event.Fields{"exam": ref, "kind": kind})
+		t.tell(t.within(performed, days(20), 0.3), "exam.result-delivered", t.p.medicine, event.Fields{"exam": ref, "kind": kind})
 	}
 }
 

@@ -33,16 +33,16 @@ func (t *story) support() {
 	if t.chance(0.02) {
 		asked := t.soon(t.reported.Add(days(2)), days(60))
 		employer := unit{"emp-" + t.p.code, "employer", employerSystem, t.place}
-		t.tell(asked, "workplace.requested", employer, event.Data{"request": "w-1"})
-		t.tell(t.withinDays(asked, t.businessDays(2, "general"), 0.35), "workplace.answered", employer, event.Data{"request": "w-1"})
+		t.tell(asked, "workplace.requested", employer, event.Fields{"request": "w-1"})
+		t.tell(t.withinDays(asked, t.businessDays(2, "general"), 0.35), "workplace.answered", employer, event.Fields{"request": "w-1"})
 	}
 }
 
 func (t *story) supportAt(by unit, service string) {
 	asked := t.soon(t.reported, days(3))
-	t.tell(asked, "support.requested", by, event.Data{"service": service})
+	t.tell(asked, "support.requested", by, event.Fields{"service": service})
 	if t.chance(0.07) {
-		t.tell(t.soon(asked, hours(6)), "support.abandoned", by, event.Data{"service": service})
+		t.tell(t.soon(asked, hours(6)), "support.abandoned", by, event.Fields{"service": service})
 		return
 	}
 	limit := hours(24)
@@ -54,22 +54,22 @@ func (t *story) supportAt(by unit, service string) {
 	}
 	for _, specialty := range [...]string{"legal", "psychological", "social"} {
 		if t.chance(0.72) {
-			t.tell(t.within(asked, limit, 0.3), "support.attended", by, event.Data{"service": service, "specialty": specialty, "private_room": t.chance(0.5)})
+			t.tell(t.within(asked, limit, 0.3), "support.attended", by, event.Fields{"service": service, "specialty": specialty, "private_room": t.chance(0.5)})
 		}
 	}
 	if t.chance(0.5) {
-		t.tell(t.soon(asked, days(15)), "support.reported", by, event.Data{"service": service, "specialty": "psychological"})
+		t.tell(t.soon(asked, days(15)), "support.reported", by, event.Fields{"service": service, "specialty": "psychological"})
 	}
 	at := asked
 	for range t.r.IntN(4) {
 		at = t.soon(at.Add(days(4)), days(25))
-		t.tell(at, "followup.made", by, event.Data{"service": service})
+		t.tell(at, "followup.made", by, event.Fields{"service": service})
 	}
 }
 
 func (t *story) refuge() {
 	asked, by := t.soon(t.reported, days(4)), t.p.shelter
-	about := func() event.Data { return event.Data{"shelter": "s-1"} }
+	about := func() event.Fields { return event.Fields{"shelter": "s-1"} }
 	t.tell(asked, "shelter.requested", t.cem, about())
 	if t.chance(0.35) {
 		d := about()
@@ -87,11 +87,11 @@ func (t *story) refuge() {
 
 func (t *story) therapy() {
 	ordered := t.soon(t.reported.Add(days(1)), days(30))
-	about := func(sessions int) event.Data {
-		return event.Data{"therapy": "t-1", "sessions": float64(sessions)}
+	about := func(sessions int) event.Fields {
+		return event.Fields{"therapy": "t-1", "sessions": float64(sessions)}
 	}
 	planned := 6 + t.r.IntN(10)
-	t.tell(ordered, "therapy.ordered", t.court, event.Data{"therapy": "t-1"})
+	t.tell(ordered, "therapy.ordered", t.court, event.Fields{"therapy": "t-1"})
 	at := t.within(ordered, days(30), 0.3)
 	t.tell(at, "therapy.planned", t.p.health, about(planned))
 	for i := range planned {
@@ -114,9 +114,9 @@ func (t *story) programme(name string) {
 	}
 	by := t.p.localGovernment()
 	started := t.soon(t.reported.Add(days(20)), days(200))
-	t.tell(started, first, t.cem, event.Data{"programme": code})
+	t.tell(started, first, t.cem, event.Fields{"programme": code})
 	enrolled := t.within(started, days(30), 0.4)
-	t.tell(enrolled, name+".enrolled", by, event.Data{"programme": code})
+	t.tell(enrolled, name+".enrolled", by, event.Fields{"programme": code})
 	if enrolled.IsZero() {
 		return
 	}
@@ -124,11 +124,11 @@ func (t *story) programme(name string) {
 	completed := t.chance(0.5)
 	switch {
 	case name == "recovery" && t.chance(0.8): // exits say whether it was completed, most of them
-		t.tell(left, "recovery.left", by, event.Data{"programme": code, "completed": completed})
+		t.tell(left, "recovery.left", by, event.Fields{"programme": code, "completed": completed})
 	case !completed:
-		t.tell(left, name+".left", by, event.Data{"programme": code})
+		t.tell(left, name+".left", by, event.Fields{"programme": code})
 	case name == "reeducation":
-		t.tell(left, "reeducation.completed", by, event.Data{"programme": code})
+		t.tell(left, "reeducation.completed", by, event.Fields{"programme": code})
 	}
 }
 
@@ -161,9 +161,9 @@ func (t *story) prosecute() {
 		return
 	}
 	sentenced := t.soon(charged.Add(days(60)), days(400))
-	d := event.Data{"outcome": "acquitted"}
+	d := event.Fields{"outcome": "acquitted"}
 	if t.chance(0.7) {
-		d = event.Data{"outcome": "convicted", "sanctions": []any{pick(t.r, penalties)}, "treatment_ordered": t.chance(0.5), "registered": t.chance(0.6)}
+		d = event.Fields{"outcome": "convicted", "sanctions": []any{pick(t.r, penalties)}, "treatment_ordered": t.chance(0.5), "registered": t.chance(0.6)}
 	}
 	t.tell(sentenced, "sentence.issued", t.p.penalCourt, d)
 	t.outcome(sentenced, t.p.penalCourt)
@@ -173,7 +173,7 @@ func (t *story) prosecute() {
 }
 
 func (t *story) outcome(at time.Time, by unit) {
-	t.tell(t.withinDays(at, t.businessDays(5, "court"), 0.3), "outcome.informed", by, event.Data{"to": "family-court"})
+	t.tell(t.withinDays(at, t.businessDays(5, "court"), 0.3), "outcome.informed", by, event.Fields{"to": "family-court"})
 }
 
 // wayOut tells how the case leaves: closed, transferred, merged; and complaints
@@ -182,26 +182,26 @@ func (t *story) wayOut() {
 	if t.chance(0.02) {
 		ref := "q-" + t.id[2:]
 		filed := t.soon(t.reported, days(40))
-		t.tell(filed, "complaint.filed", unit{"defensoria", "ombudsman", publicationSystem, t.place}, event.Data{"complaint": ref, "against": t.police.code, "about": pick(t.r, grievances)})
+		t.tell(filed, "complaint.filed", unit{"defensoria", "ombudsman", publicationSystem, t.place}, event.Fields{"complaint": ref, "against": t.police.code, "about": pick(t.r, grievances)})
 		if t.chance(0.6) {
-			d := event.Data{"complaint": ref, "outcome": pick(t.r, complaintOutcomes)}
+			d := event.Fields{"complaint": ref, "outcome": pick(t.r, complaintOutcomes)}
 			if d["outcome"] == "sanction" {
 				d["sanction"] = pick(t.r, sanctions)
 			}
 			t.tell(t.soon(filed.Add(days(5)), days(120)), "complaint.decided", unit{"oficina-disciplina", "other", policeSystem, t.place}, d)
 		}
 		if t.chance(0.15) {
-			t.tellOf(t.police.code, t.soon(filed.Add(days(3)), days(130)), "staff.transferred", t.police, event.Data{"complaint": ref})
+			t.tellOf(t.police.code, t.soon(filed.Add(days(3)), days(130)), "staff.transferred", t.police, event.Fields{"complaint": ref})
 		}
 	}
 	if t.chance(0.03) {
-		t.tell(t.soon(t.reported.Add(hours(24)), days(20)), "delay.explained", t.police, event.Data{"duty": "police-file-to-court", "cause": pick(t.r, causes), "detail": pick(t.r, details)})
+		t.tell(t.soon(t.reported.Add(hours(24)), days(20)), "delay.explained", t.police, event.Fields{"duty": "police-file-to-court", "cause": pick(t.r, causes), "detail": pick(t.r, details)})
 	}
 	if t.chance(0.001) {
 		t.tell(t.soon(t.reported.Add(days(10)), days(300)), "case.erased", t.court, nil)
 	}
 	if t.chance(0.12) {
-		t.tell(t.soon(t.reported.Add(days(60)), days(600)), "case.closed", t.court, event.Data{"reason": pick(t.r, closings)})
+		t.tell(t.soon(t.reported.Add(days(60)), days(600)), "case.closed", t.court, event.Fields{"reason": pick(t.r, closings)})
 	}
 	if t.chance(t.cfg.Rates.Transfer) {
 		at := t.soon(t.reported.Add(hours(8)), days(60))
@@ -213,7 +213,7 @@ func (t *story) wayOut() {
 		if t.chance(0.5) {
 			t.tell(at, "case.transferred", t.court, nil)
 		} else {
-			t.tell(at, "case.merged", t.court, event.Data{"into": "c-merged-" + strconv.Itoa(t.r.IntN(1000))})
+			t.tell(at, "case.merged", t.court, event.Fields{"into": "c-merged-" + strconv.Itoa(t.r.IntN(1000))})
 		}
 	}
 }

@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -58,7 +57,9 @@ func (t *story) blur() {
 			continue
 		}
 		e.At = event.StartOfDay(e.At, t.cat.Zone)
-		e.Data["precision"] = "day"
+		fields := e.Data.Fields()
+		fields["precision"] = "day"
+		e.Data = fields.Data()
 	}
 }
 
@@ -79,7 +80,7 @@ func (t *story) correct(retracted map[string]string) {
 	switch reason {
 	case "entered-twice":
 		again := wrong
-		again.ID, again.Data = t.nextID(), maps.Clone(wrong.Data)
+		again.ID = t.nextID()
 		again.RecordedAt = again.RecordedAt.Add(10 * time.Minute)
 		t.told = append(t.told, again)
 		wrong = again
@@ -88,7 +89,7 @@ func (t *story) correct(retracted map[string]string) {
 		fallthrough
 	case "wrong-content":
 		right := wrong
-		right.ID, right.Data = t.nextID(), maps.Clone(wrong.Data)
+		right.ID = t.nextID()
 		right.RecordedAt = later(noticed, right.At)
 		t.told = append(t.told, right)
 		wrong = t.told[i]
@@ -99,17 +100,17 @@ func (t *story) correct(retracted map[string]string) {
 		noticed = wrong.At.Add(-time.Hour)
 	}
 	before := t.events
-	t.tell(noticed, t.cat.Retraction, by, event.Data{"source": wrong.Source, "id": wrong.ID, "reason": reason})
+	t.tell(noticed, t.cat.Retraction, by, event.Fields{"source": wrong.Source, "id": wrong.ID, "reason": reason})
 	if t.events == before {
 		return // beyond the record
 	}
 	retraction := &t.told[len(t.told)-1]
 	retracted[wrong.ID] = retraction.ID
 	if t.chance(0.1) {
-		t.tell(t.soon(retraction.At, days(3)), t.cat.Retraction, by, event.Data{"source": retraction.Source, "id": retraction.ID, "reason": "other"})
+		t.tell(t.soon(retraction.At, days(3)), t.cat.Retraction, by, event.Fields{"source": retraction.Source, "id": retraction.ID, "reason": "other"})
 	}
 	if t.chance(0.05) {
-		t.tell(t.soon(retraction.At, days(3)), t.cat.Retraction, by, event.Data{"source": wrong.Source, "id": "e-lost", "reason": "other"})
+		t.tell(t.soon(retraction.At, days(3)), t.cat.Retraction, by, event.Fields{"source": wrong.Source, "id": "e-lost", "reason": "other"})
 	}
 }
 

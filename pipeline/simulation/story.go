@@ -163,12 +163,12 @@ func (t *story) tellAll() {
 }
 
 // tell adds an event. The zero time stands for what never happened.
-func (t *story) tell(at time.Time, eventType string, by unit, data event.Data) {
+func (t *story) tell(at time.Time, eventType string, by unit, data event.Fields) {
 	if at.IsZero() || at.After(t.cfg.Until) {
 		return
 	}
 	if data == nil {
-		data = make(event.Data, 3)
+		data = make(event.Fields, 3)
 	}
 	data["ubigeo"] = by.place
 	if by.kind != "" {
@@ -177,12 +177,12 @@ func (t *story) tell(at time.Time, eventType string, by unit, data event.Data) {
 	at = at.UTC()
 	t.told = append(t.told, event.Event{
 		Subject: t.id, Source: by.source, ID: t.nextID(), Type: eventType,
-		At: at, RecordedAt: at.Add(time.Duration(t.r.IntN(1800)) * time.Second), Data: data,
+		At: at, RecordedAt: at.Add(time.Duration(t.r.IntN(1800)) * time.Second), Data: data.Data(),
 	})
 }
 
 // tellOf adds an event of another subject to what this one leads to.
-func (t *story) tellOf(subject string, at time.Time, eventType string, by unit, data event.Data) {
+func (t *story) tellOf(subject string, at time.Time, eventType string, by unit, data event.Fields) {
 	before := len(t.told)
 	t.tell(at, eventType, by, data)
 	if len(t.told) == before {

@@ -119,7 +119,7 @@ func TestAClosingCountsAsWhatIsStored(t *testing.T) {
 		e := early[i]
 		back = append(back, event.Event{
 			Subject: e.Subject, Source: "urn:test", ID: fmt.Sprintf("back-%d", i), Type: "event.retracted", At: morning.Add(time.Hour), RecordedAt: morning.Add(time.Hour),
-			Data: event.Data{"ubigeo": "15", "source": e.Source, "id": e.ID, "reason": "entered-twice"},
+			Data: event.Fields{"ubigeo": "15", "source": e.Source, "id": e.ID, "reason": "entered-twice"}.Data(),
 		})
 	}
 	c.tell(morning.Add(10*time.Hour), back...)

@@ -97,11 +97,11 @@ func TestAllNumbersOfASnapshotHaveOneInstant(t *testing.T) {
 	for i, place := range []string{"040102", "1501", "15"} {
 		cases = append(cases, []event.Event{{
 			Subject: "a" + place, Source: "urn:test", ID: "e" + place, Type: "shelter.requested", At: at.Add(time.Duration(i) * time.Minute), RecordedAt: at.Add(time.Hour),
-			Data: event.Data{"ubigeo": place, "shelter": "s"},
+			Data: event.Fields{"ubigeo": place, "shelter": "s"}.Data(),
 		}})
 	}
 	cases = append(cases, []event.Event{{
-		Subject: "u1", Source: "urn:test", ID: "e", Type: "unit.reported", At: at, RecordedAt: at, Data: event.Data{"ubigeo": "0401", "kind": "shelter"},
+		Subject: "u1", Source: "urn:test", ID: "e", Type: "unit.reported", At: at, RecordedAt: at, Data: event.Fields{"ubigeo": "0401", "kind": "shelter"}.Data(),
 	}})
 	r, registry := refresher(t, cases, &clock)
 	series := func() map[string]float64 {

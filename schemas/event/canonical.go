@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -53,11 +52,11 @@ const usualLine = 512
 func (e *Event) encode() ([]byte, error) {
 	b, err := json.Marshal(struct {
 		envelope
-		Data Data `json:"data"` // in place of the envelope's own, to be encoded once
+		Data Fields `json:"data"` // in place of the envelope's own, to be encoded once
 	}{envelope{
 		SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject,
 		Time: FormatInstant(e.At), RecordedTime: FormatInstant(e.RecordedAt), DataSchema: e.DataSchema,
-	}, e.Data})
+	}, e.Data.Fields()})
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
 	}
@@ -134,7 +133,7 @@ func (d Data) Canonical() (jsontext.Value, error) {
 	if b, ok := d.appendPlain(nil); ok {
 		return b, nil
 	}
-	b, err := json.Marshal(d)
+	b, err := json.Marshal(d.Fields())
 	if err != nil {
 		return nil, err
 	}
@@ -143,33 +142,27 @@ func (d Data) Canonical() (jsontext.Value, error) {
 }
 
 // appendPlain writes data all of whose texts are plain.
-func (d Data) appendPlain(b []byte) ([]byte, bool) {
-	var room [2 * usualFields]string
-	names := room[:0]
-	for name := range d {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+func (d Data) appendPlain(b []byte) (_ []byte, ok bool) {
 	b = append(b, '{')
-	var ok bool
-	for i, name := range names {
+	for i := range d {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, ok = appendText(b, name); !ok {
+		if b, ok = appendText(b, d[i].name); !ok {
 			return nil, false
 		}
-		if b, ok = appendValue(append(b, ':'), d[name]); !ok {
+		if b, ok = d[i].appendPlain(append(b, ':')); !ok {
 			return nil, false
 		}
 	}
 	return append(b, '}'), true
 }
 
-func appendValue(b []byte, value any) (_ []byte, ok bool) {
-	switch v := value.(type) {
-	case string:
-		return appendText(b, v)
+// appendPlain writes a value.
+func (f *field) appendPlain(b []byte) (_ []byte, ok bool) {
+	switch v := f.value.(type) {
+	case nil:
+		return appendText(b, f.text)
 	case bool:
 		return strconv.AppendBool(b, v), true
 	case float64:
@@ -178,15 +171,11 @@ func appendValue(b []byte, value any) (_ []byte, ok bool) {
 			return nil, false
 		}
 		return strconv.AppendUint(b, uint64(v), 10), true
-	case []any:
+	case []string:
 		b = append(b, '[')
-		for i, item := range v {
+		for i, text := range v {
 			if i > 0 {
 				b = append(b, ',')
-			}
-			text, isText := item.(string)
-			if !isText {
-				return nil, false
 			}
 			if b, ok = appendText(b, text); !ok {
 				return nil, false

@@ -160,27 +160,28 @@ func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
 	if raw.Kind() != '{' {
 		return nil, refuse(BadValue, "data", "expected a JSON object")
 	}
-	data, err := ParseData(raw)
+	fields, err := parseFields(raw)
 	if err != nil {
 		// The envelope's decoder has read the same bytes: only a number too
 		// large for any field is left.
 		return nil, refuse(BadValue, "data", "a number is out of range")
 	}
-	if refusal := checkPersonal(data); refusal != nil {
+	if refusal := checkPersonal(fields); refusal != nil {
 		return nil, refusal
 	}
-	if err := t.schema.Validate(map[string]any(data)); err != nil {
+	if err := t.schema.Validate(map[string]any(fields)); err != nil {
 		return nil, schemaRefusal(t, err)
 	}
 	for _, field := range t.dates {
-		if text := data.Text(field); text != "" {
+		if text, _ := fields[field].(string); text != "" {
 			at, refusal := parseInstant("data."+field, text)
 			if refusal != nil {
 				return nil, refusal
 			}
-			data[field] = FormatInstant(at)
+			fields[field] = FormatInstant(at)
 		}
 	}
+	data := fields.Data()
 	if ref := data.Text("source"); ref != "" && (!isSource(ref) || personalPart(ref) != "") {
 		return nil, refuse(BadValue, "data.source", "expected the source attribute of the event that is meant")
 	}
@@ -192,9 +193,9 @@ func (d *Door) checkData(t *Type, raw jsontext.Value) (Data, *Refusal) {
 
 // checkPersonal looks at every value before the schema does, so that a document
 // number is called by its name whatever field it hides in.
-func checkPersonal(data Data) *Refusal {
-	for _, field := range slices.Sorted(maps.Keys(data)) {
-		if shape := personalValue(data[field]); shape != "" {
+func checkPersonal(fields Fields) *Refusal {
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		if shape := personalValue(fields[field]); shape != "" {
 			return refuse(PersonalData, "data."+shown(field), "the value is shaped like %s; personal data is never stored", shape)
 		}
 	}

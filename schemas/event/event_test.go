@@ -117,7 +117,7 @@ func anyEvent() *rapid.Generator[event.Event] {
 			Subject: code.Draw(t, "subject"), Source: code.Draw(t, "source"), ID: code.Draw(t, "id"), Type: code.Draw(t, "type"),
 			At: at, RecordedAt: at.Add(time.Duration(rapid.IntRange(0, 1e9).Draw(t, "delay")) * time.Millisecond),
 			DataSchema: rapid.SampledFrom([]string{"", "urn:a"}).Draw(t, "dataschema"),
-			Data:       rapid.MapOfN(code, value, 1, 6).Draw(t, "data"),
+			Data:       event.Fields(rapid.MapOfN(code, value, 1, 6).Draw(t, "data")).Data(),
 		}
 	})
 }

@@ -19,10 +19,11 @@ type form struct {
 
 // A fieldForm is what one field may be.
 type fieldForm struct {
+	name   string
 	bit    uint64
 	kind   fieldKind
-	values map[string]any // of an enumeration, each boxed once; nil where every text will do
-	fits   *matcher       // nil where there is no pattern
+	values map[string]string // of an enumeration, by themselves; nil where every text will do
+	fits   *matcher          // nil where there is no pattern
 	longest,
 	most int // characters, items
 	distinct   bool // no item twice
@@ -76,7 +77,7 @@ func (m *formMaker) form(f *schemafile.File) *form {
 		if field == nil || name == "source" || !isPlain(name) {
 			return nil
 		}
-		field.bit = 1 << len(out.fields)
+		field.name, field.bit = name, 1<<len(out.fields)
 		out.fields[name] = field
 	}
 	required, _ := f.Doc["required"].([]any)
@@ -160,7 +161,7 @@ func (out *fieldForm) text(schema map[string]any, matcherOf func(pattern string)
 		}
 	}
 	if enum, given := schema["enum"].([]any); given {
-		out.values = make(map[string]any, len(enum))
+		out.values = make(map[string]string, len(enum))
 		for _, value := range enum {
 			if text, ok := value.(string); ok && out.permits(text) && isPlain(text) && personalShape(text) == "" {
 				out.values[text] = text

@@ -254,78 +254,76 @@ func plainData(text string, f *form) (Data, bool) {
 		return nil, false
 	}
 	if r.take('}') {
-		return Data{}, r.ended() && (f == nil || f.required == 0)
+		return nil, r.ended() && (f == nil || f.required == 0)
 	}
-	data := make(Data, min(1+strings.Count(text, ":"), usualFields))
+	data := make(Data, 0, strings.Count(text, ":"))
 	var seen uint64
 	for more := true; more; {
 		name, ok := r.name()
 		if !ok {
 			return nil, false
 		}
-		var field *fieldForm
+		var check *fieldForm
 		if f != nil {
-			if field = f.fields[name]; field == nil {
+			if check = f.fields[name]; check == nil {
 				return nil, false
 			}
-			seen |= field.bit
+			seen |= check.bit
+			name = check.name
 		}
-		before := len(data)
-		if data[name], ok = r.value(field); !ok || len(data) == before {
+		one := field{name: name}
+		if !r.value(&one, check) {
 			return nil, false
 		}
+		data = append(data, one)
 		if more, ok = r.more('}'); !ok {
 			return nil, false
 		}
 	}
-	return data, r.ended() && (f == nil || f.required&^seen == 0)
+	return data, data.sort() && r.ended() && (f == nil || f.required&^seen == 0)
 }
-
-// usualFields is how many fields a map holds without a table of its own.
-const usualFields = 8
 
 func (r *reader) ended() bool {
 	r.skip()
 	return r.at == len(r.text)
 }
 
-// value reads one value of the data.
-func (r *reader) value(field *fieldForm) (any, bool) {
+// value reads one value of the data into a field.
+func (r *reader) value(into *field, check *fieldForm) (ok bool) {
 	r.skip()
 	if r.at == len(r.text) {
-		return nil, false
+		return false
 	}
 	switch r.text[r.at] {
 	case '"':
-		s, ok := r.string()
-		if !ok || field == nil {
-			return s, ok
+		into.text, ok = r.string()
+		if !ok || check == nil {
+			return ok
 		}
-		if field.kind != textField {
-			return nil, false
-		}
-		return field.boxed(s)
+		into.text, ok = check.one(into.text)
+		return ok && check.kind == textField
 	case '[':
-		return r.list(field)
+		into.value, ok = r.list(check)
+		return ok
 	}
 	switch word := r.word(); word {
 	case "true", "false":
-		return word == "true", field == nil || field.kind == flagField
+		into.value = word == "true"
+		return check == nil || check.kind == flagField
 	default:
-		return plainNumber(word, field)
+		into.value, ok = plainNumber(word, check)
+		return ok
 	}
 }
 
-// boxed is a text as a value, where the field may have it.
-func (field *fieldForm) boxed(s string) (any, bool) {
-	if field.values != nil {
-		value, ok := field.values[s]
+// one is a text, where the field may have it: of an enumeration the one that is in
+// memory already.
+func (check *fieldForm) one(s string) (string, bool) {
+	if check.values != nil {
+		value, ok := check.values[s]
 		return value, ok
 	}
-	if !field.permits(s) || personalShape(s) != "" {
-		return nil, false
-	}
-	return s, true
+	return s, check.permits(s) && personalShape(s) == ""
 }
 
 // plainDigits is how many digits a plain number has at most: fewer than an
@@ -333,7 +331,7 @@ func (field *fieldForm) boxed(s string) (any, bool) {
 const plainDigits = 7
 
 // plainNumber reads a whole number without sign, point or exponent.
-func plainNumber(word string, field *fieldForm) (any, bool) {
+func plainNumber(word string, check *fieldForm) (any, bool) {
 	if word == "" || len(word) > plainDigits || word[0] == '0' && len(word) > 1 {
 		return nil, false
 	}
@@ -342,18 +340,18 @@ func plainNumber(word string, field *fieldForm) (any, bool) {
 		return nil, false
 	}
 	v := float64(n)
-	if field != nil && (field.kind != countField && field.kind != amountField || v < field.least || v > field.top) {
+	if check != nil && (check.kind != countField && check.kind != amountField || v < check.least || v > check.top) {
 		return nil, false
 	}
 	return v, true
 }
 
 // list reads a list of texts.
-func (r *reader) list(field *fieldForm) (any, bool) {
-	if field != nil && field.kind != listField || !r.take('[') {
+func (r *reader) list(check *fieldForm) (any, bool) {
+	if check != nil && check.kind != listField || !r.take('[') {
 		return nil, false
 	}
-	items := []any{}
+	items := []string{}
 	if r.take(']') {
 		return items, true
 	}
@@ -362,13 +360,12 @@ func (r *reader) list(field *fieldForm) (any, bool) {
 		if !ok {
 			return nil, false
 		}
-		var item any = s
-		if field != nil {
-			if item, ok = field.boxed(s); !ok || len(items) == field.most || field.distinct && slices.Contains(items, item) {
+		if check != nil {
+			if s, ok = check.one(s); !ok || len(items) == check.most || check.distinct && slices.Contains(items, s) {
 				return nil, false
 			}
 		}
-		items = append(items, item)
+		items = append(items, s)
 		if more, ok = r.more(']'); !ok {
 			return nil, false
 		}

@@ -256,7 +256,9 @@ func TestTheCanonicalFormIsTheLibrarys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEvent().Draw(t, "event")
 		if rapid.IntRange(0, 5).Draw(t, "number") == 0 {
-			e.Data["n"] = rapid.Float64().Draw(t, "n")
+			fields := e.Data.Fields()
+			fields["n"] = rapid.Float64().Draw(t, "n")
+			e.Data = fields.Data()
 		}
 		want, wantErr := e.EncodeByLibrary()
 		got, err := e.Canonical()

@@ -302,13 +302,13 @@ func TestFactAt(t *testing.T) {
 	c := lawtest.Shipped(t)
 	at := func(minute int) time.Time { return time.Date(2024, 3, 1, 10, minute, 0, 0, time.UTC) }
 	events := []event.Event{
-		{Type: "report.received", At: at(0), Data: event.Data{"channel": "police", "flagrancy": true, "victim_area": "rural", "violence": []any{"physical", "sexual"}}},
-		{Type: "risk.assessed", At: at(10), Data: event.Data{"level": "mild"}},
-		{Type: "arrest.made", At: at(20), Data: event.Data{"arrest": "a-1"}},
-		{Type: "risk.assessed", At: at(30), Data: event.Data{"level": "severe"}},
-		{Type: "report.received", At: at(40), Data: event.Data{"channel": "prosecutor", "violence": []any{"economic"}}},
+		{Type: "report.received", At: at(0), Data: event.Fields{"channel": "police", "flagrancy": true, "victim_area": "rural", "violence": []any{"physical", "sexual"}}.Data()},
+		{Type: "risk.assessed", At: at(10), Data: event.Fields{"level": "mild"}.Data()},
+		{Type: "arrest.made", At: at(20), Data: event.Fields{"arrest": "a-1"}.Data()},
+		{Type: "risk.assessed", At: at(30), Data: event.Fields{"level": "severe"}.Data()},
+		{Type: "report.received", At: at(40), Data: event.Fields{"channel": "prosecutor", "violence": []any{"economic"}}.Data()},
 	}
-	start := &event.Event{Type: "measures.decided", At: at(50), Data: event.Data{"area": "urban"}}
+	start := &event.Event{Type: "measures.decided", At: at(50), Data: event.Fields{"area": "urban"}.Data()}
 	cases := []struct {
 		name, fact string
 		start      *event.Event

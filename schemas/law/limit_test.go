@@ -147,7 +147,7 @@ func TestLimitAtItsEdge(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	report := &event.Event{Type: "report.received", Data: event.Data{"channel": "police", "urgent": true, "violence": []any{"physical", "sexual"}}}
+	report := &event.Event{Type: "report.received", Data: event.Fields{"channel": "police", "urgent": true, "violence": []any{"physical", "sexual"}}.Data()}
 	for _, tc := range []struct {
 		name   string
 		fields []law.FieldIs

@@ -205,7 +205,7 @@ func TestNoCodeReachesAReader(t *testing.T) {
 	for kind, all := range byKind {
 		var events []event.Event
 		for i, u := range all {
-			data := event.Data{"ubigeo": "150101", u.field: u.value}
+			data := event.Fields{"ubigeo": "150101", u.field: u.value}
 			if u.value == "true" || u.value == "false" {
 				data[u.field] = u.value == "true"
 			}
@@ -214,7 +214,7 @@ func TestNoCodeReachesAReader(t *testing.T) {
 					data[ref] = fmt.Sprintf("%s1-%d", ref[:1], i)
 				}
 			}
-			events = append(events, event.Event{Subject: "c-1", Source: "urn:x", ID: fmt.Sprint("i", i), Type: kind, At: at.Add(time.Duration(i) * time.Minute), RecordedAt: at.AddDate(0, 0, 1), Data: data})
+			events = append(events, event.Event{Subject: "c-1", Source: "urn:x", ID: fmt.Sprint("i", i), Type: kind, At: at.Add(time.Duration(i) * time.Minute), RecordedAt: at.AddDate(0, 0, 1), Data: data.Data()})
 		}
 		write(events, obligation.Query{AsOf: at.AddDate(0, 2, 0)})
 	}

@@ -154,7 +154,7 @@ func (b *builder) delays(o *obligation.Obligation) []*event.Event {
 // delay tells what was said of a duty: who, when, and the cause given.
 func (b *builder) delay(w words, o *obligation.Obligation, e *event.Event) string {
 	var said []string
-	for name := range e.Data {
+	for name := range e.Data.All() {
 		if !slices.Contains([]string{aboutDuty, "ubigeo", "precision", "institution", "institution_kind", "area"}, name) {
 			said = append(said, w.field(e, name))
 		}

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +111,7 @@ func (w words) takenBack(by *event.Event) string {
 func (w words) detail(e *event.Event) string {
 	var fields []string
 	victim := false
-	for _, name := range slices.Sorted(maps.Keys(e.Data)) {
+	for name := range e.Data.All() {
 		if strings.HasPrefix(name, aboutVictim) && e.Type == w.cat.CaseStart {
 			victim = true
 			continue
@@ -141,11 +140,8 @@ func (w words) detail(e *event.Event) string {
 // field prints a field of an event and its values.
 func (w words) field(e *event.Event, name string) string {
 	values := []string{e.Data.Scalar(name)}
-	if list, ok := e.Data[name].([]any); ok {
-		values = values[:0]
-		for _, item := range list {
-			values = append(values, fmt.Sprint(item))
-		}
+	if list, ok := e.Data.Value(name).([]string); ok {
+		values = slices.Clone(list)
 	}
 	for i, value := range values {
 		values[i] = w.read(e, name, value)

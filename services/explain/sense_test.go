@@ -20,7 +20,7 @@ func anyEvents(cat *law.Catalogue) *rapid.Generator[[]event.Event] {
 	one := rapid.Custom(func(t *rapid.T) event.Event {
 		kind := rapid.SampledFrom(cat.Events.Names()).Draw(t, "type")
 		schema, _ := cat.Events.Type(kind)
-		data := event.Data{"ubigeo": "150101"}
+		data := event.Fields{"ubigeo": "150101"}
 		for _, field := range schema.Fields() {
 			if values := schema.Values(field); values != nil && rapid.Bool().Draw(t, field) {
 				data[field] = rapid.SampledFrom(values).Draw(t, "value")
@@ -33,7 +33,7 @@ func anyEvents(cat *law.Catalogue) *rapid.Generator[[]event.Event] {
 		if data["precision"] == "day" {
 			at = event.StartOfDay(at, cat.Zone)
 		}
-		return event.Event{Subject: "c-1", Source: "urn:x", ID: rapid.StringMatching(`[a-z]{6}`).Draw(t, "id"), Type: kind, At: at, RecordedAt: at.Add(time.Duration(rapid.IntRange(0, 99).Draw(t, "late")) * time.Hour), Data: data}
+		return event.Event{Subject: "c-1", Source: "urn:x", ID: rapid.StringMatching(`[a-z]{6}`).Draw(t, "id"), Type: kind, At: at, RecordedAt: at.Add(time.Duration(rapid.IntRange(0, 99).Draw(t, "late")) * time.Hour), Data: data.Data()}
 	})
 	return rapid.SliceOfN(one, 1, 25)
 }

@@ -56,12 +56,12 @@ func TestWhatMovesADeadlineIsTold(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				data := event.Data{}
+				data := event.Fields{}
 				for _, word := range words[2:] {
 					name, value, _ := strings.Cut(word, "=")
 					data[name] = value
 				}
-				events = append(events, event.Event{Subject: "r-1", Source: "urn:x", ID: string(rune('a' + i)), Type: words[1], At: at, RecordedAt: at, Data: data})
+				events = append(events, event.Event{Subject: "r-1", Source: "urn:x", ID: string(rune('a' + i)), Type: words[1], At: at, RecordedAt: at, Data: data.Data()})
 			}
 			q := obligation.Query{AsOf: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Why: true}
 			x, err := explain.Build(cat, "r-1", events, q)

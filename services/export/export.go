@@ -9,8 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"iter"
-	"maps"
-	"slices"
 	"time"
 
 	"amparo/schemas/event"
@@ -66,8 +64,7 @@ type attribute struct {
 func (x *Export) attributes(e *event.Event) []attribute {
 	kind, _ := x.Catalogue.Events.Type(e.Type)
 	var out []attribute
-	for _, name := range slices.Sorted(maps.Keys(e.Data)) {
-		value := e.Data[name]
+	for name, value := range e.Data.All() {
 		switch text, isText := value.(string); {
 		case name == "ubigeo" && isText:
 			out = append(out, attribute{"province", text[:min(provinceDigits, len(text))]})

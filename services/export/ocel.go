@@ -176,12 +176,8 @@ func (x *Export) ocelEvent(n int, e *event.Event) ocelEvent {
 	}
 	for _, a := range x.attributes(e) {
 		value := fmt.Sprint(a.value)
-		if list, ok := a.value.([]any); ok {
-			parts := make([]string, len(list))
-			for i, item := range list {
-				parts[i] = fmt.Sprint(item)
-			}
-			value = strings.Join(parts, " ")
+		if list, ok := a.value.([]string); ok {
+			value = strings.Join(list, " ")
 		}
 		out.Attributes = append(out.Attributes, ocelAttr{a.name, value})
 	}

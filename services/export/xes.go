@@ -85,12 +85,8 @@ func (p *xesWriter) value(a attribute) {
 		p.attribute("boolean", a.name, fmt.Sprint(v))
 	case float64:
 		p.attribute("float", a.name, fmt.Sprint(v))
-	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = fmt.Sprint(item)
-		}
-		p.attribute("string", a.name, strings.Join(parts, " "))
+	case []string:
+		p.attribute("string", a.name, strings.Join(v, " "))
 	default:
 		p.attribute("string", a.name, fmt.Sprint(v))
 	}

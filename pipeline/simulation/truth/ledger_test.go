@@ -24,10 +24,7 @@ func miniCase(t *testing.T, zone *time.Location, text string) []*event.Event {
 			continue
 		}
 		at := localTime(t, zone, words[0])
-		e := &event.Event{
-			Subject: "c-1", Source: "urn:test", ID: fmt.Sprintf("e-%02d", len(events)), Type: words[1],
-			At: at, RecordedAt: at, Data: event.Data{"ubigeo": "040101"},
-		}
+		fields := event.Fields{"ubigeo": "040101"}
 		for _, w := range words[2:] {
 			name, value, ok := strings.Cut(w, "=")
 			if !ok {
@@ -35,12 +32,15 @@ func miniCase(t *testing.T, zone *time.Location, text string) []*event.Event {
 			}
 			switch value {
 			case "true", "false":
-				e.Data[name] = value == "true"
+				fields[name] = value == "true"
 			default:
-				e.Data[name] = value
+				fields[name] = value
 			}
 		}
-		events = append(events, e)
+		events = append(events, &event.Event{
+			Subject: "c-1", Source: "urn:test", ID: fmt.Sprintf("e-%02d", len(events)), Type: words[1],
+			At: at, RecordedAt: at, Data: fields.Data(),
+		})
 	}
 	slices.SortStableFunc(events, event.Compare)
 	return events

@@ -85,7 +85,7 @@ func (b *bench) changeOneInAHundred(ctx context.Context) error {
 	for i := 0; i < len(cases); i += 100 {
 		more = append(more, store.Recorded{Event: event.Event{
 			Subject: cases[i], Source: "urn:amparo:bench", ID: "one-more", Type: "support.attended", At: now, RecordedAt: now,
-			Data: event.Data{"ubigeo": "15", "service": "cem"},
+			Data: event.Fields{"ubigeo": "15", "service": "cem"}.Data(),
 		}, Digest: event.Digest{1}, Seq: seq + uint64(i), ReceivedAt: now})
 	}
 	if err := b.in.Store.InsertEvents(ctx, more); err != nil {
