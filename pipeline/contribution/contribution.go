@@ -108,20 +108,63 @@ type Subject struct {
 	Obligations []obligation.Obligation
 }
 
-// all gives everything that a subject adds to the indicators of its catalogue, in
-// the order of the catalogue.
-func (v *view) all() {
-	for _, ind := range v.cat.Indicators {
-		v.ind = ind
-		v.measure(&ind.Measure)
+// all gives everything that a subject adds to some indicators of its catalogue.
+func (v *view) all(indicators []int) {
+	for _, n := range indicators {
+		v.ind = v.cat.Indicators[n]
+		v.measure(&v.ind.Measure)
 	}
 	v.sayings()
+}
+
+// addingTo says to which indicators events can add rows.
+func addingTo(cat *law.Catalogue) obligation.Concerns {
+	c := obligation.Concerns{}
+	for n, ind := range cat.Indicators {
+		for _, of := range begins(&ind.Measure) {
+			c.Add(n, of)
+		}
+	}
+	return c
+}
+
+// begins are the events that the rows of a measure come from: without one of them
+// there is none.
+func begins(m *law.Measure) []law.Matches {
+	var of []law.Matches
+	if m.After != nil {
+		of = append(of, m.After.Mark)
+	}
+	if m.Shock != nil {
+		of = append(of, m.Shock.Declared)
+	}
+	switch {
+	case m.Share != nil:
+		if of = append(of, m.Share.Of); m.Share.Linked != nil {
+			of = append(of, m.Share.Linked.By)
+		}
+	case m.Ratio != nil:
+		of = append(of, m.Ratio.Numerator.Of, m.Ratio.Denominator.Of)
+	case m.Latest != nil:
+		of = append(of, m.Latest.Report)
+	case m.Count != nil:
+		of = append(of, m.Count.Of)
+	case m.Wait != nil:
+		of = append(of, m.Wait.From)
+	case m.InForce != nil:
+		of = append(of, m.InForce.Of)
+	case m.Coverage != nil:
+		of = append(of, m.Coverage.Of, m.Coverage.By)
+	case m.Mismatch != nil:
+		of = append(of, m.Mismatch.Of)
+	}
+	return of
 }
 
 // sayings gives what frontline workers observed.
 func (v *view) sayings() {
 	if cat := v.cat; cat.Observation != "" {
-		for _, i := range v.byType[cat.Observation] {
+		for _, i := range v.byType.At(cat.Observation) {
 			e := &v.Events[i]
 			r := begin(e, Saying)
 			r.Indicator = e.Data.Text("kind") + " " + e.Data.Text("code")
@@ -134,7 +177,7 @@ func (v *view) sayings() {
 type view struct {
 	*Subject
 	cat    *law.Catalogue
-	byType obligation.Index
+	byType *obligation.Index
 	ind    *law.Indicator
 	rows   []Row
 }

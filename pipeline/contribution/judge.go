@@ -55,28 +55,35 @@ func Judge(cat *law.Catalogue, events []event.Event, q obligation.Query) Judged 
 // A judge judges one subject after the other, in memory that it keeps. It is for
 // one goroutine.
 type judge struct {
-	cat     *law.Catalogue
-	room    obligation.Room
-	divided []*law.Indicator
-	rows    []Row
-	word    []byte
-	words   map[string]string // that Sides has said, each once
+	cat        *law.Catalogue
+	room       obligation.Room
+	divided    []*law.Indicator
+	addingTo   obligation.Concerns
+	indicators []int // to which the subject may add
+	events     []event.Event
+	rows       []Row
+	word       []byte
+	words      map[string]string // that Sides has said, each once
 }
 
 func newJudge(cat *law.Catalogue) *judge {
-	return &judge{cat: cat, divided: divided(cat), words: map[string]string{}}
+	return &judge{cat: cat, divided: divided(cat), addingTo: addingTo(cat), words: map[string]string{}}
 }
 
 func (j *judge) judge(events []event.Event, q obligation.Query) Judged {
 	if len(events) == 0 {
 		return Judged{}
 	}
-	s := Subject{ID: events[0].Subject, Events: obligation.Visible(j.cat, events, q)}
+	s := Subject{ID: events[0].Subject, Events: j.room.Visible(j.cat, events, q)}
 	s.Obligations = j.room.FoldVisible(j.cat, s.Events, q)
-	v := &view{Subject: &s, cat: j.cat, byType: j.room.Index, rows: j.rows[:0]}
+	v := &view{Subject: &s, cat: j.cat, byType: &j.room.Index, rows: j.rows[:0]}
 	sides := j.sides(v)
-	v.all()
+	j.indicators = j.addingTo.Of(v.byType, j.indicators)
+	v.all(j.indicators)
 	j.rows = v.rows
+	for i := range s.Obligations {
+		s.Obligations[i].Start, s.Obligations[i].Deed = nil, nil // They are in the room, and go with it.
+	}
 	return Judged{CaseID: s.ID, Obligations: s.Obligations, Sides: sides, Rows: byRole(v.rows)}
 }
 
@@ -96,17 +103,18 @@ func byRole(rows []Row) []Row {
 	return out
 }
 
-// JudgeMany judges several subjects on all processors. The result at i is that of
-// subject i.
-func JudgeMany(cat *law.Catalogue, subjects [][]event.Event, query func(i int) obligation.Query) []Judged {
-	out := make([]Judged, len(subjects))
+// JudgeMany judges n subjects on all processors. The result at i is that of subject
+// i, whose events appendEvents appends to memory that is used again.
+func JudgeMany(cat *law.Catalogue, n int, appendEvents func(to []event.Event, i int) []event.Event, query func([]event.Event) obligation.Query) []Judged {
+	out := make([]Judged, n)
 	var wg sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(subjects))
+	workers := min(runtime.GOMAXPROCS(0), n)
 	for w := range workers {
 		wg.Go(func() {
 			j := newJudge(cat)
-			for i := w; i < len(subjects); i += workers {
-				out[i] = j.judge(subjects[i], query(i))
+			for i := w; i < n; i += workers {
+				j.events = appendEvents(j.events[:0], i)
+				out[i] = j.judge(j.events, query(j.events))
 			}
 		})
 	}

@@ -118,7 +118,8 @@ func (r *Reader) Fill(ctx context.Context, q obligation.Query, wanted func([]eve
 		return r.chunks(ctx, wanted, func(subjects [][]event.Event) error {
 			for _, u := range under {
 				p := part{to: u.To}
-				judged := contribution.JudgeMany(u.Catalogue, subjects, func(int) obligation.Query { return q })
+				judged := contribution.JudgeMany(u.Catalogue, len(subjects), func(to []event.Event, i int) []event.Event { return append(to, subjects[i]...) },
+					func([]event.Event) obligation.Query { return q })
 				for i := range judged {
 					p.rows.Add(&judged[i], u.Catalogue.Label(), 1)
 				}

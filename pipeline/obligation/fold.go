@@ -26,60 +26,35 @@ func FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligatio
 type Room struct {
 	// Index says where the events of the last fold stand.
 	Index Index
+
+	cat       *law.Catalogue // to which startedBy belongs
+	startedBy Concerns
+	duties    []int // that the events concern
+
+	seen  []event.Event
 	out   []Obligation
 	order []int
 }
 
-// An Index says where the events of each type stand among those of a subject.
-type Index map[string][]int
-
-// fill makes it the index of some events.
-func (x Index) fill(events []event.Event) {
-	for t, at := range x {
-		x[t] = at[:0]
-	}
-	for i := range events {
-		t := events[i].Type
-		x[t] = append(x[t], i)
-	}
-}
-
-// Of returns where the events of the matches' types stand, in order. It may be part
-// of the index.
-func (x Index) Of(matches []law.Match) []int {
-	var one, all []int
-	for i := range matches {
-		at := x[matches[i].Type]
-		if len(at) == 0 || slices.ContainsFunc(matches[:i], func(m law.Match) bool { return m.Type == matches[i].Type }) {
-			continue
-		}
-		if one == nil {
-			one = at // Of several types a case mostly has one.
-			continue
-		}
-		if all == nil {
-			all = slices.Clone(one)
-		}
-		all = append(all, at...)
-	}
-	if all == nil {
-		return one
-	}
-	slices.Sort(all)
-	return all
+// Visible is the function of that name in this memory: what it returns is gone with
+// the next call.
+func (r *Room) Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
+	r.seen = appendVisible(r.seen[:0], cat, events, q)
+	return r.seen
 }
 
 // FoldVisible is the function of that name in this memory. What it returns is not
 // part of it.
 func (r *Room) FoldVisible(cat *law.Catalogue, visible []event.Event, q Query) []Obligation {
-	if r.Index == nil {
-		r.Index = Index{}
+	if r.cat != cat {
+		r.cat, r.startedBy = cat, startedBy(cat)
 	}
 	r.Index.fill(visible)
 	if len(visible) == 0 {
 		return nil
 	}
-	f := folder{cat: cat, events: visible, byType: r.Index, query: q, out: r.out[:0]}
+	r.duties = r.startedBy.Of(&r.Index, r.duties)
+	f := folder{cat: cat, events: visible, byType: &r.Index, duties: r.duties, query: q, out: r.out[:0]}
 	f.findScopes()
 	f.fold()
 	r.out = f.out
@@ -112,6 +87,11 @@ func (r *Room) sorted() []Obligation {
 // Visible returns the events that count at a query's instants, in fold order:
 // known, not retracted, not later than AsOf, each identity once.
 func Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
+	return appendVisible(make([]event.Event, 0, len(events)), cat, events, q)
+}
+
+// appendVisible is Visible in memory that is there.
+func appendVisible(seen []event.Event, cat *law.Catalogue, events []event.Event, q Query) []event.Event {
 	var few [64]int
 	order := few[:0]
 	retracted := Retractions(cat, events, q)
@@ -128,7 +108,6 @@ func Visible(cat *law.Catalogue, events []event.Event, q Query) []event.Event {
 		}
 		return a - b
 	})
-	seen := make([]event.Event, 0, len(order))
 	for _, i := range order {
 		if n := len(seen); n == 0 || seen[n-1].Identity() != events[i].Identity() {
 			seen = append(seen, events[i])
@@ -164,11 +143,11 @@ type folder struct {
 	events []event.Event // visible, in order
 	out    []Obligation
 
-	opening   law.Date       // the case's start, for duties in force by case
-	firstSeen map[string]int // of the types of which only the first starts duties
-	byType    Index
+	opening   law.Date // the case's start, for duties in force by case
+	byType    *Index
+	duties    []int                  // that the events can start, by number
 	caseEnd   *event.Event           // nil while the case goes on
-	scopeEnds map[scope]*event.Event // of measures, appeals …
+	scopeEnds map[scope]*event.Event // of measures, appeals …; nil where none ends
 }
 
 // A scope is one instance of a ref: the measure m-1.
@@ -177,23 +156,19 @@ type scope struct{ field, ref string }
 // findScopes notes where the case begins, and where it and its parts end.
 func (f *folder) findScopes() {
 	first := &f.events[0]
-	if at := f.byType[f.cat.CaseStart]; len(at) > 0 {
+	if at := f.byType.At(f.cat.CaseStart); len(at) > 0 {
 		first = &f.events[at[0]]
 	}
 	f.opening = f.cat.DateOf(first.At)
-	f.firstSeen = map[string]int{}
-	for t := range f.cat.FirstOnly {
-		if at := f.byType[t]; len(at) > 0 {
-			f.firstSeen[t] = at[0]
-		}
-	}
-	f.scopeEnds = map[scope]*event.Event{}
 	for _, v := range f.cat.VoidedBy {
-		for _, i := range f.byType[v.Type] {
+		for _, i := range f.byType.At(v.Type) {
 			e := &f.events[i]
 			if v.Scope == law.InstanceCase {
 				f.caseEnd = earlier(f.caseEnd, e)
 			} else if ref := e.Data.Text(v.Scope); ref != "" {
+				if f.scopeEnds == nil {
+					f.scopeEnds = map[scope]*event.Event{}
+				}
 				s := scope{v.Scope, ref}
 				f.scopeEnds[s] = earlier(f.scopeEnds[s], e)
 			}
@@ -226,9 +201,9 @@ type candidate struct {
 // rest.
 func (f *folder) fold() {
 	var started []candidate
-	for _, d := range f.cat.Duties {
+	for _, n := range f.duties {
+		d := f.cat.Duties[n]
 		switch {
-		case d.NeverARow:
 		case d.Every != "":
 			f.foldRegister(d)
 		case d.Repeats:
@@ -304,8 +279,7 @@ func (f *folder) instance(d *law.Duty, e *event.Event) (ref string, ok bool) {
 // mayStart reports whether the event can start anything: of some types only the
 // first in a case does.
 func (f *folder) mayStart(e *event.Event, at int) bool {
-	first, limited := f.firstSeen[e.Type]
-	return !limited || first == at
+	return !f.cat.FirstOnly[e.Type] || f.byType.At(e.Type)[0] == at
 }
 
 // start checks whether a regime starts for an instance with an event.
@@ -319,12 +293,12 @@ func (f *folder) start(d *law.Duty, r *law.Regime, ref string, e *event.Event) (
 	if d.InForceBy == law.ByCase {
 		on = f.opening
 	}
-	if !r.InForce(on) || !r.Applies(f.reading(d, e)) {
+	if !r.InForce(on) || len(r.When) > 0 && !r.Applies(f.reading(d, e)) {
 		return c, false
 	}
 	if r.ClockFrom != nil {
 		c.clock = nil
-		for _, i := range f.byType[r.ClockFrom.Type] {
+		for _, i := range f.byType.At(r.ClockFrom.Type) {
 			if r.ClockFrom.Matches(&f.events[i]) {
 				c.clock = &f.events[i]
 				break
@@ -342,7 +316,7 @@ func (f *folder) end(d *law.Duty, ref string) *event.Event {
 	}
 	for i := range d.VoidedBy {
 		m := &d.VoidedBy[i]
-		for _, at := range f.byType[m.Type] {
+		for _, at := range f.byType.At(m.Type) {
 			e := &f.events[at]
 			if own, ok := f.instance(d, e); ok && own == ref && m.Matches(e) {
 				end = earlier(end, e)

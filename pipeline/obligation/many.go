@@ -16,8 +16,10 @@ func FoldMany(cat *law.Catalogue, subjects [][]event.Event, query func(i int) Qu
 	workers := min(runtime.GOMAXPROCS(0), len(subjects))
 	for w := range workers {
 		wg.Go(func() {
+			var room Room
 			for i := w; i < len(subjects); i += workers {
-				out[i] = Fold(cat, subjects[i], query(i))
+				q := query(i)
+				out[i] = room.FoldVisible(cat, Visible(cat, subjects[i], q), q)
 			}
 		})
 	}

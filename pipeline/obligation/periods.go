@@ -173,7 +173,7 @@ func (f *folder) foldRegister(d *law.Duty) {
 
 // knownUnit is the first report of a unit whose kind bears the duty.
 func (f *folder) knownUnit(d *law.Duty) *event.Event {
-	for _, i := range f.byType[f.cat.UnitReport] {
+	for _, i := range f.byType.At(f.cat.UnitReport) {
 		e := &f.events[i]
 		for _, bearer := range d.Bearer {
 			if f.cat.Bears(bearer, e.Data.Text("kind")) {

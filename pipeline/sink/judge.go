@@ -171,15 +171,13 @@ func changedContributions(folded []store.Contributions, known map[store.Contribu
 // judgeAll judges cases from everything stored of them, recurring periods to a
 // horizon.
 func judgeAll(cat *law.Catalogue, histories [][]store.Recorded, now time.Time, horizon time.Duration) store.Rows {
-	subjects := make([][]event.Event, len(histories))
-	for i, h := range histories {
-		subjects[i] = make([]event.Event, len(h))
-		for k := range h {
-			subjects[i][k] = h[k].Event
+	judged := contribution.JudgeMany(cat, len(histories), func(to []event.Event, i int) []event.Event {
+		for k := range histories[i] {
+			to = append(to, histories[i][k].Event)
 		}
-	}
-	judged := contribution.JudgeMany(cat, subjects, func(i int) obligation.Query {
-		return obligation.Query{AsOf: lastInstant(subjects[i], now), Horizon: now.Add(horizon)}
+		return to
+	}, func(events []event.Event) obligation.Query {
+		return obligation.Query{AsOf: lastInstant(events, now), Horizon: now.Add(horizon)}
 	})
 	var rows store.Rows
 	obligations := 0

@@ -162,7 +162,8 @@ func (b *bench) fold(context.Context) error {
 	asOf := b.streams.Now()
 	judge := func() {
 		begun := b.streams.Now()
-		contribution.JudgeMany(b.in.Catalogue, subjects, func(int) obligation.Query { return obligation.Query{AsOf: asOf} })
+		contribution.JudgeMany(b.in.Catalogue, len(subjects), func(to []event.Event, i int) []event.Event { return append(to, subjects[i]...) },
+			func([]event.Event) obligation.Query { return obligation.Query{AsOf: asOf} })
 		elapsed, subjects = elapsed+b.streams.Now().Sub(begun), nil
 	}
 	for c := range s.Cases() {
