@@ -139,7 +139,7 @@ func changedObligations(folded []store.Change, known map[obligation.Key]uint64, 
 	}
 	for key := range known {
 		changes = append(changes, store.Change{
-			Obligation: obligation.Obligation{CaseID: key.CaseID, Duty: key.Duty, Instance: key.Instance,
+			Obligation: &obligation.Obligation{CaseID: key.CaseID, Duty: key.Duty, Instance: key.Instance,
 				StartedAt: now, DueAt: now, LapsesFrom: now, LapsesBy: now},
 			Version: versions[key.CaseID], Gone: true,
 		})

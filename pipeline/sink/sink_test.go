@@ -431,7 +431,7 @@ func TestWhatARebuildHasJudgedBesideABatchIsAskedFor(t *testing.T) {
 			m := newMemory()
 			m.rebuilds = rebuilds
 			gone := obligation.Key{CaseID: "c-2", Duty: "measures-notified-to-parties", Instance: "m-1"}
-			m.obligations[gone] = store.Change{Obligation: obligation.Obligation{CaseID: "c-2", Duty: gone.Duty, Instance: gone.Instance}, Version: 1}
+			m.obligations[gone] = store.Change{Obligation: &obligation.Obligation{CaseID: "c-2", Duty: gone.Duty, Instance: gone.Instance}, Version: 1}
 			if _, err := drain(t, &queue{events: deliveries(twoCases()...)}, m, Config{Alone: true}); err != nil {
 				t.Fatal(err)
 			}

@@ -33,8 +33,8 @@ func TestPagesCountAsGoDoes(t *testing.T) {
 		asOf := noon.Add(rapid.SampledFrom([]time.Duration{-25 * time.Hour, 0, time.Millisecond, 24 * time.Hour}).Draw(rt, "asOf"))
 		var counted []obligation.Obligation
 		for _, c := range changes {
-			if counts(&c.Obligation, asOf) {
-				counted = append(counted, c.Obligation)
+			if counts(c.Obligation, asOf) {
+				counted = append(counted, *c.Obligation)
 			}
 		}
 		agreeOnStanding(rt, s, counted, asOf, of)

@@ -30,7 +30,7 @@ func (r *Rows) Add(j *contribution.Judged, catalogue string, version uint64) {
 		r.Cases = append(r.Cases, j.CaseID)
 	}
 	for i := range j.Obligations {
-		r.Obligations = append(r.Obligations, Change{Obligation: j.Obligations[i], Sides: j.Sides[i], Catalogue: catalogue, Version: version})
+		r.Obligations = append(r.Obligations, Change{Obligation: &j.Obligations[i], Sides: j.Sides[i], Catalogue: catalogue, Version: version})
 	}
 	for role, rows := range j.Roles() {
 		r.Contributions = append(r.Contributions, Contributions{CaseID: j.CaseID, Role: role, Rows: rows, Catalogue: catalogue, Version: version})

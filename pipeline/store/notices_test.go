@@ -30,7 +30,7 @@ func insertAll(t *testing.T, s *store.Store, version uint64, gone bool, list ...
 	t.Helper()
 	changes := make([]store.Change, len(list))
 	for i, o := range list {
-		changes[i] = store.Change{Obligation: o, Catalogue: "law/1", Version: version, Gone: gone}
+		changes[i] = store.Change{Obligation: &o, Catalogue: "law/1", Version: version, Gone: gone}
 	}
 	if err := s.InsertObligations(t.Context(), changes); err != nil {
 		t.Fatal(err)

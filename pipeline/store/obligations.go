@@ -17,7 +17,7 @@ import (
 
 // A Change is an obligation to be stored, or the mark that one is gone.
 type Change struct {
-	obligation.Obligation
+	*obligation.Obligation
 	Sides     string // of gaps, as contribution.SideOf reads it
 	Catalogue string
 	Version   uint64 // highest stream sequence that the fold had seen
@@ -36,7 +36,7 @@ func (c *Change) Digest() uint64 {
 }
 
 func (c *Change) sum() uint64 {
-	o := &c.Obligation
+	o := c.Obligation
 	var room [512]byte
 	b := room[:0]
 	for _, s := range [...]string{

@@ -248,7 +248,7 @@ func TestObligationsComeBackAsTheyWentAndInOrder(t *testing.T) {
 	s, _ := opened(t)
 	first, second := owed("c-1"), owed("c-2")
 	second.DoneAt, second.Settled = noon.Add(time.Hour), obligation.Met
-	insert(t, s, store.Change{Obligation: second, Catalogue: "x", Version: 1}, store.Change{Obligation: first, Catalogue: "x", Version: 1})
+	insert(t, s, store.Change{Obligation: &second, Catalogue: "x", Version: 1}, store.Change{Obligation: &first, Catalogue: "x", Version: 1})
 	if diff := cmp.Diff([]obligation.Obligation{first, second}, stored(t, s)); diff != "" {
 		t.Error(diff)
 	}
@@ -256,7 +256,7 @@ func TestObligationsComeBackAsTheyWentAndInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[obligation.Key]uint64{first.Key(): (&store.Change{Obligation: first, Catalogue: "x"}).Digest()}, known); diff != "" {
+	if diff := cmp.Diff(map[obligation.Key]uint64{first.Key(): (&store.Change{Obligation: &first, Catalogue: "x"}).Digest()}, known); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -269,11 +269,11 @@ func TestObligationsReplaceByVersionAndTombstonesVanish(t *testing.T) {
 		changes []store.Change
 		want    []obligation.Obligation
 	}{
-		{"the higher version stays", []store.Change{{Obligation: owed("c-1"), Version: 1}, {Obligation: done, Version: 2}}, []obligation.Obligation{done}},
-		{"an older fold that comes late changes nothing", []store.Change{{Obligation: done, Version: 2}, {Obligation: owed("c-1"), Version: 1}}, []obligation.Obligation{done}},
-		{"a tombstone removes the row", []store.Change{{Obligation: done, Version: 2}, {Obligation: done, Version: 3, Gone: true}}, nil},
-		{"an old tombstone removes nothing", []store.Change{{Obligation: done, Version: 3}, {Obligation: done, Version: 2, Gone: true}}, []obligation.Obligation{done}},
-		{"a row may come back", []store.Change{{Obligation: done, Version: 2, Gone: true}, {Obligation: done, Version: 3}}, []obligation.Obligation{done}},
+		{"the higher version stays", []store.Change{{Obligation: new(owed("c-1")), Version: 1}, {Obligation: &done, Version: 2}}, []obligation.Obligation{done}},
+		{"an older fold that comes late changes nothing", []store.Change{{Obligation: &done, Version: 2}, {Obligation: new(owed("c-1")), Version: 1}}, []obligation.Obligation{done}},
+		{"a tombstone removes the row", []store.Change{{Obligation: &done, Version: 2}, {Obligation: &done, Version: 3, Gone: true}}, nil},
+		{"an old tombstone removes nothing", []store.Change{{Obligation: &done, Version: 3}, {Obligation: &done, Version: 2, Gone: true}}, []obligation.Obligation{done}},
+		{"a row may come back", []store.Change{{Obligation: &done, Version: 2, Gone: true}, {Obligation: &done, Version: 3}}, []obligation.Obligation{done}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, _ := opened(t)
@@ -289,13 +289,13 @@ func TestObligationsReplaceByVersionAndTombstonesVanish(t *testing.T) {
 
 func TestRebuildPutsTheNewTableInPlace(t *testing.T) {
 	s, _ := opened(t)
-	insert(t, s, store.Change{Obligation: owed("old"), Version: 9})
+	insert(t, s, store.Change{Obligation: new(owed("old")), Version: 9})
 	for range 2 { // The second one finds what the first left behind.
 		r, err := s.StartRebuild(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("new"), Version: 1}}}); err != nil {
+		if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: new(owed("new")), Version: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Finish(t.Context()); err != nil {
@@ -309,12 +309,12 @@ func TestRebuildPutsTheNewTableInPlace(t *testing.T) {
 
 func TestAnUnfinishedRebuildChangesNothing(t *testing.T) {
 	s, _ := opened(t)
-	insert(t, s, store.Change{Obligation: owed("old"), Version: 9})
+	insert(t, s, store.Change{Obligation: new(owed("old")), Version: 9})
 	r, err := s.StartRebuild(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("new"), Version: 1}}}); err != nil {
+	if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: new(owed("new")), Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]obligation.Obligation{owed("old")}, stored(t, s)); diff != "" {
@@ -327,7 +327,7 @@ func TestLaggingFindsCasesWhosePeriodsEndTooSoon(t *testing.T) {
 	period := func(caseID, instance string, due time.Time, settled obligation.Status) store.Change {
 		o := owed(caseID)
 		o.Duty, o.Instance, o.DueAt, o.Settled = "periodic-report", instance, due, settled
-		return store.Change{Obligation: o, Version: 1}
+		return store.Change{Obligation: &o, Version: 1}
 	}
 	near, far := noon.AddDate(0, 6, 0), noon.AddDate(2, 0, 0)
 	insert(t, s,
@@ -391,7 +391,7 @@ func TestSnapshotsAreKeptOnce(t *testing.T) {
 
 func TestOpeningTwiceMigratesOnce(t *testing.T) {
 	s, conn := opened(t)
-	insert(t, s, store.Change{Obligation: owed("c-1"), Version: 1})
+	insert(t, s, store.Change{Obligation: new(owed("c-1")), Version: 1})
 	ledger := func() (n uint64) {
 		t.Helper()
 		if err := conn.QueryRow(t.Context(), "SELECT count() FROM migrations").Scan(&n); err != nil {
@@ -419,7 +419,7 @@ func TestErrorsSayWhatTheyMean(t *testing.T) {
 		if err := conn.Exec(t.Context(), "DROP TABLE obligations SYNC"); err != nil {
 			t.Fatal(err)
 		}
-		err := s.InsertObligations(t.Context(), []store.Change{{Obligation: owed("c-1"), Version: 1}})
+		err := s.InsertObligations(t.Context(), []store.Change{{Obligation: new(owed("c-1")), Version: 1}})
 		e := asError(t, err)
 		if e.Temporary() || e.BadRow() || e.Code != 60 {
 			t.Errorf("error %v: code %d, temporary %t, bad row %t", e, e.Code, e.Temporary(), e.BadRow())
@@ -521,7 +521,7 @@ func TestAScratchIsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := scratch.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: owed("c-1"), Version: 1}}}); err != nil {
+	if err := scratch.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: new(owed("c-1")), Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	cut := counting.Cut{AsOf: noon, Choice: store.Choice{Kinds: []string{"law"}}}

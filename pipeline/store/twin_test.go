@@ -40,7 +40,7 @@ func someObligations(t *rapid.T) []store.Change {
 		if o.Settled == obligation.Met || o.Settled == obligation.Late {
 			o.DoneAt = o.StartedAt.Add(rapid.SampledFrom([]time.Duration{-time.Hour, 0, time.Millisecond, time.Minute, 61 * time.Second, 11*24*time.Hour + time.Second}).Draw(t, "done"))
 		}
-		changes[i] = store.Change{Obligation: o, Version: 1}
+		changes[i] = store.Change{Obligation: &o, Version: 1}
 	}
 	return changes
 }
@@ -203,7 +203,7 @@ func TestProvincesAreThoseSeen(t *testing.T) {
 	if got, err := s.Provinces(t.Context()); err != nil || len(got) != 0 {
 		t.Fatalf("Provinces = %v, %v, want none", got, err)
 	}
-	insert(t, s, store.Change{Obligation: owed("c-1"), Version: 1}, store.Change{Obligation: owed("c-2"), Version: 1})
+	insert(t, s, store.Change{Obligation: new(owed("c-1")), Version: 1}, store.Change{Obligation: new(owed("c-2")), Version: 1})
 	got, err := s.Provinces(t.Context())
 	if err != nil {
 		t.Fatal(err)

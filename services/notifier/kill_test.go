@@ -119,7 +119,7 @@ func TestKilledAroundTheDueInstantItAnnouncesAllOnce(t *testing.T) {
 		at := time.Now().UTC().Truncate(time.Millisecond).Add(300 * time.Millisecond)
 		changes := make([]store.Change, each)
 		for i := range changes {
-			changes[i] = store.Change{Obligation: due(fmt.Sprintf("c-%d-%d", round, i), at), Catalogue: "law/1", Version: 2}
+			changes[i] = store.Change{Obligation: new(due(fmt.Sprintf("c-%d-%d", round, i), at)), Catalogue: "law/1", Version: 2}
 		}
 		if err := db.InsertObligations(t.Context(), changes); err != nil {
 			t.Fatal(err)

@@ -177,7 +177,7 @@ func (d *desk) write(gone bool, list ...obligation.Obligation) {
 	d.judged++
 	changes := make([]store.Change, len(list))
 	for i, o := range list {
-		changes[i] = store.Change{Obligation: o, Catalogue: "law/1", Version: d.judged, Gone: gone}
+		changes[i] = store.Change{Obligation: &o, Catalogue: "law/1", Version: d.judged, Gone: gone}
 	}
 	if err := d.store.InsertObligations(d.Context(), changes); err != nil {
 		d.Fatal(err)

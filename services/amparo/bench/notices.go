@@ -98,7 +98,7 @@ func (c *NoticesCmd) fill(ctx context.Context, g *command.Globals, in *installat
 			Confidence: "high", Implication: "protection-measures", InstitutionKind: "family-court", Place: departments[i%len(departments)] + "01",
 			Risk: "mild", StartedAt: due.Add(-24 * time.Hour), DueAt: due, LapsesFrom: due.Add(time.Millisecond), LapsesBy: due.Add(time.Millisecond),
 		}
-		changes[i] = store.Change{Obligation: o, Catalogue: in.Catalogue.Label(), Version: 1}
+		changes[i] = store.Change{Obligation: &o, Catalogue: in.Catalogue.Label(), Version: 1}
 		if i < c.Due {
 			lapses[secret.Token(o.Key())] = o.LapsesBy
 		}
