@@ -82,8 +82,18 @@ func (s spare[T]) put(used T) {
 var foldedTables = []string{"obligations", "contributions"}
 
 // A Rebuild is a second set of the folded tables, filled beside those in use and
-// put in their place at the end.
-type Rebuild struct{ s *Store }
+// put in their place at the end. It is for one goroutine.
+//
+// Its parts are merged at the end: while it is filled, each row would be merged two
+// or three times.
+type Rebuild struct {
+	s       *Store
+	inserts int
+}
+
+// mostUnmerged is after how many inserts parts are merged all the same: ClickHouse
+// slows inserts down where a table has a thousand.
+const mostUnmerged = 500
 
 // next is the name of a table while it is filled.
 func next(table string) string { return table + "_next" }
@@ -94,24 +104,40 @@ func (s *Store) StartRebuild(ctx context.Context) (*Rebuild, error) {
 		for _, statement := range []string{
 			"DROP TABLE IF EXISTS " + next(table) + " SYNC",
 			"CREATE TABLE " + next(table) + " AS " + table,
+			"SYSTEM STOP MERGES " + next(table),
 		} {
 			if err := s.conn.Exec(ctx, statement); err != nil {
 				return nil, fmt.Errorf("start rebuild: %w", classify(err))
 			}
 		}
 	}
-	return &Rebuild{s}, nil
+	return &Rebuild{s: s}, nil
 }
 
 // Insert adds rows to the new tables.
 func (r *Rebuild) Insert(ctx context.Context, rows Rows) error {
+	if r.inserts++; r.inserts == mostUnmerged {
+		if err := r.merge(ctx); err != nil {
+			return err
+		}
+	}
 	return r.s.insertRows(ctx, next, rows)
+}
+
+// merge lets ClickHouse merge the parts of the new tables.
+func (r *Rebuild) merge(ctx context.Context) error {
+	for _, table := range foldedTables {
+		if err := r.s.conn.Exec(ctx, "SYSTEM START MERGES "+next(table)); err != nil {
+			return fmt.Errorf("let rebuilt tables be merged: %w", classify(err))
+		}
+	}
+	return nil
 }
 
 // Finish puts each new table in the place of the old one, in one step. No count goes on
 // from what stood before.
 func (r *Rebuild) Finish(ctx context.Context) error {
-	if err := r.s.noteJudged(ctx, everything); err != nil {
+	if err := errors.Join(r.s.noteJudged(ctx, everything), r.merge(ctx)); err != nil {
 		return err
 	}
 	for _, table := range foldedTables {
