@@ -124,8 +124,7 @@ func appendText(b []byte, text string) ([]byte, bool) {
 }
 
 func appendInstant(b []byte, t time.Time) []byte {
-	b = t.UTC().AppendFormat(append(b, '"'), instantLayout)
-	return append(b, '"')
+	return append(AppendInstant(append(b, '"'), t), '"')
 }
 
 // Canonical returns the RFC 8785 form.

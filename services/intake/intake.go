@@ -189,6 +189,7 @@ type checked struct {
 	department string
 	identity   event.Identity
 	digest     event.Digest // only of what is submitted
+	key        identityKey  // nor this of what is imported
 }
 
 // check passes all through the door, on all processors.

@@ -57,7 +57,8 @@ func (in *Intake) submit(ctx context.Context, s Submission, seen map[identityKey
 	r := &request{Submission: s, reply: make(chan error, 1)}
 	r.events, r.outcomes = in.check(s.Raws, s.Sender)
 	for i := range r.events {
-		r.events[i].digest = event.DigestOf(r.events[i].message.Data)
+		e := &r.events[i]
+		e.digest, e.key = event.DigestOf(e.message.Data), keyOf(e.identity)
 	}
 	r.stored = in.stored(ctx, r)
 	if s.DryRun {
@@ -71,9 +72,22 @@ func (in *Intake) submit(ctx context.Context, s Submission, seen map[identityKey
 	}
 	select {
 	case err := <-r.reply:
+		if err == nil {
+			r.receipts()
+		}
 		return r.outcomes, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// receipts gives each event that is on the stream its receipt. Whoever submits does
+// that alone: nobody has to wait for it.
+func (r *request) receipts() {
+	for i := range r.outcomes {
+		if o := &r.outcomes[i]; o.Seq > 0 {
+			o.Receipt = stream.ReceiptOf(o.Seq, r.events[i].message.Data)
+		}
 	}
 }
 
@@ -103,7 +117,7 @@ func (in *Intake) compare(r *request, batch map[identityKey]event.Digest) (publi
 		if r.outcomes[i].Result != Accepted {
 			continue
 		}
-		key, digest := keyOf(r.events[i].identity), r.events[i].digest
+		key, digest := r.events[i].key, r.events[i].digest
 		before, known := r.stored[r.events[i].identity]
 		if !known {
 			before, known = batch[key]
@@ -128,45 +142,47 @@ func (in *Intake) compare(r *request, batch map[identityKey]event.Digest) (publi
 // linger is how long the committer waits for more events to flush together.
 const linger = 3 * time.Millisecond
 
-// Run commits what is submitted until the context ends.
+// Run commits what is submitted until the context ends. While one batch is on its
+// way to the disk the next one gathers.
 func (in *Intake) Run(ctx context.Context) error {
+	landed := make(chan struct{}) // closed when the batch before is on disk
+	close(landed)
 	for {
 		select {
 		case <-ctx.Done():
+			<-landed
 			return nil
 		case first := <-in.queue:
-			in.commit(ctx, in.collect(first))
+			landed = in.commit(ctx, in.collect(first, landed))
 		}
 	}
 }
 
-// collect waits a little for more submissions, up to one batch.
-func (in *Intake) collect(first *request) []*request {
+// collect gathers submissions, up to one batch, for a little while and until the
+// batch before has landed.
+func (in *Intake) collect(first *request, landed <-chan struct{}) []*request {
 	group, n := []*request{first}, len(first.events)
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
+	var enough <-chan struct{} // nil while it lingers
 	for n < stream.MaxBatch {
 		select {
 		case next := <-in.queue:
 			group, n = append(group, next), n+len(next.events)
 		case <-timer.C:
+			enough = landed
+		case <-enough:
 			return group
 		}
 	}
+	<-landed
 	return group
 }
 
-func (in *Intake) commit(ctx context.Context, group []*request) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	err := in.keep(ctx, group)
-	for _, r := range group {
-		r.reply <- err
-	}
-}
-
-// keep publishes what is new of some requests and keeps what is refused.
-func (in *Intake) keep(ctx context.Context, group []*request) error {
+// commit sends what is new of some requests on its way, and answers them when that
+// has landed on disk. The batch before has: what became of it is known.
+func (in *Intake) commit(ctx context.Context, group []*request) (landed chan struct{}) {
+	landed = make(chan struct{})
 	batch := map[identityKey]event.Digest{}
 	requests := make([][]*checked, len(group))
 	var outcomes []*Outcome
@@ -175,6 +191,20 @@ func (in *Intake) keep(ctx context.Context, group []*request) error {
 			requests[n], outcomes = append(requests[n], &r.events[i]), append(outcomes, &r.outcomes[i])
 		}
 	}
+	go func() {
+		defer close(landed)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		err := in.keep(ctx, group, requests, outcomes)
+		for _, r := range group {
+			r.reply <- err
+		}
+	}()
+	return landed
+}
+
+// keep publishes what is new of some requests and keeps what is refused.
+func (in *Intake) keep(ctx context.Context, group []*request, requests [][]*checked, outcomes []*Outcome) error {
 	events := slices.Concat(requests...)
 	var rejected []stream.Rejected
 	for _, r := range group {
@@ -184,9 +214,8 @@ func (in *Intake) keep(ctx context.Context, group []*request) error {
 		return err
 	}
 	err := in.publish(ctx, requests, func(i int, seq uint64) {
-		outcomes[i].Seq, outcomes[i].Receipt = seq, stream.ReceiptOf(seq, events[i].message.Data)
-		if outcomes[i].Result == Accepted {
-			in.recent.add(keyOf(events[i].identity), events[i].digest)
+		if outcomes[i].Seq = seq; outcomes[i].Result == Accepted {
+			in.recent.add(events[i].key, events[i].digest)
 		}
 	})
 	if err != nil {
