@@ -181,6 +181,24 @@ func TestWhatIsNotSeenIsAsIfItWereNotThere(t *testing.T) {
 	})
 }
 
+// Subjects that are folded behind each other, in one memory, come to what each comes
+// to alone.
+func TestManyAreFoldedAsEachAlone(t *testing.T) {
+	cat := lawtest.Shipped(t)
+	rapid.Check(t, func(t *rapid.T) {
+		subjects := [][]event.Event{nil}
+		for range rapid.IntRange(1, 5).Draw(t, "subjects") {
+			subjects = append(subjects, anyStory(t), rapid.SliceOfN(anyNonsense(cat), 0, 10).Draw(t, "events"))
+		}
+		q := obligation.Query{AsOf: lastOf(subjects[1]).AddDate(0, 0, 30)}
+		for i, rows := range obligation.FoldMany(cat, subjects, func(int) obligation.Query { return q }) {
+			if diff := cmp.Diff(records(cat, obligation.Fold(cat, subjects[i], q), q.AsOf), records(cat, rows, q.AsOf)); diff != "" {
+				t.Fatalf("subject %d (-alone +among many):\n%s", i, diff)
+			}
+		}
+	})
+}
+
 // Whatever passes for an event, the fold gives rows that make sense.
 func TestRowsMakeSense(t *testing.T) {
 	cat := lawtest.Shipped(t)
