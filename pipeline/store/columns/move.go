@@ -19,6 +19,7 @@ func (s *Set) Insert(ctx context.Context, conn driver.Conn, inside bool, stateme
 	if s.Rows() == 0 {
 		return nil
 	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(plainly))
 	if inside {
 		return s.insertEncoded(ctx, conn, statement)
 	}
@@ -62,7 +63,7 @@ func (s *Set) insertEncoded(ctx context.Context, conn driver.Conn, statement str
 	if err := block.EncodeRawBlock(&s.encoded, revision, input); err != nil {
 		return fmt.Errorf("encode rows: %w", err)
 	}
-	return conn.InsertFormat(clickhouse.Context(ctx, clickhouse.WithSettings(plainly)), native, statement, bytes.NewReader(s.encoded.Buf))
+	return conn.InsertFormat(ctx, native, statement, bytes.NewReader(s.encoded.Buf))
 }
 
 // scanned is how many rows of a server's answer are in the set at once.
