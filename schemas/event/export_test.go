@@ -1,6 +1,10 @@
 package event
 
-import "time"
+import (
+	"time"
+
+	"amparo/schemas/event/pattern"
+)
 
 // DecodePlain and DecodeByLibrary are the two readers behind Decode, to be held
 // against each other.
@@ -17,7 +21,7 @@ func (e *Event) EncodeByLibrary() ([]byte, error) { return e.encode() }
 func (t *Type) HasForm() bool { return t.form != nil }
 
 // Fits asks a matcher; known is false where the pattern has none.
-func Fits(pattern, text string) (fits, known bool) {
-	m, ok := newMatcher(pattern)
-	return ok && isPlain(text) && m.fits(text), ok
+func Fits(of, text string) (fits, known bool) {
+	m, ok := pattern.New(of)
+	return ok && isPlain(text) && m.Fits(text), ok
 }

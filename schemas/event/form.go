@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"amparo/schemas/event/pattern"
 	"amparo/schemas/event/schemafile"
 )
 
@@ -23,7 +24,7 @@ type fieldForm struct {
 	bit    uint64
 	kind   fieldKind
 	values map[string]string // of an enumeration, by themselves; nil where every text will do
-	fits   *matcher          // nil where there is no pattern
+	fits   *pattern.Matcher  // nil where there is no pattern
 	longest,
 	most int // characters, items
 	distinct   bool // no item twice
@@ -48,16 +49,16 @@ type formMaker struct {
 	files map[string]*schemafile.File
 	// matchers are those of the patterns of all schemas, made once: most fields
 	// share a few patterns.
-	matchers map[string]*matcher
+	matchers map[string]*pattern.Matcher
 }
 
 // matcher is the matcher of a pattern, or nil where only the regular expression
 // itself can decide.
-func (m *formMaker) matcher(pattern string) *matcher {
-	fits, made := m.matchers[pattern]
+func (m *formMaker) matcher(of string) *pattern.Matcher {
+	fits, made := m.matchers[of]
 	if !made {
-		fits, _ = newMatcher(pattern)
-		m.matchers[pattern] = fits
+		fits, _ = pattern.New(of)
+		m.matchers[of] = fits
 	}
 	return fits
 }
@@ -151,12 +152,12 @@ func (m *formMaker) follow(f *schemafile.File, schema map[string]any) (*schemafi
 }
 
 // text completes the form of a field that holds text.
-func (out *fieldForm) text(schema map[string]any, matcherOf func(pattern string) *matcher) *fieldForm {
+func (out *fieldForm) text(schema map[string]any, matcherOf func(of string) *pattern.Matcher) *fieldForm {
 	if !expresses(schema, "type", "enum", "pattern", "maxLength") || !whole(schema, "maxLength", &out.longest) {
 		return nil
 	}
-	if pattern, given := schema["pattern"].(string); given {
-		if out.fits = matcherOf(pattern); out.fits == nil {
+	if of, given := schema["pattern"].(string); given {
+		if out.fits = matcherOf(of); out.fits == nil {
 			return nil
 		}
 	}
@@ -173,7 +174,7 @@ func (out *fieldForm) text(schema map[string]any, matcherOf func(pattern string)
 
 // permits reports whether a text that is not one of an enumeration will do.
 func (out *fieldForm) permits(text string) bool {
-	return len(text) <= out.longest && (out.fits == nil || out.fits.fits(text))
+	return len(text) <= out.longest && (out.fits == nil || out.fits.Fits(text))
 }
 
 // only is the form where it can be expressed.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"amparo/schemas/event/pattern"
 	"amparo/schemas/event/schemafile"
 )
 
@@ -81,7 +82,7 @@ func CompileSchemas(fsys fs.FS, dir string) (*Schemas, error) {
 	if shared := files[path.Join(dir, schemafile.SharedFields)]; shared != nil {
 		out.shared, _ = shared.Doc["$defs"].(map[string]any)
 	}
-	forms := formMaker{files: files, matchers: map[string]*matcher{}}
+	forms := formMaker{files: files, matchers: map[string]*pattern.Matcher{}}
 	var errs []error
 	for _, name := range names {
 		if path.Base(name) == schemafile.SharedFields {

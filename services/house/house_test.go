@@ -22,7 +22,8 @@ const root = "../.."
 // rooms says what each room may import of the project. A room that is not
 // listed may not exist; services may import everything.
 var rooms = map[string][]string{
-	"schemas/event":                    {"schemas/event/schemafile"},
+	"schemas/event":                    {"schemas/event/schemafile", "schemas/event/pattern"},
+	"schemas/event/pattern":            {},
 	"schemas/event/schemafile":         {},
 	"schemas/law/source":               {"schemas/event"},
 	"schemas/law":                      {"schemas/event", "schemas/law/source"},

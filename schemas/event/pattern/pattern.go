@@ -1,4 +1,6 @@
-package event
+// Package pattern makes the patterns of schemas into tables, for texts of ASCII that
+// are read byte by byte. What it cannot express it leaves to the regular expression.
+package pattern
 
 import (
 	"encoding/binary"
@@ -6,9 +8,9 @@ import (
 	"slices"
 )
 
-// A matcher tells whether a plain text fits a pattern, with one look into a
-// table for each byte. Plain texts are ASCII: see isPlain.
-type matcher struct {
+// A Matcher tells whether a plain text fits a pattern, with one look into a
+// table for each byte. Texts are ASCII.
+type Matcher struct {
 	next    [][128]uint8 // state and byte → state; state 0 is the one that nothing leaves
 	accepts []bool       // whether a text may end in the state
 }
@@ -17,10 +19,10 @@ type matcher struct {
 // 64 letters, has 66 states.
 const maxStates = 255
 
-// newMatcher makes a matcher of a pattern that holds from the beginning to the
+// New makes a matcher of a pattern that holds from the beginning to the
 // end of the text. ok is false for any other, which only the regular expression
 // itself can decide.
-func newMatcher(pattern string) (m *matcher, ok bool) {
+func New(pattern string) (m *Matcher, ok bool) {
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil, false
@@ -29,7 +31,7 @@ func newMatcher(pattern string) (m *matcher, ok bool) {
 	if err != nil || prog.StartCond() != syntax.EmptyBeginText {
 		return nil, false
 	}
-	b := &matcherBuilder{prog: prog, known: map[string]uint8{}, matcher: &matcher{next: make([][128]uint8, 1), accepts: make([]bool, 1)}}
+	b := &builder{prog: prog, known: map[string]uint8{}, Matcher: &Matcher{next: make([][128]uint8, 1), accepts: make([]bool, 1)}}
 	start, ok := b.state(b.closure([]uint32{uint32(prog.Start)}, syntax.EmptyBeginText)) //nolint:gosec // A program's length.
 	if !ok || start != 1 {
 		return nil, false
@@ -39,11 +41,11 @@ func newMatcher(pattern string) (m *matcher, ok bool) {
 			return nil, false
 		}
 	}
-	return b.matcher, true
+	return b.Matcher, true
 }
 
-// fits reports whether the whole text fits.
-func (m *matcher) fits(text string) bool {
+// Fits reports whether the whole text fits.
+func (m *Matcher) Fits(text string) bool {
 	state := uint8(1)
 	for i := range len(text) {
 		state = m.next[state][text[i]&0x7f]
@@ -51,10 +53,10 @@ func (m *matcher) fits(text string) bool {
 	return m.accepts[state]
 }
 
-// A matcherBuilder makes the states: each is a set of places in the program of
+// A builder makes the states: each is a set of places in the program of
 // the regular expression, as in every textbook.
-type matcherBuilder struct {
-	*matcher
+type builder struct {
+	*Matcher
 	prog  *syntax.Prog
 	sets  [][]uint32
 	known map[string]uint8
@@ -62,7 +64,7 @@ type matcherBuilder struct {
 
 // state is the number of a set of places, which is new or not. It is not ok
 // where the pattern fits before the text ends, or has too many states.
-func (b *matcherBuilder) state(set []uint32) (uint8, bool) {
+func (b *builder) state(set []uint32) (uint8, bool) {
 	if len(b.sets) == 0 {
 		b.sets = [][]uint32{nil} // State 0.
 	}
@@ -93,7 +95,7 @@ func (b *matcherBuilder) state(set []uint32) (uint8, bool) {
 }
 
 // fill finds where each byte leads from a state.
-func (b *matcherBuilder) fill(at int) bool {
+func (b *builder) fill(at int) bool {
 	for c := range rune(128) {
 		var out []uint32
 		for _, pc := range b.sets[at] {
@@ -116,7 +118,7 @@ func readsRune(op syntax.InstOp) bool {
 
 // closure follows what needs no rune, given what holds at this place of the
 // text, and leaves the places that wait for a rune, for the end or that match.
-func (b *matcherBuilder) closure(from []uint32, holds syntax.EmptyOp) []uint32 {
+func (b *builder) closure(from []uint32, holds syntax.EmptyOp) []uint32 {
 	seen := map[uint32]bool{}
 	var out []uint32
 	var follow func(pc uint32)
