@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/cespare/xxhash/v2"
 
 	"amparo/pipeline/contribution"
@@ -194,17 +193,16 @@ func (c *Contributions) Key() ContributionKey { return ContributionKey{c.CaseID,
 // key.
 func (s *Store) KnownContributions(ctx context.Context, caseIDs []string) (map[ContributionKey]uint64, error) {
 	out := map[ContributionKey]uint64{}
+	var set columns.Set
+	role, caseID, digest := set.Text("role"), set.Text("case_id"), set.Number("digest")
+	take := func() error {
+		for i := range set.Rows() {
+			out[ContributionKey{caseID.Row(i), contribution.Role(role.Row(i))}] = digest.Row(i)
+		}
+		return nil
+	}
 	for part := range chunks(caseIDs, historyChunk) {
-		err := s.each(ctx, "known_contributions", func(rows driver.Rows) error {
-			var (
-				k      ContributionKey
-				digest uint64
-			)
-			err := rows.Scan((*string)(&k.Role), &k.CaseID, &digest)
-			out[k] = digest
-			return err
-		}, part)
-		if err != nil {
+		if err := s.AskColumns(ctx, "known_contributions", &set, take, s.sql["known_contributions"], part); err != nil {
 			return nil, err
 		}
 	}

@@ -111,26 +111,18 @@ type Version struct {
 // may be in the answer.
 func (s *Store) Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]Version, error) {
 	out := make(map[event.Identity]Version, len(identities))
+	var set columns.Set
+	caseID, source, id := set.Text("case_id"), set.Text("source"), set.Text("event_id")
+	digest, seq := set.Bytes("digest", len(event.Digest{})), set.Number("stream_seq")
+	take := func() error {
+		for i := range set.Rows() {
+			out[event.Identity{Subject: caseID.Row(i), Source: source.Row(i), ID: id.Row(i)}] = Version{event.Digest(digest.Row(i)), seq.Row(i)}
+		}
+		return nil
+	}
 	for part := range chunks(identities, historyChunk) {
-		rows, err := s.conn.Query(ctx, s.sql["identities"], distinct(part, subjectOf), distinct(part, idOf))
-		if err != nil {
-			return nil, fmt.Errorf("look up %d events: %w", len(part), classify(err))
-		}
-		for rows.Next() {
-			var (
-				id     event.Identity
-				digest string
-				v      Version
-			)
-			if err := rows.Scan(&id.Subject, &id.Source, &id.ID, &digest, &v.Seq); err != nil {
-				rows.Close() //nolint:errcheck // The scan's error is the one to report.
-				return nil, fmt.Errorf("scan identity: %w", classify(err))
-			}
-			copy(v.Digest[:], digest)
-			out[id] = v
-		}
-		if err := finish(rows); err != nil {
-			return nil, fmt.Errorf("look up %d events: %w", len(part), err)
+		if err := s.AskColumns(ctx, "identities", &set, take, s.sql["identities"], distinct(part, subjectOf), distinct(part, idOf)); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -133,24 +133,17 @@ func (c *obligationColumns) add(o *Change) {
 // by key.
 func (s *Store) Known(ctx context.Context, caseIDs []string) (map[obligation.Key]uint64, error) {
 	out := map[obligation.Key]uint64{}
+	var set columns.Set
+	caseID, duty, instance, digest := set.Text("case_id"), set.Text("duty"), set.Text("instance"), set.Number("digest")
+	take := func() error {
+		for i := range set.Rows() {
+			out[obligation.Key{CaseID: caseID.Row(i), Duty: duty.Row(i), Instance: instance.Row(i)}] = digest.Row(i)
+		}
+		return nil
+	}
 	for part := range chunks(caseIDs, historyChunk) {
-		rows, err := s.conn.Query(ctx, s.sql["known_obligations"], part)
-		if err != nil {
-			return nil, fmt.Errorf("read the obligations of %d cases: %w", len(part), classify(err))
-		}
-		for rows.Next() {
-			var (
-				k      obligation.Key
-				digest uint64
-			)
-			if err := rows.Scan(&k.CaseID, &k.Duty, &k.Instance, &digest); err != nil {
-				rows.Close() //nolint:errcheck // The scan's error is the one to report.
-				return nil, fmt.Errorf("scan obligation: %w", classify(err))
-			}
-			out[k] = digest
-		}
-		if err := finish(rows); err != nil {
-			return nil, fmt.Errorf("read the obligations of %d cases: %w", len(part), err)
+		if err := s.AskColumns(ctx, "known_obligations", &set, take, s.sql["known_obligations"], part); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
