@@ -322,6 +322,32 @@ func TestAnUnfinishedRebuildChangesNothing(t *testing.T) {
 	}
 }
 
+// While tables are filled anew their parts wait; afterwards they are merged again, in
+// the table that is in use now.
+func TestARebuildMergesAtTheEnd(t *testing.T) {
+	s, _ := opened(t)
+	r, err := s.StartRebuild(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, caseID := range []string{"c-1", "c-2"} {
+		if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: new(owed(caseID)), Version: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Exec(t.Context(), "OPTIMIZE TABLE obligations_next FINAL"); err == nil {
+		t.Error("parts are merged while the table is filled")
+	}
+	if err := r.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"obligations", "contributions"} {
+		if err := s.Exec(t.Context(), "OPTIMIZE TABLE "+table+" FINAL"); err != nil {
+			t.Errorf("parts are never merged again: %v", err)
+		}
+	}
+}
+
 func TestLaggingFindsCasesWhosePeriodsEndTooSoon(t *testing.T) {
 	s, _ := opened(t)
 	period := func(caseID, instance string, due time.Time, settled obligation.Status) store.Change {
