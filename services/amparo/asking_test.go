@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"amparo/schemas/law/lawtest"
-	"amparo/services/amparo/command"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -29,23 +27,12 @@ func asked(t *testing.T) (data string, stop func()) {
 	return data, running(t, data, "--every", "1h")
 }
 
-// ask runs a command line in this process, and expects an exit code.
-func ask(t *testing.T, code int, args ...string) (stdout, stderr string) {
-	t.Helper()
-	var out, err bytes.Buffer
-	got := Main(t.Context(), args, command.Streams{Out: &out, Err: &err, Env: func(string) (string, bool) { return "", false }, Now: time.Now})
-	if got != code {
-		t.Fatalf("amparo %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, err.String())
-	}
-	return out.String(), err.String()
-}
-
 func TestQuestionsToAnInstallation(t *testing.T) {
 	data, stop := asked(t)
 	defer stop()
 	obligations := func(args ...string) []map[string]string {
 		t.Helper()
-		out, _ := ask(t, exitDone, append([]string{"obligations", "--data", data, "--as-of", asOf, "--format", "csv"}, args...)...)
+		out, _ := amparo(t, exitDone, append([]string{"obligations", "--data", data, "--as-of", asOf, "--format", "csv"}, args...)...)
 		return table(t, out)
 	}
 
@@ -74,7 +61,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 			{[]string{"law", "what-if", "--under-date", "1990-06-01"}, "no regime was in force yet"},
 			{[]string{"law", "what-if", "--days", "calendar", "--from", "2026-01-01", "--to", "2025-01-01"}, "does not lie before"},
 		} {
-			stdout, stderr := ask(t, exitInvalid, append(tt.args, "--data", data, "--as-of", asOf)...)
+			stdout, stderr := amparo(t, exitInvalid, append(tt.args, "--data", data, "--as-of", asOf)...)
 			if stdout != "" || !strings.Contains(stderr, tt.says) {
 				t.Errorf("%v: %q is not in %q (and on standard output: %q)", tt.args, tt.says, stderr, stdout)
 			}
@@ -82,10 +69,10 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	})
 
 	t.Run("so is a reason", func(t *testing.T) {
-		if _, stderr := ask(t, exitInvalid, "rejected", "list", "--data", data, "--from", "2025-02-01", "--to", "2025-01-01"); !strings.Contains(stderr, "lies after") {
+		if _, stderr := amparo(t, exitInvalid, "rejected", "list", "--data", data, "--from", "2025-02-01", "--to", "2025-01-01"); !strings.Contains(stderr, "lies after") {
 			t.Error(stderr)
 		}
-		if _, stderr := ask(t, exitInvalid, "rejected", "list", "--data", data, "--reason", "bad-valeu"); !strings.Contains(stderr, "did you mean bad-value") {
+		if _, stderr := amparo(t, exitInvalid, "rejected", "list", "--data", data, "--reason", "bad-valeu"); !strings.Contains(stderr, "did you mean bad-value") {
 			t.Error(stderr)
 		}
 	})
@@ -93,7 +80,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	t.Run("a folder that is no installation is refused, not made", func(t *testing.T) {
 		mistyped := filepath.Join(filepath.Dir(data), "dtaa")
 		for _, args := range [][]string{{"obligations"}, {"indicators"}, {"warnings"}, {"compare", "coast", "highlands"}, {"explain", "c-1"}, {"rejected", "list"}, {"rebuild"}} {
-			_, stderr := ask(t, exitInvalid, append(args, "--data", mistyped)...)
+			_, stderr := amparo(t, exitInvalid, append(args, "--data", mistyped)...)
 			if !strings.Contains(stderr, "no installation") || !strings.Contains(stderr, data) {
 				t.Errorf("%v: %s", args, stderr)
 			}
@@ -106,8 +93,8 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	t.Run("names that people use are understood", func(t *testing.T) {
 		same := func(a, b []string) {
 			t.Helper()
-			first, _ := ask(t, exitDone, append(a, "--data", data, "--as-of", asOf, "--format", "csv")...)
-			second, _ := ask(t, exitDone, append(b, "--data", data, "--as-of", asOf, "--format", "csv")...)
+			first, _ := amparo(t, exitDone, append(a, "--data", data, "--as-of", asOf, "--format", "csv")...)
+			second, _ := amparo(t, exitDone, append(b, "--data", data, "--as-of", asOf, "--format", "csv")...)
 			if first != second || strings.Count(first, "\n") < 2 {
 				t.Errorf("%v and %v differ, or say nothing", a, b)
 			}
@@ -121,8 +108,8 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 		same([]string{"compare", "sierra", "costa"}, []string{"compare", "highlands", "coast"})
 		same([]string{"compare", "Lima", "departamento:Cusco"}, []string{"compare", "department:15", "department:08"})
 		same([]string{"warnings", "--horizon", "7d"}, []string{"warnings", "--horizon", "168h"})
-		day, _ := ask(t, exitDone, "obligations", "--data", data, "--as-of", "2025-12-31", "--format", "csv")
-		instant, _ := ask(t, exitDone, "obligations", "--data", data, "--as-of", "2025-12-31T23:59:59.999-05:00", "--format", "csv")
+		day, _ := amparo(t, exitDone, "obligations", "--data", data, "--as-of", "2025-12-31", "--format", "csv")
+		instant, _ := amparo(t, exitDone, "obligations", "--data", data, "--as-of", "2025-12-31T23:59:59.999-05:00", "--format", "csv")
 		if day != instant {
 			t.Error("a day as an instant is its last moment")
 		}
@@ -146,7 +133,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 	})
 
 	t.Run("indicators of a department are those of its own cases", func(t *testing.T) {
-		out, _ := ask(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--duties", "--department", "Lima", "--format", "csv")
+		out, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--duties", "--department", "Lima", "--format", "csv")
 		got := map[string]string{}
 		for _, row := range table(t, out) {
 			if row["region"] != "15" {
@@ -168,7 +155,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 		if got["measures-decided"] != want || due == 0 {
 			t.Errorf("measures-decided: %s, want %s", got["measures-decided"], want)
 		}
-		counted, _ := ask(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--department", "Lima", "--indicator", "pm-on-time-share", "--format", "csv")
+		counted, _ := amparo(t, exitDone, "indicators", "--data", data, "--as-of", asOf, "--window", "all", "--department", "Lima", "--indicator", "pm-on-time-share", "--format", "csv")
 		if row := table(t, counted)[0]; row["numerator"]+"/"+row["denominator"] != want {
 			t.Errorf("pm-on-time-share: %v, want %s", row, want)
 		}
@@ -180,7 +167,7 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 			{"indicators", "--department", "Lima", "--region", "coast"}, {"indicators", "--causes", "--department", "Lima"},
 			{"warnings", "--by", "region", "--department", "Lima"},
 		} {
-			ask(t, exitInvalid, append(args, "--data", data)...)
+			amparo(t, exitInvalid, append(args, "--data", data)...)
 		}
 	})
 
@@ -200,37 +187,37 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 
 	t.Run("what was not reported is no compliance and no failure", func(t *testing.T) {
 		later := []string{"--data", data, "--as-of", "2026-11-25"}
-		out, _ := ask(t, exitDone, append([]string{"indicators", "--duties", "--format", "csv"}, later...)...)
+		out, _ := amparo(t, exitDone, append([]string{"indicators", "--duties", "--format", "csv"}, later...)...)
 		for _, row := range table(t, out) {
 			if row["share"] != "" || row["reason"] == "" || row["reported_until"] > "2026-01-01T05" {
 				t.Fatalf("a share of a time that nobody reported: %v", row)
 			}
 		}
-		out, _ = ask(t, exitDone, append([]string{"indicators", "--format", "csv", "--window", "month"}, later...)...)
+		out, _ = amparo(t, exitDone, append([]string{"indicators", "--format", "csv", "--window", "month"}, later...)...)
 		for _, row := range table(t, out) {
 			if row["value"] != "" {
 				t.Fatalf("a value of a time that nobody reported: %v", row)
 			}
 		}
-		page, _ := ask(t, exitDone, append([]string{"indicators", "--duties", "--region", "nation"}, later...)...)
+		page, _ := amparo(t, exitDone, append([]string{"indicators", "--duties", "--region", "nation"}, later...)...)
 		if !strings.Contains(page, "Las fuentes informaron hasta el 31/12/2025") {
 			t.Error(page[:min(len(page), 600)])
 		}
-		if _, stderr := ask(t, exitInvalid, append([]string{"compare", "coast", "highlands", "--lang", "en"}, later...)...); !strings.Contains(stderr, "reported until") {
+		if _, stderr := amparo(t, exitInvalid, append([]string{"compare", "coast", "highlands", "--lang", "en"}, later...)...); !strings.Contains(stderr, "reported until") {
 			t.Error(stderr)
 		}
-		if _, stderr := ask(t, exitInvalid, append([]string{"compare", "coast", "hihglands"}, later...)...); !strings.Contains(stderr, "did you mean highlands?") {
+		if _, stderr := amparo(t, exitInvalid, append([]string{"compare", "coast", "hihglands"}, later...)...); !strings.Contains(stderr, "did you mean highlands?") {
 			t.Errorf("a slip of the pen is told first: %s", stderr)
 		}
 		for _, args := range [][]string{{"warnings"}, {"law", "what-if", "--under-date", "2023-06-01"}} {
-			out, _ := ask(t, exitDone, append(append(args, "--format", "csv"), later...)...)
+			out, _ := amparo(t, exitDone, append(append(args, "--format", "csv"), later...)...)
 			for _, row := range table(t, out) {
 				if row["expected_missed"]+row["on_time_a"]+row["on_time_b"]+row["difference"] != "" || row["reason"] == "" {
 					t.Fatalf("%v: a number of a time that nobody reported: %v", args, row)
 				}
 			}
 		}
-		soon, _ := ask(t, exitDone, "indicators", "--duties", "--region", "nation", "--data", data, "--as-of", "2026-02-10", "--lang", "en")
+		soon, _ := amparo(t, exitDone, "indicators", "--duties", "--region", "nation", "--data", data, "--as-of", "2026-02-10", "--lang", "en")
 		if !strings.Contains(soon, "Sources reported until") || !strings.Contains(soon, "%") {
 			t.Error(soon[:min(len(soon), 600)])
 		}
@@ -238,13 +225,13 @@ func TestQuestionsToAnInstallation(t *testing.T) {
 
 	t.Run("a table speaks one language", func(t *testing.T) {
 		for _, args := range [][]string{{"compare", "costa", "sierra", "--duty", "measures-decided"}, {"obligations", "--duty", "measures-decided"}, {"indicators", "--duties"}, {"law", "what-if", "--under-date", "2023-06-01"}} {
-			spanish, _ := ask(t, exitDone, append(args, "--data", data, "--as-of", asOf)...)
+			spanish, _ := amparo(t, exitDone, append(args, "--data", data, "--as-of", asOf)...)
 			for _, word := range []string{" severe", " moderate", " different", " unknown", "missed", "highlands", "police-station", " high ", "family-court"} {
 				if strings.Contains(spanish, word) {
 					t.Errorf("%v: %q is in:\n%s", args, word, spanish[:min(len(spanish), 1500)])
 				}
 			}
-			english, _ := ask(t, exitDone, append(args, "--data", data, "--as-of", asOf, "--lang", "en")...)
+			english, _ := amparo(t, exitDone, append(args, "--data", data, "--as-of", asOf, "--lang", "en")...)
 			for _, word := range []string{"severo", "moderado", "diferente", "no se sabe", "incumplida", "Sierra", "comisaría", " alta "} {
 				if strings.Contains(english, word) {
 					t.Errorf("%v: %q is in:\n%s", args, word, english[:min(len(english), 1500)])
@@ -264,7 +251,7 @@ func stampedForPrograms(t *testing.T, args []string) {
 		return err == nil && until.Year() > 2024 && text("as_of") == "2026-01-01T04:59:59Z" &&
 			strings.HasPrefix(text("catalogue"), "ley-30364/") && text("data") == "synthetic"
 	}
-	out, _ := ask(t, exitDone, append(args, "--format", "csv")...)
+	out, _ := amparo(t, exitDone, append(args, "--format", "csv")...)
 	for _, row := range table(t, out)[:1] {
 		values := map[string]any{}
 		for key, value := range row {
@@ -274,13 +261,13 @@ func stampedForPrograms(t *testing.T, args []string) {
 			t.Errorf("%v as CSV: %v", args, row)
 		}
 	}
-	out, _ = ask(t, exitDone, append(args, "--format", "ndjson")...)
+	out, _ = amparo(t, exitDone, append(args, "--format", "ndjson")...)
 	first, _, _ := strings.Cut(out, "\n")
 	var row map[string]any
 	if err := json.Unmarshal([]byte(first), &row); err != nil || !stamped(row) {
 		t.Errorf("%v as NDJSON: %v, %s", args, err, first)
 	}
-	out, _ = ask(t, exitDone, append(args, "--format", "json")...)
+	out, _ = amparo(t, exitDone, append(args, "--format", "json")...)
 	var document map[string]any
 	if err := json.Unmarshal([]byte(out), &document); err != nil || !stamped(document) {
 		t.Errorf("%v as JSON: %v, %s", args, err, out[:min(len(out), 300)])
@@ -294,7 +281,7 @@ func stampedInTables(t *testing.T, args []string) {
 		"es": {"l 31/12/2025 23:59:59", "catálogo ley-30364/", "nformado hasta 31/12/2025", "datos sintéticos"},
 		"en": {"s of 31/12/2025 23:59:59", "catalogue ley-30364/", "eported until 31/12/2025", "data synthetic"},
 	} {
-		page, _ := ask(t, exitDone, append(args, "--lang", lang)...)
+		page, _ := amparo(t, exitDone, append(args, "--lang", lang)...)
 		for _, word := range words {
 			if !strings.Contains(page, word) {
 				t.Errorf("%v as a table: %q is not in:\n%s", args, word, page[:min(len(page), 500)])
@@ -306,12 +293,12 @@ func stampedInTables(t *testing.T, args []string) {
 // stampedInSpreadsheets asks for what spreadsheets read.
 func stampedInSpreadsheets(t *testing.T, args []string) {
 	t.Helper()
-	excel, _ := ask(t, exitDone, append(args, "--format", "csv-excel")...)
+	excel, _ := amparo(t, exitDone, append(args, "--format", "csv-excel")...)
 	if !strings.HasPrefix(excel, "\ufeff") || !strings.Contains(excel, "2025-12-31 23:59:59") || !strings.Contains(excel, "sintéticos") {
 		t.Errorf("%v for a spreadsheet: %s", args, excel[:min(len(excel), 500)])
 	}
 	file := filepath.Join(t.TempDir(), "answer.xlsx")
-	ask(t, exitDone, append(args, "--format", "xlsx", "--out", file)...)
+	amparo(t, exitDone, append(args, "--format", "xlsx", "--out", file)...)
 	book, err := excelize.OpenFile(file)
 	if err != nil {
 		t.Fatalf("%v as a workbook: %v", args, err)

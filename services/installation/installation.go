@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -92,18 +93,35 @@ func LoadCatalogue(dir string) (*law.Catalogue, error) {
 	return cat, err
 }
 
+// A checked catalogue, with the people whom it leaves without a regime.
+type checked struct {
+	*law.Catalogue
+	unjudged []load.Unjudged
+}
+
+func check(files fs.FS) (checked, error) {
+	cat, unjudged, err := load.Checked(files)
+	return checked{cat, unjudged}, err
+}
+
+// shipped is the catalogue in the binary, which does not change.
+var shipped = sync.OnceValues(func() (checked, error) { return check(ley30364.Files) })
+
 // CheckCatalogue is LoadCatalogue with the people whom the catalogue leaves
 // without a regime.
 func CheckCatalogue(dir string) (*law.Catalogue, []load.Unjudged, error) {
-	var files fs.FS = ley30364.Files
-	if dir != "" {
-		files = os.DirFS(dir)
+	if dir == "" {
+		c, err := shipped()
+		if err != nil {
+			return nil, nil, fmt.Errorf("load catalogue: %w", err)
+		}
+		return c.Catalogue, c.unjudged, nil
 	}
-	cat, unjudged, err := load.Checked(files)
+	c, err := check(os.DirFS(dir))
 	if err != nil {
-		return nil, nil, fmt.Errorf("load catalogue%s: %w", map[bool]string{true: " " + dir}[dir != ""], err)
+		return nil, nil, fmt.Errorf("load catalogue %s: %w", dir, err)
 	}
-	return cat, unjudged, nil
+	return c.Catalogue, c.unjudged, nil
 }
 
 // Open opens an installation. What was opened before an error is closed again.
