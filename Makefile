@@ -27,6 +27,7 @@ engine: build ## Fetch the ClickHouse library once (about 180 MB)
 
 test: engine ## All tests, with the race detector
 	$(GO) test -race -shuffle=on -timeout 25m ./...
+	$(GO) test -run '^(TestAttacker|TestPlacesAndMonths)' ./services/aggregator
 
 tools: ## Prometheus and Alertmanager, with their checkers, where they are missing
 	deploy/tools/install.sh

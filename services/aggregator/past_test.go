@@ -184,6 +184,7 @@ func chains(duty string, crossings map[crossing][][]uint64, releases map[int]*re
 // itself nothing hidden is found, though it is where each release was made as if it were the
 // first.
 func TestAttackerWhoKeepsEveryReleaseFindsNoHiddenMonthOfAPlace(t *testing.T) {
+	arithmeticAlone(t)
 	const months = 26
 	counted := byMonth(t, catalogue(t), 6000, months)
 	found := map[bool]int{}
@@ -219,6 +220,7 @@ func TestAttackerWhoKeepsEveryReleaseFindsNoHiddenMonthOfAPlace(t *testing.T) {
 // years. Releases are not protected against that: this bounds how much it finds, as decision
 // 21 says.
 func TestPlacesAndMonthsInOneSystem(t *testing.T) {
+	arithmeticAlone(t)
 	const months = 15
 	counted := byMonth(t, catalogue(t), 3000, months)
 	found, hidden := map[bool]int{}, 0
