@@ -88,7 +88,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-5"
+const closingState = "closing-6"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -127,8 +127,14 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	if err != nil {
 		return err
 	}
-	if err := s.db.Exec(ctx, "CREATE DATABASE "+c.Name); err != nil {
-		return fmt.Errorf("begin a closing: %w", err)
+	// What the journal says by now is in the tables.
+	for _, statement := range []string{
+		"CREATE DATABASE " + c.Name,
+		"CREATE TABLE " + c.Name + ".judged ENGINE = MergeTree ORDER BY at AS SELECT case_id, at FROM judged WHERE at >= " + instant(c.Begun.Add(-overlap)),
+	} {
+		if err := s.db.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("begin a closing: %w", err)
+		}
 	}
 	marks := []string{
 		"{closing}", c.Name, "{region}", c.Region, "{long}", long, "{at}", fmt.Sprint(c.At.UnixMilli()), "{until}", fmt.Sprint(c.Until.UnixMilli()), "{roles}", closedRoles,
@@ -285,6 +291,13 @@ func (s *Counts) open(ctx context.Context, c *Closing) error {
 			return fmt.Errorf("begin to count with a closing: %w", err)
 		}
 	}
+	judged, err := s.journal(ctx, c.Name+".judged", b.through)
+	if err != nil {
+		return s.reopen(ctx, err)
+	}
+	for _, j := range judged {
+		b.absorbed[j] = true
+	}
 	return nil
 }
 
@@ -342,19 +355,25 @@ func (s *Counts) reopen(ctx context.Context, cause error) error {
 	return cause
 }
 
+// journal reads a journal of what was judged, from an instant on.
+func (s *Counts) journal(ctx context.Context, table string, from time.Time) ([]judgement, error) {
+	var out []judgement
+	err := s.db.Ask(ctx, "judged_since", s.text("judged_since", "{journal}", table), func(rows driver.Rows) error {
+		var j judgement
+		err := rows.Scan(&j.caseID, &j.at)
+		out = append(out, j)
+		return err
+	}, from.UnixMilli())
+	return out, err
+}
+
 // judgedSince reads the journal from where it was read last: the cases to be put right,
 // and its rows that may be read once more.
 func (s *Counts) judgedSince(ctx context.Context) (fresh []string, recent map[judgement]bool, newest time.Time, err error) {
 	b := s.books
 	seen := map[string]bool{}
 	recent, newest = map[judgement]bool{}, b.through
-	var all []judgement
-	err = s.each(ctx, "judged_since", func(rows driver.Rows) error {
-		var j judgement
-		err := rows.Scan(&j.caseID, &j.at)
-		all = append(all, j)
-		return err
-	}, b.through.UnixMilli())
+	all, err := s.journal(ctx, "judged", b.through)
 	for _, j := range all {
 		if j.caseID != "" && !b.absorbed[j] && !seen[j.caseID] {
 			seen[j.caseID] = true
