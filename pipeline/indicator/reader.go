@@ -14,10 +14,8 @@ import (
 	"iter"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"amparo/pipeline/contribution"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/refold"
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
@@ -71,7 +69,7 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 	if err != nil {
 		return err
 	}
-	if err := r.Fill(ctx, q, everyCase, Into{r.Catalogue, scratch}); err != nil {
+	if err := refold.Fill(ctx, r.Store, q, refold.Every, refold.Into{Catalogue: r.Catalogue, To: scratch}); err != nil {
 		return errors.Join(fmt.Errorf("judge all cases as of %s: %w", event.FormatInstant(q.AsOf), err), scratch.Close(ctx))
 	}
 	return errors.Join(ask(counting.Of(scratch.Store)), scratch.Close(ctx))
@@ -83,77 +81,6 @@ func (r *Reader) answers(ctx context.Context, q obligation.Query) (bool, error) 
 		return false, nil
 	}
 	return r.Store.Answers(ctx, r.Catalogue.Label(), q.AsOf)
-}
-
-// foldChunk bounds how many cases are judged at once.
-const foldChunk = 4_000
-
-// Into is where cases are stored as a catalogue judges them.
-type Into struct {
-	Catalogue *law.Catalogue
-	To        *store.Scratch
-}
-
-func everyCase([]event.Event) bool { return true }
-
-// Fill judges every case that is wanted and stores what it comes to, under each of
-// some catalogues. While one part is stored the next one is judged.
-func (r *Reader) Fill(ctx context.Context, q obligation.Query, wanted func([]event.Event) bool, under ...Into) error {
-	group, ctx := errgroup.WithContext(ctx)
-	type part struct {
-		to   *store.Scratch
-		rows store.Rows
-	}
-	parts := make(chan part)
-	group.Go(func() error {
-		for p := range parts {
-			if err := p.to.Insert(ctx, p.rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		defer close(parts)
-		return r.chunks(ctx, wanted, func(subjects [][]event.Event) error {
-			for _, u := range under {
-				p := part{to: u.To}
-				judged := contribution.JudgeMany(u.Catalogue, len(subjects), func(to []event.Event, i int) []event.Event { return append(to, subjects[i]...) },
-					func([]event.Event) obligation.Query { return q })
-				for i := range judged {
-					p.rows.Add(&judged[i], u.Catalogue.Label(), 1)
-				}
-				select {
-				case parts <- p:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-			return nil
-		})
-	})
-	return group.Wait()
-}
-
-// chunks reads the events of every case that is wanted, in case order, many cases at
-// a time.
-func (r *Reader) chunks(ctx context.Context, wanted func([]event.Event) bool, take func([][]event.Event) error) error {
-	var subjects [][]event.Event
-	for c, err := range r.Store.Cases(ctx, "") {
-		if err != nil {
-			return err
-		}
-		if events := c.Plain(); wanted(events) {
-			subjects = append(subjects, events)
-		}
-		if len(subjects) >= foldChunk {
-			if err := take(subjects); err != nil {
-				return err
-			}
-			subjects = subjects[:0]
-		}
-	}
-	return take(subjects)
 }
 
 // Obligations yields every obligation at a query's instants, ordered by case,
@@ -184,7 +111,7 @@ func (r *Reader) Obligations(ctx context.Context, q obligation.Query) iter.Seq2[
 func (r *Reader) folded(ctx context.Context, q obligation.Query) iter.Seq2[obligation.Obligation, error] {
 	return func(yield func(obligation.Obligation, error) bool) {
 		enough := errors.New("enough")
-		err := r.chunks(ctx, everyCase, func(subjects [][]event.Event) error {
+		err := refold.Each(ctx, r.Store, refold.Every, func(subjects [][]event.Event) error {
 			for _, obligations := range obligation.FoldMany(r.Catalogue, subjects, func(int) obligation.Query { return q }) {
 				for _, o := range obligations {
 					if !yield(o, nil) {

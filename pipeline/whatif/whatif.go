@@ -13,6 +13,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
+	"amparo/pipeline/refold"
 	"amparo/pipeline/store/counting"
 	"amparo/schemas/event"
 	"amparo/schemas/law"
@@ -128,19 +129,19 @@ func (b Between) holds(t time.Time) bool {
 // obligations by region, duty and status under both. Which cases belong to the span,
 // the first catalogue says.
 func Of(ctx context.Context, r *indicator.Reader, other *law.Catalogue, q obligation.Query, grouping string, between Between) (answer []Row, err error) {
-	var under [2]indicator.Into
+	var under [2]refold.Into
 	for i, cat := range []*law.Catalogue{r.Catalogue, other} {
 		scratch, err := r.Store.Scratch(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, scratch.Close(ctx)) }() //nolint:gocritic // Two at most.
-		under[i] = indicator.Into{Catalogue: cat, To: scratch}
+		under[i] = refold.Into{Catalogue: cat, To: scratch}
 	}
 	wanted := func(events []event.Event) bool {
 		return between == (Between{}) || between.holds(began(r.Catalogue, obligation.Visible(r.Catalogue, events, q)))
 	}
-	if err := r.Fill(ctx, q, wanted, under[0], under[1]); err != nil {
+	if err := refold.Fill(ctx, r.Store, q, wanted, under[0], under[1]); err != nil {
 		return nil, fmt.Errorf("judge history under %s: %w", other.Label(), err)
 	}
 	rows := map[Key]*Row{}
