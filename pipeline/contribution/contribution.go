@@ -44,6 +44,21 @@ func Roles() []Role {
 	return []Role{Outcome, Linked, Link, Count, Wait, Standing, Report, Need, Has, Mark, Shock, Saying}
 }
 
+// RolesOf are the roles in which a case adds to a measure.
+func RolesOf(m *law.Measure) []Role {
+	switch {
+	case m.Count != nil:
+		return []Role{Count}
+	case m.Wait != nil:
+		return []Role{Wait}
+	case m.InForce != nil:
+		return []Role{Standing}
+	case m.Latest != nil:
+		return []Role{Report}
+	}
+	return []Role{Outcome, Linked}
+}
+
 // A Side is the group of a gap to which an outcome belongs.
 type Side int8
 

@@ -268,6 +268,61 @@ func TestPiecesAddUpToTheirNumber(t *testing.T) {
 	}
 }
 
+// Pages joined are the whole list, whatever is asked for and however short they are.
+func TestPagesOfPiecesAreTheWholeList(t *testing.T) {
+	cat := lawtest.Shipped(t)
+	r := simulated(t, cat, 120).reader(t, cat)
+	storetest.Judge(t, r.Store, cat, now)
+	storetest.Judge(t, r.Store, cat, now) // What it replaces lies there as well.
+	q := obligation.Query{AsOf: now}
+	listed := map[indicator.Window]int{}
+	for i, ind := range cat.Indicators {
+		if m := &ind.Measure; m.DutyShare != nil || m.Coverage != nil || m.Explained {
+			if _, _, err := r.BehindAfter(t.Context(), now, indicator.Request{Indicators: []*law.Indicator{ind}}, indicator.All, "", 1); !errors.Is(err, indicator.ErrNoCases) {
+				t.Errorf("%s opens cases: %v", ind.ID, err)
+			}
+			continue
+		}
+		// One window of each, in turn, in a place or at an institution.
+		window := indicator.AllWindows()[i%3]
+		req := indicator.Request{Indicators: []*law.Indicator{ind}, Grouping: "natural", Place: "15"}
+		if window == indicator.All {
+			if whole := pieces(t, r, q, req, window); len(whole) > 0 {
+				req.Place, req.Institution = "", whole[len(whole)/2].Unit
+			}
+		}
+		whole := pieces(t, r, q, req, window)
+		var got []indicator.Piece
+		for after, more := "", true; more; {
+			page, follows, err := r.BehindAfter(t.Context(), now, req, window, after, 1+len(whole)/3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, more = append(got, page...), follows; more {
+				after = page[len(page)-1].CaseID
+			}
+		}
+		if diff := cmp.Diff(whole, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%s, %s, %q, %q (-whole +pages):\n%s", ind.ID, window, req.Place, req.Institution, diff)
+		}
+		listed[window] += len(got)
+	}
+	for _, window := range indicator.AllWindows() {
+		if listed[window] < 20 {
+			t.Errorf("only %d pieces in %s: the comparison says little", listed[window], window)
+		}
+	}
+}
+
+func pieces(t *testing.T, r *indicator.Reader, q obligation.Query, req indicator.Request, window indicator.Window) []indicator.Piece {
+	t.Helper()
+	out, err := r.Behind(t.Context(), q, req, indicator.Nation, window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func addUp(t *testing.T, v *indicator.Value, pieces []indicator.Piece) {
 	t.Helper()
 	sums := map[string]*indicator.Piece{"": {}, "group": {}, "against": {}}

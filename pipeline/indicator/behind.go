@@ -56,21 +56,13 @@ func (r *Reader) Behind(ctx context.Context, q obligation.Query, req Request, re
 			return err
 		}
 		o := opening{counter: c, ind: ind, region: region, window: slices.Index(AllWindows(), window)}
-		var err error
-		if ind.Measure.OfObligations() {
-			err = o.obligations()
-		} else {
-			err = o.contributions()
-		}
+		err := o.all()
 		pieces = o.pieces
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", ind.ID, err)
 	}
-	slices.SortFunc(pieces, func(a, b Piece) int {
-		return cmp.Or(cmp.Compare(a.CaseID, b.CaseID), cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.Since, b.Since))
-	})
 	return pieces, nil
 }
 
@@ -80,7 +72,21 @@ type opening struct {
 	ind    *law.Indicator
 	region string
 	window int
+	cases  []string // only these; none for all
 	pieces []Piece
+}
+
+// all gathers all pieces, in the order of their cases.
+func (o *opening) all() error {
+	gather := o.contributions
+	if o.ind.Measure.OfObligations() {
+		gather = o.obligations
+	}
+	err := gather()
+	slices.SortFunc(o.pieces, func(a, b Piece) int {
+		return cmp.Or(cmp.Compare(a.CaseID, b.CaseID), cmp.Compare(a.Duty, b.Duty), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.Since, b.Since))
+	})
+	return err
 }
 
 func (o *opening) in(region string) bool { return o.region == Nation || o.region == region }
@@ -100,7 +106,7 @@ func (o *opening) obligations() error {
 	m := &o.ind.Measure
 	cut := o.cut(o.ind, counting.ByRegion, counting.ByCase, counting.ByDuty, counting.ByInstance, counting.ByInstitution, counting.ByBearer,
 		counting.ByStarted, counting.ByDue, counting.ByDone, counting.BySides, counting.ByEarly, counting.ByOverdue)
-	cut.Risks, cut.OverdueDays, cut.Shocks = m.AtRisk, m.OlderThanDays, o.shocks[o.ind]
+	cut.Risks, cut.OverdueDays, cut.Shocks, cut.Cases = m.AtRisk, m.OlderThanDays, o.shocks[o.ind], o.cases
 	if m.Shock != nil {
 		cut.By = append(cut.By, counting.InShock)
 	}
@@ -168,7 +174,7 @@ func (o *opening) obligation(p Piece, n *counting.ObligationCount) {
 
 func (o *opening) contributions() error {
 	draw := o.draw([]*law.Indicator{o.ind})
-	draw.Marks, draw.Shocks = o.markedOn[o.ind], o.shocks[o.ind]
+	draw.Marks, draw.Shocks, draw.Cases = o.markedOn[o.ind], o.shocks[o.ind], o.cases
 	switch m := &o.ind.Measure; {
 	case m.Count != nil:
 		return o.tallied(draw)

@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 )
 
@@ -116,41 +114,6 @@ func (s *Store) Waits(ctx context.Context, asOf, dueAfter time.Time, of Choice, 
 		out = append(out, n)
 		return nil
 	}, provinces, groups, asOf.UnixMilli(), dueAfter.UnixMilli(), Listed(of.Kinds), Listed(of.Without))
-	return out, err
-}
-
-// A CaseQuery asks for the obligations that a number counts.
-type CaseQuery struct {
-	AsOf        time.Time
-	Duty        string
-	Due         Span
-	Place       string   // a place and all within it; "" for everywhere
-	Provinces   []string // 4 digits, or 2 where only the department is known; none for any
-	Institution string   // "" for any
-	Statuses    []obligation.Status
-	Choice
-	Limit, Offset int
-}
-
-// CasesBehind lists the obligations of a query, the earliest deadline first.
-func (s *Store) CasesBehind(ctx context.Context, q CaseQuery) ([]obligation.Obligation, error) {
-	statuses := make([]string, len(q.Statuses))
-	for i, status := range q.Statuses {
-		statuses[i] = string(status)
-	}
-	if q.Limit <= 0 || q.Offset < 0 {
-		return nil, fmt.Errorf("list cases: a page of %d from %d is none", q.Limit, q.Offset)
-	}
-	var out []obligation.Obligation
-	err := s.each(ctx, "cases_behind", func(rows driver.Rows) error {
-		o, err := scanObligation(rows)
-		if err != nil {
-			return err
-		}
-		out = append(out, o)
-		return nil
-	}, q.AsOf.UnixMilli(), q.Duty, q.Due.From.UnixMilli(), q.Due.To.UnixMilli(), q.Place, len(q.Provinces), Listed(q.Provinces), q.Institution, q.Institution,
-		Listed(q.Kinds), Listed(q.Without), Listed(statuses), q.Limit, q.Offset)
 	return out, err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/listing"
 )
 
 // The pages count in SQL what Go can count from the same obligations.
@@ -173,7 +174,7 @@ func agreeOnWaits(t *rapid.T, s *store.Store, counted []obligation.Obligation, a
 }
 
 func agreeOnCases(t *rapid.T, s *store.Store, counted []obligation.Obligation, asOf time.Time, of store.Choice) {
-	q := store.CaseQuery{
+	q := listing.Query{
 		AsOf: asOf, Duty: "measures-decided", Place: "04", Due: store.Span{From: noon.AddDate(0, -1, 0), To: noon},
 		Institution: rapid.SampledFrom([]string{"", "o-1"}).Draw(t, "institution"),
 		Statuses:    []obligation.Status{obligation.Missed, obligation.Late}, Choice: of, Limit: 3,
@@ -192,7 +193,7 @@ func agreeOnCases(t *rapid.T, s *store.Store, counted []obligation.Obligation, a
 	}
 	var got []string
 	for {
-		page, err := s.CasesBehind(t.Context(), q)
+		page, err := listing.Of(s).Behind(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +203,7 @@ func agreeOnCases(t *rapid.T, s *store.Store, counted []obligation.Obligation, a
 		if len(page) < q.Limit {
 			break
 		}
-		q.Offset += q.Limit
+		q.After = listing.PlaceOf(&page[len(page)-1])
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Fatalf("cases (-Go +SQL):\n%s", diff)
@@ -211,7 +212,7 @@ func agreeOnCases(t *rapid.T, s *store.Store, counted []obligation.Obligation, a
 
 func TestAPageOfNoCasesIsRefused(t *testing.T) {
 	s, _ := opened(t)
-	if _, err := s.CasesBehind(t.Context(), store.CaseQuery{Duty: "measures-decided", Limit: 0}); err == nil {
+	if _, err := listing.Of(s).Behind(t.Context(), listing.Query{Duty: "measures-decided", Limit: 0}); err == nil {
 		t.Error("a page of nothing was given")
 	}
 }

@@ -53,7 +53,7 @@ func inPieces(rows driver.Rows, piece func([]obligation.Obligation) error) error
 	defer rows.Close() //nolint:errcheck // finish reports what matters.
 	var part []obligation.Obligation
 	for rows.Next() {
-		o, err := scanObligation(rows)
+		o, err := ScanObligation(rows)
 		if err != nil {
 			return err
 		}

@@ -160,7 +160,7 @@ func (s *Store) Obligations(ctx context.Context, startedBy time.Time) iter.Seq2[
 		}
 		defer rows.Close() //nolint:errcheck // finish reports what matters.
 		for rows.Next() {
-			o, err := scanObligation(rows)
+			o, err := ScanObligation(rows)
 			if err != nil || !yield(o, nil) {
 				if err != nil {
 					yield(o, err)
@@ -174,7 +174,8 @@ func (s *Store) Obligations(ctx context.Context, startedBy time.Time) iter.Seq2[
 	}
 }
 
-func scanObligation(rows driver.Rows) (obligation.Obligation, error) {
+// ScanObligation reads an obligation of whoever selects its columns in this order.
+func ScanObligation(rows driver.Rows) (obligation.Obligation, error) {
 	var (
 		o             obligation.Obligation
 		kind, settled string

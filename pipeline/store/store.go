@@ -138,6 +138,7 @@ func (cfg *Config) options() (*clickhouse.Options, error) {
 		"max_bytes_before_external_group_by":          memory / 2,
 		"do_not_merge_across_partitions_select_final": 0,
 		"optimize_read_in_order":                      1,
+		"optimize_move_to_prewhere_if_final":          1, // of the sorting key alone
 		// Each question names its own instants: what is compiled for one serves no other.
 		"compile_expressions":           0,
 		"compile_aggregate_expressions": 0,

@@ -15,6 +15,7 @@ import (
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/snapshot"
+	"amparo/pipeline/store/listing"
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/aggregator"
@@ -70,7 +71,7 @@ func Mount(guard *access.Guard, cfg Config) error {
 	routes := slices.Concat(
 		p.routes(guard),
 		numbers.Routes(guard, m, numbers.Config{Grouping: cfg.Grouping, Breakdown: cfg.Breakdown, Behind: cfg.Reader}),
-		cases.Routes(guard, m, cases.Config{Grouping: cfg.Grouping, Store: cfg.Store, Program: cfg.Program, Queue: cfg.Queue, Accounts: cfg.Accounts, Now: cfg.Now}),
+		cases.Routes(guard, m, cases.Config{Grouping: cfg.Grouping, Store: cfg.Store, Lists: listing.Of(cfg.Reader.Store), Program: cfg.Program, Queue: cfg.Queue, Accounts: cfg.Accounts, Now: cfg.Now}),
 	)
 	for _, r := range routes {
 		method := "GET "

@@ -2,7 +2,9 @@ package dashboard_test
 
 import (
 	"fmt"
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/listing"
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/aggregator"
@@ -179,7 +182,7 @@ func TestTheCaseIsNamedOnlyToThoseWhoMayOpenIt(t *testing.T) {
 	if !strings.Contains(body, `href="/case/`+mine.CaseID) {
 		t.Error("the institution's steward is not led to its case")
 	}
-	rows, err := in.Store.CasesBehind(t.Context(), store.CaseQuery{
+	rows, err := listing.Of(in.Store).Behind(t.Context(), listing.Query{
 		AsOf: in.Board.AsOf, Duty: "measures-decided", Due: store.Span{To: now.AddDate(10, 0, 0), From: now.AddDate(-10, 0, 0)}, Institution: mine.Institution,
 		Statuses: []obligation.Status{obligation.Missed}, Choice: in.Board.Choice, Limit: 100,
 	})
@@ -194,6 +197,60 @@ func TestTheCaseIsNamedOnlyToThoseWhoMayOpenIt(t *testing.T) {
 	for _, role := range []access.Role{access.Auditor, access.Regional, access.Analyst, access.Administrator} {
 		if status, _, _ := get(t, served(t, access.Viewer{Name: "x", Role: role}), list); status != http.StatusForbidden {
 			t.Errorf("%s gets %d", role, status)
+		}
+	}
+}
+
+// through reads a list to its end by its own links, and says how many rows it has and where
+// its pages are.
+func through(t *testing.T, server *httptest.Server, list string) (rows int, pages []string) {
+	t.Helper()
+	next := regexp.MustCompile(`href="([^"]*)">siguientes`)
+	for address := list; address != "" && len(pages) < 100; {
+		body := page(t, server, address)
+		rows += strings.Count(body, `<th scope="row">`)
+		pages = append(pages, address)
+		if address != list && !strings.Contains(body, "desde el principio") {
+			t.Errorf("%s does not lead back to the beginning", address)
+		}
+		address = ""
+		if link := next.FindStringSubmatch(body); link != nil {
+			address = html.UnescapeString(link[1])
+		}
+	}
+	return rows, pages
+}
+
+func TestAListIsReadToItsEndAndItsLinksNameNoCase(t *testing.T) {
+	in, server := counted(t), served(t, nora)
+	const list = "/cases?duty=measures-decided&status=met&department=15"
+	all, err := listing.Of(in.Store).Behind(t.Context(), listing.Query{
+		AsOf: in.Board.AsOf, Duty: "measures-decided", Place: "15", Due: store.Span{To: now.AddDate(10, 0, 0), From: now.AddDate(-10, 0, 0)},
+		Statuses: []obligation.Status{obligation.Met}, Choice: in.Board.Choice, Limit: 10_000,
+	})
+	must(t, err)
+	rows, pages := through(t, server, list)
+	if rows != len(all) || len(pages) < 2 {
+		t.Fatalf("%d obligations on %d pages, there are %d", rows, len(pages), len(all))
+	}
+	if pieces, pages := through(t, server, "/indicator/cases?window=all&department=15&indicator="+onTime); len(pages) < 2 || pieces <= 50 {
+		t.Errorf("%d pieces on %d pages", pieces, len(pages))
+	}
+	for i := range all {
+		if strings.Contains(strings.Join(pages, " "), all[i].CaseID) {
+			t.Fatal("a link names a case")
+		}
+	}
+	_, after, _ := strings.Cut(pages[1], "after=")
+	after, _, _ = strings.Cut(after, "&")
+	for name, address := range map[string]string{
+		"of another list": "/cases?duty=measures-decided&status=met&department=08&after=" + after,
+		"of another room": "/indicator/cases?department=15&indicator=" + onTime + "&after=" + after,
+		"mistyped":        list + "&after=x" + after[1:],
+		"of another page": list + "&page=2",
+	} {
+		if status, _, _ := get(t, server, address); status != http.StatusNotFound {
+			t.Errorf("a place %s: %d, want 404", name, status)
 		}
 	}
 }

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"pipeline/store":                   {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/store/columns"},
 	"pipeline/store/columns":           {},
 	"pipeline/store/counting":          {"schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/store", "pipeline/store/columns"},
+	"pipeline/store/listing":           {"pipeline/obligation", "pipeline/store"},
 	"pipeline/store/engine":            {"deploy/engine"},
 	"pipeline/store/engine/enginetest": {"pipeline/store/engine"},
 	"pipeline/sink":                    {"schemas/event", "schemas/law", "pipeline/obligation", "pipeline/contribution", "pipeline/statistics", "pipeline/disclosure", "pipeline/stream", "pipeline/store"},

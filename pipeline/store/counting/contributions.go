@@ -24,6 +24,7 @@ type Draw struct {
 	WithoutLow bool   // regimes of low confidence do not count
 	Place      string // codes that begin so
 	Unit       string
+	Cases      []string // only these
 	Spans      Spans
 	Regions    Regions
 	Zone       *time.Location // of civil days
@@ -46,6 +47,9 @@ func (d *Draw) where() (string, []any) {
 	}
 	if d.Unit != "" {
 		condition, args = condition+" AND unit = ?", append(args, d.Unit)
+	}
+	if len(d.Cases) > 0 {
+		condition, args = condition+" AND case_id IN (?)", append(args, d.Cases)
 	}
 	return condition, args
 }

@@ -109,6 +109,7 @@ type Cut struct {
 	Risks        []string
 	Place        string // codes that begin so
 	Institution  string
+	Cases        []string // only these
 	StartedAfter time.Time
 	DueBy        time.Time           // at the latest
 	Only         []obligation.Status // with one of these statuses
@@ -159,6 +160,7 @@ func (c *Cut) where() (string, []any) {
 	add(len(c.Risks) > 0, "risk IN (?)", c.Risks)
 	add(c.Place != "", "startsWith(place, ?)", c.Place)
 	add(c.Institution != "", "institution = ?", c.Institution)
+	add(len(c.Cases) > 0, "case_id IN (?)", c.Cases)
 	add(!c.StartedAfter.IsZero(), "started_at > fromUnixTimestamp64Milli(toInt64(?), 'UTC')", c.StartedAfter.UnixMilli())
 	add(!c.DueBy.IsZero(), "due_at <= fromUnixTimestamp64Milli(toInt64(?), 'UTC')", c.DueBy.UnixMilli())
 	add(len(c.Only) > 0, "status IN (?)", c.Only)

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"amparo/pipeline/indicator"
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/listing"
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/dashboard/page"
@@ -33,7 +33,7 @@ type caseRequest struct {
 	region   string
 	place    string
 	office   string
-	page     int
+	after    listing.Place
 	statuses []obligation.Status
 }
 
@@ -57,20 +57,26 @@ func (p *room) readCases(r *http.Request) (c caseRequest, ok bool) {
 	default:
 		return c, false
 	}
-	if text := query.Get("page"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 || n > 1_000_000 {
-			return c, false
-		}
-		c.page = n
+	if text := query.Get(page.AfterParam); text != "" && !p.Places.Open(text, &c.after, c.list()...) {
+		return c, false
 	}
 	switch {
-	case c.window != "" && !slices.Contains(indicator.AllWindows(), c.window),
+	case query.Has("page"), // So lists were divided before.
+		c.window != "" && !slices.Contains(indicator.AllWindows(), c.window),
 		c.region != "" && !slices.Contains(p.Catalogue.Places.Regions(p.Grouping), c.region),
 		c.place != "" && !p.Catalogue.Places.Known(c.place):
 		return c, false
 	}
 	return c, true
+}
+
+// list tells this list from others: all that it is asked for but where it goes on.
+func (c *caseRequest) list() []string {
+	soon := ""
+	if c.soon {
+		soon = "yes"
+	}
+	return []string{"duty", c.duty.ID, "status", c.status, "soon", soon, "window", string(c.window), "region", c.region, "department", c.place, "institution", c.office}
 }
 
 // span are the deadlines that a request is about.
@@ -113,20 +119,23 @@ func (p *room) newCases(r *http.Request, f page.Frame, b *desk.Board, c caseRequ
 	if scope.Empty() {
 		return v, access.ErrNoSuchCase
 	}
-	rows, err := p.Store.CasesBehind(r.Context(), store.CaseQuery{
+	rows, err := p.Lists.Behind(r.Context(), listing.Query{
 		AsOf: b.AsOf, Duty: c.duty.ID, Due: p.span(&c, b.AsOf), Place: c.place, Provinces: p.provincesOf(c.region), Institution: office,
-		Statuses: c.statuses, Choice: b.Choice, Limit: casesOnAPage + 1, Offset: c.page * casesOnAPage,
+		Statuses: c.statuses, Choice: b.Choice, After: c.after, Limit: casesOnAPage + 1,
 	})
 	if err != nil {
 		return v, fmt.Errorf("list the cases behind a number: %w", err)
 	}
-	more := len(rows) > casesOnAPage
-	if more {
+	next := ""
+	if len(rows) > casesOnAPage {
 		rows = rows[:casesOnAPage]
+		if next, err = p.Places.Seal(listing.PlaceOf(&rows[casesOnAPage-1]), c.list()...); err != nil {
+			return v, err
+		}
 	}
 	v.Lead = []string{p.caseLead(f, b, &c)}
 	sec := page.Section{ID: "list", Title: f.T("Por vencimiento, lo más antiguo primero", "By deadline, the oldest first"), Table: p.caseTable(f, b, viewer, rows)}
-	sec.Links = p.caseLinks(f, &c, more)
+	sec.Links = p.caseLinks(f, &c, next)
 	v.Sections = []page.Section{sec}
 	return v, nil
 }
@@ -200,24 +209,8 @@ func statusWord(o *obligation.Obligation, asOf time.Time, f page.Frame) string {
 	return present.Word("status", string(o.Status(asOf))).In(f.Lang)
 }
 
-func (p *room) caseLinks(f page.Frame, c *caseRequest, more bool) []page.Link {
-	at := func(n int) string {
-		soon, number := "", ""
-		if c.soon {
-			soon = "yes"
-		}
-		if n > 0 {
-			number = strconv.Itoa(n)
-		}
-		return f.Link(page.CasesPath, "duty", c.duty.ID, "status", c.status, "soon", soon, "window", string(c.window), "region", c.region,
-			"department", c.place, "institution", c.office, "page", number)
-	}
+// caseLinks lead to the number, and through the list; next is where it goes on, "" at its end.
+func (p *room) caseLinks(f page.Frame, c *caseRequest, next string) []page.Link {
 	links := []page.Link{{Text: f.T("Definición y denominadores", "Definition and denominators"), Address: f.Link(page.NumberPath, "duty", c.duty.ID, "region", c.region, "department", c.place, "institution", c.office)}}
-	if c.page > 0 {
-		links = append(links, page.Link{Text: f.T("← anteriores", "← earlier"), Address: at(c.page - 1)})
-	}
-	if more {
-		links = append(links, page.Link{Text: f.T("siguientes →", "next →"), Address: at(c.page + 1)})
-	}
-	return links
+	return append(links, f.Through(page.CasesPath, next, c.after != listing.Place{}, c.list()...)...)
 }

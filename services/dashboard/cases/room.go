@@ -11,24 +11,30 @@ import (
 	"amparo/pipeline/obligation"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
+	"amparo/pipeline/store/listing"
 	"amparo/services/access"
 	"amparo/services/dashboard/page"
 	"amparo/services/desk"
 	"amparo/services/desk/queue"
 )
 
-// Store lists the obligations behind a number, and reads single cases.
+// Store reads single cases.
 type Store interface {
-	CasesBehind(ctx context.Context, q store.CaseQuery) ([]obligation.Obligation, error)
 	History(ctx context.Context, caseIDs []string) (map[string][]store.Recorded, error)
 	OpenTokens(ctx context.Context, tokens []string) (map[string]obligation.Key, error)
 	ObligationsOf(ctx context.Context, caseIDs []string) ([]obligation.Obligation, error)
+}
+
+// A Lister lists the obligations behind a number.
+type Lister interface {
+	Behind(ctx context.Context, q listing.Query) ([]obligation.Obligation, error)
 }
 
 // Config says what the room works with.
 type Config struct {
 	Grouping string
 	Store    Store
+	Lists    Lister
 	Program  string // its version
 	// Queue is what somebody has to look into; Accounts are who may be given some of it.
 	Queue    *queue.Book

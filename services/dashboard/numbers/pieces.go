@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"amparo/pipeline/indicator"
-	"amparo/pipeline/obligation"
 	"amparo/schemas/law"
 	"amparo/services/access"
 	"amparo/services/dashboard/page"
@@ -17,17 +15,12 @@ import (
 	"amparo/services/present"
 )
 
-const (
-	// piecesOnAPage is how many pieces of a number one page lists.
-	piecesOnAPage = 50
-	// mostPieces is how many pieces are read at the most to show some: where more lie behind,
-	// an institution or a shorter period is to be chosen.
-	mostPieces = 20_000
-)
+// piecesOnAPage is how many pieces of a number one page lists, and the rest of the last case.
+const piecesOnAPage = 50
 
 // A Behinder lists what lies behind an indicator.
 type Behinder interface {
-	Behind(ctx context.Context, q obligation.Query, req indicator.Request, region string, window indicator.Window) ([]indicator.Piece, error)
+	BehindAfter(ctx context.Context, asOf time.Time, req indicator.Request, window indicator.Window, after string, atLeast int) (pieces []indicator.Piece, more bool, err error)
 }
 
 // opensCases reports whether cases lie behind an indicator at all.
@@ -52,8 +45,7 @@ func (p *room) casesOf(f page.Frame, q *indicatorRequest) string {
 func (p *room) newPieces(r *http.Request, f page.Frame) (page.Page, error) {
 	v := page.Page{Frame: f}
 	q, ok := p.readIndicator(f)
-	number, err := strconv.Atoi("0" + f.Query.Get("page"))
-	if !ok || q.region != "" || err != nil || q.of && q.office == "" || !opensCases(q.ind) {
+	if !ok || f.Query.Has("page") || q.region != "" || q.of && q.office == "" || !opensCases(q.ind) {
 		return v, page.ErrNothing
 	}
 	scope := f.Viewer.Queue()
@@ -73,62 +65,58 @@ func (p *room) newPieces(r *http.Request, f page.Frame) (page.Page, error) {
 	}
 	v.Lead = []string{p.whereOf(f, &q) + ". " + f.T("Contado al ", "Counted as of ") + page.LocalTime(p.Catalogue, b.AsOf)}
 	sec := page.Section{ID: "list", Title: f.T("Uno por uno", "One by one"), Links: []page.Link{{Text: f.T("La cifra y su definición", "The number and its definition"), Address: q.link(f, "department", q.department, "institution", q.office)}}}
-	if n := p.piecesCounted(b, &q); n > mostPieces {
-		sec.Text = []string{fmt.Sprintf(f.T("Detrás de esta cifra hay %s: demasiados para listarlos. Elija una institución o el último mes.", "%s lie behind this number: too many to list. Choose an institution, or the last month."), present.Count(n))}
-		v.Sections = []page.Section{sec}
-		return v, nil
+	after := ""
+	if text := f.Query.Get(page.AfterParam); text != "" && !p.Places.Open(text, &after, q.list()...) {
+		return v, page.ErrNothing
 	}
-	pieces, err := p.Behind.Behind(r.Context(), obligation.Query{AsOf: b.AsOf}, indicator.Request{Indicators: []*law.Indicator{q.ind}, Grouping: p.Grouping, Place: q.department, Institution: q.office}, indicator.Nation, q.window)
+	pieces, more, err := p.Behind.BehindAfter(r.Context(), b.AsOf, indicator.Request{Indicators: []*law.Indicator{q.ind}, Grouping: p.Grouping, Place: q.department, Institution: q.office}, q.window, after, piecesOnAPage)
 	if errors.Is(err, indicator.ErrNoCases) {
 		return v, page.ErrNothing
 	}
 	if err != nil {
 		return v, fmt.Errorf("list what lies behind %s: %w", q.ind.ID, err)
 	}
-	p.fillPieces(f, &sec, &q, pieces, number)
+	next := ""
+	if more {
+		if next, err = p.Places.Seal(pieces[len(pieces)-1].CaseID, q.list()...); err != nil {
+			return v, err
+		}
+	}
+	sec.Text = []string{p.piecesCounted(f, b, &q)}
+	sec.Table = p.pieceTable(f, sec.Title, pieces)
+	sec.Links = append(sec.Links, f.Through(page.IndicatorPath+"/cases", next, after != "", q.list()...)...)
 	v.Sections = []page.Section{sec}
 	return v, nil
 }
 
-// piecesCounted is how many pieces lie behind a number, as the breakdown has counted.
-func (p *room) piecesCounted(b *desk.Breakdown, q *indicatorRequest) int64 {
-	var sum int64
-	for _, i := range b.Institutions(q.ind.ID, q.department, func(_, code string) bool { return !q.of || code == q.office }) {
-		n, leftOut := i.Counted(q.window)
-		sum += n + leftOut
-	}
-	return sum
+// list tells this list from others.
+func (q *indicatorRequest) list() []string {
+	return []string{"indicator", q.ind.ID, "window", string(q.window), "department", q.department, "institution", q.office}
 }
 
-// fillPieces shows one page of pieces, and their sum over all pages.
-func (p *room) fillPieces(f page.Frame, sec *page.Section, q *indicatorRequest, pieces []indicator.Piece, number int) {
-	var n, leftOut int64
-	for i := range pieces {
-		n, leftOut = n+pieces[i].N, leftOut+pieces[i].LeftOut
+// piecesCounted says how many count behind a number, as the breakdown has counted.
+func (p *room) piecesCounted(f page.Frame, b *desk.Breakdown, q *indicatorRequest) string {
+	var sum, beside int64
+	for _, i := range b.Institutions(q.ind.ID, q.department, func(_, code string) bool { return !q.of || code == q.office }) {
+		n, leftOut := i.Counted(q.window)
+		sum, beside = sum+n, beside+leftOut
 	}
-	sec.Text = []string{fmt.Sprintf(f.T("%s partes: %s cuentan y %s quedan fuera.", "%s pieces: %s count and %s are left out."), present.Count(int64(len(pieces))), present.Count(n), present.Count(leftOut))}
+	return fmt.Sprintf(f.T("En total, %s cuentan y %s quedan fuera.", "In all, %s count and %s are left out."), present.Count(sum), present.Count(beside))
+}
+
+// pieceTable shows one page of pieces.
+func (p *room) pieceTable(f page.Frame, name string, pieces []indicator.Piece) *page.Table {
 	named := !f.Viewer.Cases().Empty()
-	t := &page.Table{Name: sec.Title, None: f.T("Ninguno.", "None."), Head: []string{
+	t := &page.Table{Name: name, None: f.T("Ninguno.", "None."), Head: []string{
 		f.T("Desde", "Since"), f.T("Vence", "Due"), f.T("Cumplida", "Done"), f.T("Estado", "Status"), f.T("Institución", "Institution"), f.T("Numerador", "Numerator"), f.T("Denominador", "Denominator"), f.T("Fuera", "Left out"),
 	}}
 	if named {
 		t.Head = append(t.Head, f.T("Caso", "Case"))
 	}
-	from := min(number*piecesOnAPage, len(pieces))
-	to := min(from+piecesOnAPage, len(pieces))
-	for i := from; i < to; i++ {
+	for i := range pieces {
 		t.Rows = append(t.Rows, p.pieceRow(f, &pieces[i], named))
 	}
-	sec.Table = t
-	at := func(n int) string {
-		return f.Link(page.IndicatorPath+"/cases", "indicator", q.ind.ID, "window", string(q.window), "department", q.department, "institution", q.office, "page", strconv.Itoa(n))
-	}
-	if number > 0 {
-		sec.Links = append(sec.Links, page.Link{Text: f.T("← anteriores", "← earlier"), Address: at(number - 1)})
-	}
-	if to < len(pieces) {
-		sec.Links = append(sec.Links, page.Link{Text: f.T("siguientes →", "next →"), Address: at(number + 1)})
-	}
+	return t
 }
 
 func (p *room) pieceRow(f page.Frame, piece *indicator.Piece, named bool) page.TableRow {

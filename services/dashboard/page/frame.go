@@ -172,6 +172,22 @@ func (f Frame) Link(path string, pairs ...string) string {
 	return path + "?" + query.Encode()
 }
 
+// AfterParam names in a link behind which place a list goes on.
+const AfterParam = "after"
+
+// Through are links through a list: to its beginning where it is shown from further on,
+// and to what follows, where next says that something does.
+func (f Frame) Through(path, next string, further bool, pairs ...string) []Link {
+	var out []Link
+	if further {
+		out = append(out, Link{Text: f.T("← desde el principio", "← from the beginning"), Address: f.Link(path, pairs...)})
+	}
+	if next != "" {
+		out = append(out, Link{Text: f.T("siguientes →", "next →"), Address: f.Link(path, append(pairs, AfterParam, next)...)})
+	}
+	return out
+}
+
 // In is the address of this very page in another language.
 func (f Frame) In(lang string) string {
 	query := url.Values{}

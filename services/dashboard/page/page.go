@@ -48,10 +48,13 @@ type Maker struct {
 	Sources func() *present.Sources
 	Log     *slog.Logger
 
+	// Places hides where lists go on.
+	Places *Sealer
+
 	templates *template.Template
 }
 
-// Read reads the templates, and those of pages that have one of their own.
+// Read makes the maker ready: it reads the templates, and those of pages that have one of their own.
 func (m *Maker) Read(more ...fs.FS) error {
 	templates, err := template.ParseFS(files, "*.html")
 	for _, own := range more {
@@ -63,7 +66,8 @@ func (m *Maker) Read(more ...fs.FS) error {
 		return fmt.Errorf("read the pages: %w", err)
 	}
 	m.templates = templates
-	return nil
+	m.Places, err = NewSealer()
+	return err
 }
 
 // ErrNothing says that an address names nothing that the catalogue has.

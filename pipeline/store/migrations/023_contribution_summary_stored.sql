@@ -1,0 +1,4 @@
+-- What was stored before is summed up once, beside other work. Until then it is read.
+ALTER TABLE contributions
+    MATERIALIZE COLUMN departments,
+    MATERIALIZE COLUMN units
