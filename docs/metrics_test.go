@@ -138,6 +138,9 @@ func ofAccess(t *testing.T) []*dto.MetricFamily {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	access.NewWatch(nil, fixed, registry) // Nothing is recorded.
+	if _, err := access.NewLimits(1, fixed, registry); err != nil {
+		t.Fatal(err)
+	}
 	return gather(t, registry)
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 )
 
@@ -23,10 +24,18 @@ const (
 	fileRequest
 )
 
+// kindNames are the kinds as the metric names them.
+var kindNames = map[requestKind]string{pageRequest: "page", apiRequest: "api", fileRequest: "file"}
+
 // pace is how often something may be asked for: at once so often, and then once in a while.
 type pace struct {
 	every time.Duration
 	burst int
+}
+
+// by is a pace so many times as fast, one request at the least.
+func (p pace) by(times float64) pace {
+	return pace{time.Duration(float64(p.every) / times), max(1, int(float64(p.burst)*times))}
 }
 
 // paces are those of an account, or of an address without one.
@@ -35,6 +44,13 @@ var paces = map[requestKind]pace{
 	apiRequest:  {200 * time.Millisecond, 60},
 	fileRequest: {10 * time.Second, 10},
 }
+
+// leastTimes and mostTimes bound how many times the usual pace may be allowed: a person can
+// still work at the one, and at the other nothing is slowed that one machine can send.
+const (
+	leastTimes = 0.1
+	mostTimes  = 1000
+)
 
 // An office shares one address: together its accounts may ask for so many times what one may.
 const sharedBy = 10
@@ -45,7 +61,9 @@ const mostBuckets = 20_000
 
 // Limits slow down who asks too often: an account, and an address.
 type Limits struct {
-	now func() time.Time
+	now     func() time.Time
+	times   float64 // the usual pace
+	refused *prometheus.CounterVec
 
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
@@ -61,9 +79,24 @@ type bucket struct {
 	fullAt time.Time // nobody misses it from then on
 }
 
-// NewLimits returns limits under which nobody has asked for anything yet.
-func NewLimits(now func() time.Time) *Limits {
-	return &Limits{now: now, buckets: map[bucketKey]*bucket{}}
+// NewLimits returns limits of so many times the usual pace, under which nobody has asked
+// for anything yet. What is refused is counted by its kind, from the start, so that the
+// first refusal shows as a rise.
+func NewLimits(times float64, now func() time.Time, reg prometheus.Registerer) (*Limits, error) {
+	if !(times >= leastTimes && times <= mostTimes) { // Not a number is neither.
+		return nil, fmt.Errorf("limits of requests: %v times the usual pace is none; choose from %v to %v", times, leastTimes, mostTimes)
+	}
+	l := &Limits{
+		now: now, times: times, buckets: map[bucketKey]*bucket{},
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "amparo_access_requests_refused_total", Help: "Requests that came too soon after others of the same account or address, by what was asked for.",
+		}, []string{"kind"}),
+	}
+	for _, name := range kindNames {
+		l.refused.WithLabelValues(name)
+	}
+	reg.MustRegister(l.refused)
+	return l, nil
 }
 
 // take counts one request of a viewer from an address. Where it comes too soon, wait says
@@ -71,17 +104,23 @@ func NewLimits(now func() time.Time) *Limits {
 func (l *Limits) take(kind requestKind, v Viewer, address string) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, p := l.now(), paces[kind]
+	if wait = l.wait(kind, v, address); wait > 0 {
+		l.refused.WithLabelValues(kindNames[kind]).Inc()
+	}
+	return wait, wait == 0
+}
+
+func (l *Limits) wait(kind requestKind, v Viewer, address string) time.Duration {
+	now, p := l.now(), paces[kind].by(l.times)
 	shared := 1
 	if !v.Anonymous() && !v.Demo {
 		shared = sharedBy
 		// Who asks too often by themselves takes nothing from those who share the address.
-		if wait = l.from(bucketKey{kind, "account " + v.Name}, p, 1, now); wait > 0 {
-			return wait, false
+		if wait := l.from(bucketKey{kind, "account " + v.Name}, p, 1, now); wait > 0 {
+			return wait
 		}
 	}
-	wait = l.from(bucketKey{kind, "address " + address}, p, shared, now)
-	return wait, wait == 0
+	return l.from(bucketKey{kind, "address " + address}, p, shared, now)
 }
 
 // from takes one out of a bucket, or says how long it will be until there is one.

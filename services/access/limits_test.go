@@ -3,11 +3,15 @@ package access_test
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"amparo/services/access"
 )
@@ -18,15 +22,22 @@ type slowed struct {
 	now  time.Time
 	who  access.Viewer
 	kept *kept
+
+	metrics *prometheus.Registry
 }
 
-func newSlowed(t *testing.T) *slowed {
+func newSlowed(t *testing.T) *slowed { t.Helper(); return newSlowedBy(t, 1) }
+
+func newSlowedBy(t *testing.T, times float64) *slowed {
 	t.Helper()
-	s := &slowed{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), kept: &kept{}}
-	var err error
+	s := &slowed{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), kept: &kept{}, metrics: prometheus.NewRegistry()}
+	limits, err := access.NewLimits(times, func() time.Time { return s.now }, s.metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Guard, err = access.NewGuard(access.GuardConfig{
 		Viewer: func(*http.Request) access.Viewer { return s.who }, Recorder: s.kept, Log: slog.New(slog.DiscardHandler),
-		Limits: access.NewLimits(func() time.Time { return s.now }),
+		Limits: limits,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +94,30 @@ func TestAnAddressThatAsksTooOftenWaitsAndOthersDoNot(t *testing.T) {
 	s.now = s.now.Add(time.Second)
 	if n := s.served("/page", "192.0.2.1"); n != 10 {
 		t.Errorf("a second later %d pages are served, want 10", n)
+	}
+}
+
+func TestThePaceIsASettingAndRefusalsAreCounted(t *testing.T) {
+	s := newSlowedBy(t, 0.5)
+	for path, want := range map[string]int{"/page": 50, "/api/v1/numbers": 30, "/file/pdf": 5} {
+		if n := s.served(path, "192.0.2.1"); n != want {
+			t.Errorf("at half the pace %s was served %d times, want %d", path, n, want)
+		}
+	}
+	s.ask("/page", "192.0.2.1")
+	want := `# HELP amparo_access_requests_refused_total Requests that came too soon after others of the same account or address, by what was asked for.
+# TYPE amparo_access_requests_refused_total counter
+amparo_access_requests_refused_total{kind="api"} 1
+amparo_access_requests_refused_total{kind="file"} 1
+amparo_access_requests_refused_total{kind="page"} 2
+`
+	if err := testutil.GatherAndCompare(s.metrics, strings.NewReader(want), "amparo_access_requests_refused_total"); err != nil {
+		t.Error(err)
+	}
+	for _, times := range []float64{0, -1, 0.01, 1e9, math.NaN(), math.Inf(1)} {
+		if _, err := access.NewLimits(times, time.Now, prometheus.NewRegistry()); err == nil {
+			t.Errorf("%v times the usual pace is taken", times)
+		}
 	}
 }
 

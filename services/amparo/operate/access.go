@@ -30,6 +30,7 @@ type accessFlags struct {
 	PublicURL string        `name:"public-url" placeholder:"URL" help:"Address at which people reach the pages, where it is not the one that is listened on."`
 	OpenID    string        `name:"openid" placeholder:"FILE" help:"OpenID provider in YAML: issuer, client_id, client_secret_file, groups and their roles."`
 	KeepLog   time.Duration `name:"access-log-keep" default:"17520h" help:"How long the access log is kept; two years at the least."`
+	Pace      float64       `name:"request-pace" default:"1" placeholder:"TIMES" help:"How many times the usual pace an account, or an address, may ask for pages, the API and files before it has to wait: 0.1 to 1000."`
 }
 
 // accessDir is where accounts and the access log of an installation are.
@@ -101,6 +102,10 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 	if e.queue, err = readQueue(ctx, chain, watch, in.Catalogue, now); err != nil {
 		return nil, errors.Join(err, chain.Close())
 	}
+	limits, err := access.NewLimits(f.Pace, now, reg)
+	if err != nil {
+		return nil, errors.Join(command.Invalid(fmt.Errorf("--request-pace: %w", err)), chain.Close())
+	}
 	viewer := sessions.Viewer
 	if demo {
 		viewer = func(r *http.Request) access.Viewer {
@@ -113,7 +118,7 @@ func (f *accessFlags) entrance(ctx context.Context, g *command.Globals, in *inst
 		return nil, errors.Join(err, chain.Close())
 	}
 	e.guard, err = access.NewGuard(access.GuardConfig{
-		Viewer: viewer, Cases: whereabouts{in.Store}, Glass: glass, Recorder: watch, Limits: access.NewLimits(now), LogInPath: reception.LogInPath, Log: log,
+		Viewer: viewer, Cases: whereabouts{in.Store}, Glass: glass, Recorder: watch, Limits: limits, LogInPath: reception.LogInPath, Log: log,
 	})
 	if err == nil {
 		err = reception.Mount(e.guard, reception.Config{
