@@ -44,11 +44,11 @@ func missed(after Place) Query {
 }
 
 // dueAt is an obligation of a case that is due some hours later than others.
-func dueAt(caseID string, hours int) obligation.Obligation {
+func dueAt(caseID string, hours int) *obligation.Obligation {
 	o := owed(caseID)
 	later := time.Duration(hours) * time.Hour
 	o.DueAt, o.LapsesFrom, o.LapsesBy = o.DueAt.Add(later), o.LapsesFrom.Add(later), o.LapsesBy.Add(later)
-	return o
+	return &o
 }
 
 // Rows that were replaced lie in the second order until the engine has merged them away, and
@@ -105,7 +105,7 @@ func TestAListIsReadInItsOwnOrder(t *testing.T) {
 		all = append(all, store.Change{Obligation: dueAt(fmt.Sprint("c-", i), i%7), Version: 1})
 	}
 	insert(t, s, all...)
-	q := missed(PlaceOf(&all[3].Obligation))
+	q := missed(PlaceOf(all[3].Obligation))
 	sql, args := Of(s).toFind(&q)
 	var plan strings.Builder
 	err := s.Ask(t.Context(), "plan", "EXPLAIN projections = 1, indexes = 1 "+sql, func(rows driver.Rows) error {
