@@ -87,7 +87,7 @@ func TestDepartmentsAndInstitutionsAddUpToTheWhole(t *testing.T) {
 				institutions = institutions.Plus(part.Tally)
 			}
 			counted := in.Snapshot.OnTime[snapshot.OnTimeKey{Region: indicator.Nation, Duty: d.ID, Window: window}]
-			if departments != whole || institutions != whole || int64(counted.Due) != whole.Due() || counted.Met != whole.Met {
+			if departments != whole || institutions != whole || counted.Due != whole.Due() || counted.Met != whole.Met {
 				t.Errorf("%s, %s: whole %+v, departments %+v, institutions %+v, snapshot %+v", d.ID, window, whole, departments, institutions, counted)
 			}
 		}
