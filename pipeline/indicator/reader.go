@@ -39,6 +39,8 @@ type Reader struct {
 	WorthClosing uint64
 	// AsStored counts everything as it stands, without a closing.
 	AsStored bool
+	// Seldom keeps nothing in memory of what rests, for whoever asks much and not often.
+	Seldom bool
 }
 
 // Counts is what the reader counts with. It goes on from one question to the next.
@@ -60,6 +62,9 @@ func (r *Reader) At(ctx context.Context, q obligation.Query, ask func(Counts) er
 		from, err := r.Counts().Counting(ctx, r.Catalogue.Label(), q.AsOf)
 		if err != nil {
 			return err
+		}
+		if r.Seldom {
+			from = from.Seldom()
 		}
 		return ask(from)
 	case r.StoredOnly:
@@ -92,7 +97,7 @@ func (r *Reader) Obligations(ctx context.Context, q obligation.Query) iter.Seq2[
 			yield(obligation.Obligation{}, err)
 			return
 		}
-		from := r.folded(ctx, q)
+		from := refold.Obligations(ctx, r.Catalogue, r.Store, q)
 		if answers {
 			from = r.Store.Obligations(ctx, q.AsOf)
 		}
@@ -103,26 +108,6 @@ func (r *Reader) Obligations(ctx context.Context, q obligation.Query) iter.Seq2[
 			if !yield(o, err) {
 				return
 			}
-		}
-	}
-}
-
-// folded folds every case from its events, on all processors, in case order.
-func (r *Reader) folded(ctx context.Context, q obligation.Query) iter.Seq2[obligation.Obligation, error] {
-	return func(yield func(obligation.Obligation, error) bool) {
-		enough := errors.New("enough")
-		err := refold.Each(ctx, r.Store, refold.Every, func(subjects [][]event.Event) error {
-			for _, obligations := range obligation.FoldMany(r.Catalogue, subjects, func(int) obligation.Query { return q }) {
-				for _, o := range obligations {
-					if !yield(o, nil) {
-						return enough
-					}
-				}
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, enough) {
-			yield(obligation.Obligation{}, fmt.Errorf("fold all cases: %w", err))
 		}
 	}
 }

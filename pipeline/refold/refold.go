@@ -4,6 +4,9 @@ package refold
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"iter"
 
 	"golang.org/x/sync/errgroup"
 
@@ -84,4 +87,24 @@ func Each(ctx context.Context, from *store.Store, wanted func([]event.Event) boo
 		}
 	}
 	return take(subjects)
+}
+
+// Obligations folds every case from its events, on all processors, in case order.
+func Obligations(ctx context.Context, cat *law.Catalogue, from *store.Store, q obligation.Query) iter.Seq2[obligation.Obligation, error] {
+	return func(yield func(obligation.Obligation, error) bool) {
+		enough := errors.New("enough")
+		err := Each(ctx, from, Every, func(subjects [][]event.Event) error {
+			for _, obligations := range obligation.FoldMany(cat, subjects, func(int) obligation.Query { return q }) {
+				for _, o := range obligations {
+					if !yield(o, nil) {
+						return enough
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, enough) {
+			yield(obligation.Obligation{}, fmt.Errorf("fold all cases: %w", err))
+		}
+	}
 }

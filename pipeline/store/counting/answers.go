@@ -44,32 +44,43 @@ func ask[T any, G group[T]](ctx context.Context, s *Counts, q sum) (*answered[T,
 		return nil, fmt.Errorf("add up what rests for %s: %w", q.query, err)
 	}
 	answers := &s.counting.rests.answers
-	kept, ok := answers.Load(table)
-	if !ok {
-		rested, err := read[T, G](ctx, s, &q, asked{sql: "SELECT * FROM " + table})
-		if err != nil {
-			return nil, err
-		}
-		rested.at = make(map[string]int, len(rested.keys))
-		for i, key := range rested.keys {
-			rested.at[key] = i
-		}
-		kept, _ = answers.LoadOrStore(table, rested)
+	if kept, ok := answers.Load(table); ok {
+		return kept.(*answered[T, G]).with(moved), nil //nolint:forcetypeassert // A question has one type.
 	}
-	return kept.(*answered[T, G]).with(moved), nil //nolint:forcetypeassert // A question has one type.
+	rested, err := read[T, G](ctx, s, &q, asked{sql: "SELECT * FROM " + table})
+	if err != nil {
+		return nil, err
+	}
+	rested.find()
+	if !s.seldom {
+		answers.Store(table, rested)
+	}
+	return rested.with(moved), nil
 }
 
 // An answered question has groups, and the key of each: the texts of all that tells it
 // apart.
 type answered[T any, G group[T]] struct {
 	groups []T
-	keys   []string
-	at     map[string]int // where they are asked for by it: the place of each
+	keys   []string       // beside the groups
+	at     map[string]int // the place of each, once it was asked for
+}
+
+// find makes groups be found by their keys.
+func (a *answered[T, G]) find() {
+	if a.at != nil {
+		return
+	}
+	a.at = make(map[string]int, len(a.keys))
+	for i, key := range a.keys {
+		a.at[key] = i
+	}
 }
 
 // with are the groups together with others. A group of which nothing is left is none.
 func (a *answered[T, G]) with(more *answered[T, G]) *answered[T, G] {
-	out := &answered[T, G]{groups: slices.Grow(slices.Clone(a.groups), len(more.groups))}
+	a.find()
+	out := &answered[T, G]{groups: slices.Grow(slices.Clone(a.groups), len(more.groups)), keys: slices.Grow(slices.Clone(a.keys), len(more.keys))}
 	added, gone := map[string]int{}, map[int]bool{}
 	for i, key := range more.keys {
 		n, ok := a.at[key]
@@ -81,7 +92,7 @@ func (a *answered[T, G]) with(more *answered[T, G]) *answered[T, G] {
 		} else {
 			n = len(out.groups)
 			added[key] = n
-			out.groups = append(out.groups, more.groups[i])
+			out.groups, out.keys = append(out.groups, more.groups[i]), append(out.keys, key)
 		}
 		if nothing(G(&out.groups[n]).sums()) {
 			gone[n] = true
@@ -92,14 +103,13 @@ func (a *answered[T, G]) with(more *answered[T, G]) *answered[T, G] {
 	if len(gone) == 0 {
 		return out
 	}
-	left := out.groups[:0]
+	left := &answered[T, G]{}
 	for n := range out.groups {
 		if !gone[n] {
-			left = append(left, out.groups[n])
+			left.groups, left.keys = append(left.groups, out.groups[n]), append(left.keys, out.keys[n])
 		}
 	}
-	out.groups = left
-	return out
+	return left
 }
 
 // nothing reports whether sums are of no rows.

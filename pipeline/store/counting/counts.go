@@ -29,6 +29,14 @@ type Counts struct {
 	// the tables as they stand.
 	books    *books
 	counting *onward
+	seldom   bool
+}
+
+// Seldom counts the same, and keeps nothing in memory of what rests.
+func (s *Counts) Seldom() *Counts {
+	out := *s
+	out.seldom = true
+	return &out
 }
 
 // Of counts what is in a store, as it stands. There is one for each.
