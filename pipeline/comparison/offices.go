@@ -171,16 +171,20 @@ var ErrMonths = errors.New("months are charted for a region or a department")
 // Months charts the request's only duty by month of due date, within A. The
 // month that is not over is left out.
 func Months(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request) (*MonthReport, error) {
+	if len(req.Duties) != 1 {
+		return nil, ErrNoDuty
+	}
 	reports, err := MonthsIn(ctx, r, q, req, req.A)
 	if err != nil {
 		return nil, err
 	}
-	return reports[0], nil
+	return reports[req.Duties[0].ID][0], nil
 }
 
-// MonthsIn charts as Months does, within each of some groups, of one reading of the store.
-func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request, groups ...Group) ([]*MonthReport, error) {
-	if len(req.Duties) != 1 {
+// MonthsIn charts as Months does, within each of some groups, each duty of a request, by its
+// name: all of one reading of the store.
+func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req Request, groups ...Group) (map[string][]*MonthReport, error) {
+	if len(req.Duties) == 0 {
 		return nil, ErrNoDuty
 	}
 	for _, g := range groups {
@@ -190,17 +194,26 @@ func MonthsIn(ctx context.Context, r *indicator.Reader, q obligation.Query, req 
 	}
 	cut := req.cut(r, q.AsOf)
 	cut.Spans = counting.Spans{}
-	cut.By, cut.Zone = []counting.By{counting.ByMonth, counting.ByProvince}, r.Catalogue.Zone
-	out := make([]*MonthReport, len(groups))
+	cut.By, cut.Zone = []counting.By{counting.ByDuty, counting.ByMonth, counting.ByProvince}, r.Catalogue.Zone
+	out := make(map[string][]*MonthReport, len(req.Duties))
 	err := r.At(ctx, q, func(from indicator.Counts) error {
 		counts, err := from.ObligationOutcomes(ctx, cut)
 		if err != nil {
 			return fmt.Errorf("count months: %w", err)
 		}
-		for i, g := range groups {
-			req.A = g
-			out[i] = req.controlChart(r.Catalogue, counts, q.AsOf.In(r.Catalogue.Zone).Format("2006-01"))
-			out[i].LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
+		byDuty := map[string][]counting.ObligationOutcome{}
+		for _, n := range counts {
+			byDuty[n.Parts[counting.ByDuty]] = append(byDuty[n.Parts[counting.ByDuty]], n)
+		}
+		for _, d := range req.Duties {
+			one := req
+			one.Duties = []*law.Duty{d}
+			for _, g := range groups {
+				one.A = g
+				report := one.controlChart(r.Catalogue, byDuty[d.ID], q.AsOf.In(r.Catalogue.Zone).Format("2006-01"))
+				report.LowConfidence = indicator.LowConfidence(r.LeaveOutLow)
+				out[d.ID] = append(out[d.ID], report)
+			}
 		}
 		return nil
 	})

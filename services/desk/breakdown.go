@@ -68,28 +68,33 @@ func (s *Service) countMonths(ctx context.Context, b *Breakdown) error {
 		}
 	}
 	reader := *s.cfg.Indicators
-	reader.StoredOnly = true
+	reader.StoredOnly, reader.Seldom = true, true
 	b.months = map[monthKey]*comparison.MonthReport{}
-	for _, d := range s.cat.Duties {
-		if d.NeverARow {
-			continue
-		}
-		req := comparison.Request{Grouping: s.cfg.Grouping, Duties: []*law.Duty{d}, Terms: comparison.DefaultTerms(), Options: indicator.Options{Grouping: s.cfg.Grouping}}
+	duties := slices.DeleteFunc(slices.Clone(s.cat.Duties), func(d *law.Duty) bool { return d.NeverARow })
+	for some := range slices.Chunk(duties, chartedAtOnce) {
+		req := comparison.Request{Grouping: s.cfg.Grouping, Duties: some, Terms: comparison.DefaultTerms(), Options: indicator.Options{Grouping: s.cfg.Grouping}}
 		reports, err := comparison.MonthsIn(ctx, &reader, obligation.Query{AsOf: b.AsOf}, req, groups...)
 		if err != nil {
-			return fmt.Errorf("chart the months of %s: %w", d.ID, err)
+			return fmt.Errorf("chart the months of %d duties from %s on: %w", len(some), some[0].ID, err)
 		}
-		for i, place := range places {
-			b.months[monthKey{d.ID, place}] = reports[i]
+		for duty, charts := range reports {
+			for i, place := range places {
+				b.months[monthKey{duty, place}] = charts[i]
+			}
 		}
 	}
 	return nil
 }
 
+// chartedAtOnce is of how many duties the months are read at once: one reading goes over all
+// that is stored, and has a row for each duty, month and province.
+const chartedAtOnce = 12
+
 // countBreakdown counts all indicators by department and institution.
 func (s *Service) countBreakdown(ctx context.Context, asOf time.Time) (*Breakdown, error) {
 	reader := *s.cfg.Indicators
 	reader.StoredOnly = true // To judge a country again for every count would serve nobody.
+	reader.Seldom = true
 	byDepartment := *reader.Catalogue
 	byDepartment.Places = byDepartment.Places.ByDepartment()
 	reader.Catalogue = &byDepartment
