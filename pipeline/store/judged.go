@@ -39,6 +39,33 @@ func (s *Store) JudgedAnew(ctx context.Context, since time.Time) (bool, error) {
 	return n > 0, nil
 }
 
+// fewParts is how many parts of the folded tables a reading of everything may meet: FINAL
+// holds something of every column of each part in memory.
+const fewParts = 60
+
+// Merged waits while ClickHouse merges the folded tables and they lie in many parts, as after a
+// rebuild.
+func (s *Store) Merged(ctx context.Context) error {
+	for idle := 0; idle < 3; {
+		var parts, merges uint64
+		if err := s.conn.QueryRow(ctx, s.sql["folded_parts"]).Scan(&parts, &merges); err != nil {
+			return fmt.Errorf("count the parts of what is folded: %w", classify(err))
+		}
+		if parts <= fewParts {
+			return nil
+		}
+		if idle++; merges > 0 {
+			idle = 0
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return nil // Nothing is merged: waiting changes nothing.
+}
+
 // Size is how many rows of obligations are stored, about.
 func (s *Store) Size(ctx context.Context) (uint64, error) {
 	var rows uint64

@@ -120,6 +120,9 @@ func (s *Counts) currentClosing(ctx context.Context) (*Closing, error) {
 func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	c := &Closing{Name: fmt.Sprintf("%s%d_%08x", s.closingPrefix(), s.db.Now().Unix(), rand.Uint32()), //nolint:gosec // A name, not a secret.
 		At: plan.At, Until: plan.Until, Label: plan.Label, Edges: plan.Edges, OverdueDays: plan.OverdueDays, Region: plan.Regions.of("place")}
+	if err := s.db.Merged(ctx); err != nil {
+		return err
+	}
 	if err := s.value(ctx, &c.Begun, "clock", "SELECT now64(3, 'UTC')"); err != nil {
 		return fmt.Errorf("begin a closing: %w", err)
 	}
