@@ -328,7 +328,7 @@ func (p *indicatorPrinter) dutyCells(part string, r *snapshot.Row) []present.Cel
 	if p.By != "" {
 		cells = append(cells, catalogueWord(p.cat, part))
 	}
-	n := int64(r.Due) //nolint:gosec // A count fits.
+	n := r.Due
 	share, low, high, reason := present.None, present.None, present.None, present.None
 	estimate, l, h, ok := r.Share()
 	switch covered := p.cover(r.Region); {
