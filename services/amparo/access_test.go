@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"amparo/pipeline/indicator"
 	"amparo/services/access"
 	"amparo/services/access/reception"
 	"amparo/services/api"
@@ -40,7 +41,7 @@ func allRoutes(t *testing.T) []access.Route {
 	if err := reception.Mount(guard, reception.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := dashboard.Mount(guard, dashboard.Config{Catalogue: cat}); err != nil {
+	if err := dashboard.Mount(guard, dashboard.Config{Catalogue: cat, Reader: &indicator.Reader{Catalogue: cat}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := api.Mount(guard, api.Config{Catalogue: cat}); err != nil {
