@@ -289,8 +289,11 @@ func withoutComments(text string) string {
 
 // Views are the texts of the views that say what rows come to at an instant, by
 // their table.
-func Views() map[string]string {
-	out := map[string]string{}
+type Views map[string]string
+
+// ReadViews reads the views as migrations wrote them.
+func ReadViews() Views {
+	out := Views{}
 	for _, m := range migrationFiles() {
 		for _, table := range []string{"obligations", "contributions"} {
 			if _, text, ok := strings.Cut(m.text, "VIEW "+table+"_at AS\n"); ok {
@@ -299,4 +302,12 @@ func Views() map[string]string {
 		}
 	}
 	return out
+}
+
+// At is what the view of a table says at an instant of other rows of its form, given by a
+// query: the rule that the migration wrote is the only one.
+func (v Views) At(table string, asOf time.Time, rows string) string {
+	of := strings.TrimSuffix(table, "s")
+	return "(" + strings.NewReplacer("FROM "+of+"_rows", "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
+		Replace(v[table]) + ")"
 }

@@ -57,14 +57,14 @@ func (q *sum) asks(s *Counts) (resting, moving asked) {
 	}
 	// put are rows of the closing, put right.
 	put := func(degrees string) string {
-		return s.rowsAt(q.table, q.asOf, fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests %[4]s UNION ALL SELECT * FROM %[2]s.%[3]s",
+		return s.views.At(q.table, q.asOf, fmt.Sprintf("SELECT * FROM %[1]s.%[3]s WHERE rests %[4]s UNION ALL SELECT * FROM %[2]s.%[3]s",
 			c.closing.Name, c.since, q.table, degrees))
 	}
 	if !q.kept || q.overdueDays > 0 && !slices.Contains(c.closing.OverdueDays, q.overdueDays) {
 		return asked{}, asked{c.closing.text(sql, put(q.degrees)), args}
 	}
 	atRest, restingArgs := q.text(s, c.closing)
-	atRest = c.closing.text(atRest, s.rowsAt(q.table, c.closing.At,
+	atRest = c.closing.text(atRest, s.views.At(q.table, c.closing.At,
 		fmt.Sprintf("SELECT * FROM %s.%s WHERE rests >= %d AND rests < %d", c.closing.Name, q.table, q.rest, later)))
 	return asked{atRest, restingArgs}, asked{c.closing.text(sql, put(fmt.Sprintf("< %d", q.rest))), args}
 }
@@ -100,14 +100,6 @@ var (
 // long is for how long an obligation is open, in milliseconds, before coarse clocks watch
 // it until the beginning of the civil day only.
 const long = "2592000000"
-
-// rowsAt is what the view of a table says of other rows of its form: the rule that
-// the migration wrote is the only one.
-func (s *Counts) rowsAt(table string, asOf time.Time, rows string) string {
-	of := strings.TrimSuffix(table, "s")
-	return "(" + strings.NewReplacer("FROM "+of+"_rows", "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
-		Replace(s.views[table]) + ")"
-}
 
 // rests are the answers about what rests: the tables that a process knows to be there,
 // and what it has read of them.

@@ -23,7 +23,7 @@ var queries embed.FS
 type Counts struct {
 	db    *store.Store
 	sql   map[string]string
-	views map[string]string // texts of views, by table
+	views store.Views
 
 	// books are what this process counts with, and counting what a count reads besides
 	// the tables as they stand.
@@ -49,7 +49,7 @@ func newCounts(db *store.Store) *Counts {
 	if err != nil {
 		panic(err) // They are in the binary.
 	}
-	s := &Counts{db: db, sql: sql, views: store.Views(), books: &books{}}
+	s := &Counts{db: db, sql: sql, views: store.ReadViews(), books: &books{}}
 	db.OnClose(func() error {
 		s.books.mu.Lock()
 		defer s.books.mu.Unlock()

@@ -32,7 +32,7 @@ func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, er
 	if err != nil {
 		return nil, err
 	}
-	taken, err := s.deadlines(ctx, &c, s.rowsAt("obligations", c.AsOf, fmt.Sprintf("SELECT * FROM %s.obligations WHERE sign < 0", at.since)))
+	taken, err := s.deadlines(ctx, &c, s.views.At("obligations", c.AsOf, fmt.Sprintf("SELECT * FROM %s.obligations WHERE sign < 0", at.since)))
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, er
 func (s *Counts) standing(c *Cut, which string) string {
 	at := s.counting
 	changed := fmt.Sprintf("(SELECT case_id FROM %s.obligations)", at.since)
-	return s.rowsAt("obligations", c.AsOf, fmt.Sprintf("SELECT * EXCEPT (rests, closed_region) FROM %[1]s.obligations WHERE %[2]s AND case_id NOT IN %[3]s"+
+	return s.views.At("obligations", c.AsOf, fmt.Sprintf("SELECT * EXCEPT (rests, closed_region) FROM %[1]s.obligations WHERE %[2]s AND case_id NOT IN %[3]s"+
 		" UNION ALL SELECT * EXCEPT (catalogue, digest, version, deleted) FROM obligation_rows WHERE case_id IN %[3]s", at.closing.Name, which, changed))
 }
 
@@ -77,7 +77,7 @@ func (s *Counts) keptDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, err
 	at := s.counting.closing
 	by, names, row := c.parts()
 	sql, args := c.text(s, "first_deadlines", at, "{by}", by, "{names}", names)
-	kept, err := s.keptTable(ctx, asked{at.text(sql, s.rowsAt("obligations", at.At,
+	kept, err := s.keptTable(ctx, asked{at.text(sql, s.views.At("obligations", at.At,
 		fmt.Sprintf("SELECT * FROM %s.obligations WHERE rests %s", at.Name, isUndone))), args})
 	if err != nil {
 		return nil, fmt.Errorf("look for the first deadlines of what rests: %w", err)

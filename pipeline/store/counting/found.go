@@ -46,7 +46,7 @@ func (s *Counts) CasesWithObligations(ctx context.Context, c Cut, span store.Spa
 	if side != "" {
 		which, args = which+" AND position(sides, ?) > 0", append(args, side)
 	}
-	rows := s.rowsAt("obligations", c.AsOf, "SELECT *, toInt8(1) AS sign FROM obligations")
+	rows := s.views.At("obligations", c.AsOf, "SELECT *, toInt8(1) AS sign FROM obligations")
 	found, err := s.cases(ctx, "cases_with_obligations", s.text("cases_with_obligations", "{rows}", rows, "{which}", which), append(args, after, limit)...)
 	return Found{found, len(found) == limit}, err
 }

@@ -20,9 +20,9 @@ var queries embed.FS
 
 // Lists lists what is in a store.
 type Lists struct {
-	db  *store.Store
-	sql map[string]string
-	at  string // the view that says what obligations come to at an instant
+	db    *store.Store
+	sql   map[string]string
+	views store.Views
 }
 
 // Of lists what is in a store.
@@ -31,7 +31,7 @@ func Of(db *store.Store) *Lists {
 	if err != nil {
 		panic(err) // They are in the binary.
 	}
-	return &Lists{db, sql, store.Views()["obligations"]}
+	return &Lists{db, sql, store.ReadViews()}
 }
 
 // A Query asks for the obligations that a number counts.
@@ -127,11 +127,9 @@ func (s *Lists) among(ctx context.Context, q *Query, found []Place, out []obliga
 	return out, err
 }
 
-// text is a question about what obligations come to at an instant, of the rows of a table:
-// the rule that the migration wrote is the only one.
+// text is a question about what obligations come to at an instant, of the rows of a table.
 func (s *Lists) text(query, table string, asOf time.Time, which string) string {
-	rows := "(" + strings.NewReplacer("FROM obligation_rows", "FROM (SELECT * FROM "+table+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).Replace(s.at) + ")"
-	return strings.NewReplacer("{rows}", rows, "{which}", which).Replace(s.sql[query])
+	return strings.NewReplacer("{rows}", s.views.At("obligations", asOf, "SELECT * FROM "+table), "{which}", which).Replace(s.sql[query])
 }
 
 // where is the condition of a query, with its arguments.
