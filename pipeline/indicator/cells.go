@@ -40,7 +40,6 @@ func (t *table[T]) at(ind *law.Indicator, at cell) *T {
 	return t.entries[k]
 }
 
-// signed is a count as the arithmetic here takes it.
 // A ratio adds up numerators and denominators; n is how many have a denominator.
 type ratio struct {
 	numerator, denominator float64

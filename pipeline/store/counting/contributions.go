@@ -36,12 +36,16 @@ type Draw struct {
 	by []By // what they are told apart by
 }
 
-func (d *Draw) where() (string, []any) {
-	low := int8(contribution.WithLow)
+// low is which rows count, besides those that always do.
+func (d *Draw) low() int8 {
 	if d.WithoutLow {
-		low = int8(contribution.WithLowLeft)
+		return int8(contribution.WithLowLeft)
 	}
-	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{store.Listed(d.Indicators), low}
+	return int8(contribution.WithLow)
+}
+
+func (d *Draw) where() (string, []any) {
+	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{store.Listed(d.Indicators), d.low()}
 	if d.Place != "" {
 		condition, args = condition+" AND startsWith(place, ?)", append(args, d.Place)
 	}

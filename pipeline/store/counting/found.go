@@ -78,12 +78,8 @@ func (s *Counts) CasesWithContributions(ctx context.Context, d Draw, roles []con
 // mayCount says in SQL which cases may have a contribution that counts in a span, as a whole,
 // and whether each of their contributions may.
 func (d *Draw) mayCount(role contribution.Role, after string, span store.Span) (whole, each string, args []any) {
-	low := int8(contribution.WithLow)
-	if d.WithoutLow {
-		low = int8(contribution.WithLowLeft)
-	}
 	ofCase, args := []string{"1"}, []any{string(role), after}
-	ofEach, eachArgs := []string{"an_indicator = ?", "a_low IN (0, ?)"}, []any{d.Indicators[0], low}
+	ofEach, eachArgs := []string{"an_indicator = ?", "a_low IN (0, ?)"}, []any{d.Indicators[0], d.low()}
 	columns := []string{"indicator", "low"}
 	if d.Place != "" {
 		ofCase, args = append(ofCase, "has(departments, ?)"), append(args, d.Place[:min(2, len(d.Place))])
