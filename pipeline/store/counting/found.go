@@ -21,6 +21,9 @@ import (
 // days reach from midnight to midnight.
 const slack = 24 * time.Hour
 
+// departmentDigits are those of a place's code that name its department.
+const departmentDigits = 2
+
 // within says in SQL whether an instant may lie in a span.
 func within(at string, span store.Span) string {
 	return fmt.Sprintf("%[1]s >= %[2]s AND %[1]s <= %[3]s", at, instant(span.From.Add(-slack)), instant(span.To.Add(slack)))
@@ -32,8 +35,8 @@ type Found struct {
 	More  bool
 }
 
-// CasesWithObligations finds cases with obligations of a cut that may count in a span of
-// its own, after a case. side is a word that their sides hold; "" for any.
+// CasesWithObligations finds the cases of so many obligations of a cut that may count in a
+// span of its own, after a case. side is a word that their sides hold; "" for any.
 func (s *Counts) CasesWithObligations(ctx context.Context, c Cut, span store.Span, side, after string, limit int) (Found, error) {
 	which, args := c.where()
 	if span != (store.Span{}) {
@@ -47,8 +50,12 @@ func (s *Counts) CasesWithObligations(ctx context.Context, c Cut, span store.Spa
 		which, args = which+" AND position(sides, ?) > 0", append(args, side)
 	}
 	rows := s.views.At("obligations", c.AsOf, "SELECT *, toInt8(1) AS sign FROM obligations")
-	found, err := s.cases(ctx, "cases_with_obligations", s.text("cases_with_obligations", "{rows}", rows, "{which}", which), append(args, after, limit)...)
-	return Found{found, len(found) == limit}, err
+	byDue := "0"
+	if len(c.Duties) > 0 {
+		byDue = "1"
+	}
+	found, err := s.cases(ctx, "cases_with_obligations", s.text("cases_with_obligations", "{rows}", rows, "{which}", which, "{by_due}", byDue), append(args, after, limit)...)
+	return Found{slices.Compact(found), len(found) == limit}, err
 }
 
 // CasesWithContributions finds cases with contributions of a draw, of one indicator, that may
@@ -76,13 +83,16 @@ func (s *Counts) CasesWithContributions(ctx context.Context, d Draw, roles []con
 }
 
 // mayCount says in SQL which cases may have a contribution that counts in a span, as a whole,
-// and whether each of their contributions may.
+// and whether each of their contributions may. Of those only what tells most apart is read:
+// nearly every case lies in one department, and nearly all regimes count.
 func (d *Draw) mayCount(role contribution.Role, after string, span store.Span) (whole, each string, args []any) {
 	ofCase, args := []string{"1"}, []any{string(role), after}
-	ofEach, eachArgs := []string{"an_indicator = ?", "a_low IN (0, ?)"}, []any{d.Indicators[0], d.low()}
-	columns := []string{"indicator", "low"}
+	ofEach, eachArgs := []string{"an_indicator = ?"}, []any{d.Indicators[0]}
+	columns := []string{"indicator"}
 	if d.Place != "" {
-		ofCase, args = append(ofCase, "has(departments, ?)"), append(args, d.Place[:min(2, len(d.Place))])
+		ofCase, args = append(ofCase, "has(departments, ?)"), append(args, d.Place[:min(departmentDigits, len(d.Place))])
+	}
+	if len(d.Place) > departmentDigits {
 		ofEach, eachArgs, columns = append(ofEach, "startsWith(a_place, ?)"), append(eachArgs, d.Place), append(columns, "place")
 	}
 	if d.Unit != "" {
