@@ -56,7 +56,10 @@ func RolesOf(m *law.Measure) []Role {
 	case m.Latest != nil:
 		return []Role{Report}
 	}
-	return []Role{Outcome, Linked}
+	if m.Share != nil && m.Share.Linked != nil {
+		return []Role{Outcome, Linked}
+	}
+	return []Role{Outcome}
 }
 
 // A Side is the group of a gap to which an outcome belongs.

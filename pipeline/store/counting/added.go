@@ -19,6 +19,7 @@ import (
 type sum struct {
 	query string // its file
 	table string // obligations or contributions
+	rows  string // the file with those of its columns that are asked for; "" for all
 	// parts and groups are the columns that tell the groups apart: what was asked for,
 	// and what always does. along is one more, of a scale, "" where there is none.
 	parts  []By
@@ -53,7 +54,11 @@ func (q *sum) asks(s *Counts) (resting, moving asked) {
 	sql, args := q.text(s, nil)
 	c := s.counting
 	if c == nil || q.apart {
-		return asked{}, asked{strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())), args}
+		rows := fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())
+		if q.rows != "" {
+			rows = s.views.At(q.table, q.asOf, s.sql[q.rows])
+		}
+		return asked{}, asked{strings.ReplaceAll(sql, "{rows}", rows), args}
 	}
 	// put are rows of the closing, put right.
 	put := func(degrees string) string {

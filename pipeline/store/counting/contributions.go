@@ -163,7 +163,9 @@ func (d *Draw) outcomes() []string {
 
 // ContributionSums adds up outcomes, also those that an event of another subject completed.
 func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
-	sums, err := ask[ContributionSum](ctx, s, d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes))
+	all := d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes)
+	all.rows = "outcome_rows"
+	sums, err := ask[ContributionSum](ctx, s, all)
 	if err != nil {
 		return nil, err
 	}
