@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"amparo/pipeline/contribution"
+	"amparo/pipeline/store"
 	"amparo/pipeline/store/counting"
 	"amparo/schemas/law"
 )
 
-// mostCases bounds how many cases are looked at in one step.
-const mostCases = 4096
+// They bound how many cases are looked at in one step after the first.
+const leastCases, mostCases = 16, 4096
 
 // BehindAfter lists what is behind an indicator in a window at an instant at which it was
 // counted, of the cases after one, in order: whole cases until so many pieces are there, fewer only at the
@@ -32,6 +33,11 @@ func (r *Reader) BehindAfter(ctx context.Context, asOf time.Time, req Request, w
 	c := newCounter(ctx, r, r.Counts(), asOf, req) // As all stands: one page is not worth a closing.
 	c.byRegion = nil                               // No region is asked for.
 	o := opening{counter: c, ind: ind, region: Nation, window: slices.Index(AllWindows(), window)}
+	for i := range c.spans {
+		if i != o.window {
+			c.spans[i] = store.Span{} // What is not asked about need not be told apart.
+		}
+	}
 	if err = c.marks(); err == nil {
 		pieces, more, err = o.page(after, atLeast)
 	}
@@ -41,10 +47,11 @@ func (r *Reader) BehindAfter(ctx context.Context, asOf time.Time, req Request, w
 	return pieces, more, nil
 }
 
-// page gathers the pieces of cases after one. Where few of the cases that may count do, it
-// looks at more of them at once.
+// page gathers the pieces of cases after one. Some of what may count does not, so it looks
+// at a quarter more than a page; then, where few did, at more at once, and where the page is
+// nearly full, at few.
 func (o *opening) page(after string, atLeast int) (pieces []Piece, more bool, err error) {
-	for want := atLeast + 1; ; want = min(4*want, mostCases) {
+	for want := atLeast + atLeast/4 + 1; ; want = nextStep(want, len(o.pieces), atLeast+1-len(pieces)) {
 		found, err := o.found(after, want)
 		if err != nil || len(found.Cases) == 0 {
 			return pieces, false, err
@@ -62,6 +69,12 @@ func (o *opening) page(after string, atLeast int) (pieces []Piece, more bool, er
 		}
 		after = o.cases[len(o.cases)-1]
 	}
+}
+
+// nextStep is how many to look at for what is missing, where of as many as looked the last
+// step gave some: twice what that promises.
+func nextStep(looked, gave, missing int) int {
+	return min(max(2*missing*looked/max(gave, 1), leastCases), 4*looked, mostCases)
 }
 
 // endOfCase is where the case ends to which the last of so many pieces belongs.

@@ -16,7 +16,8 @@ import (
 )
 
 // piecesOnAPage is how many pieces of a number one page lists, and the rest of the last case.
-const piecesOnAPage = 50
+// Each lies elsewhere in the store: what a page costs grows with them.
+const piecesOnAPage = 25
 
 // A Behinder lists what lies behind an indicator.
 type Behinder interface {
