@@ -32,6 +32,29 @@ func (p Policy) Pinned(s Series) (bool, error) {
 	return false, nil
 }
 
+// Ties reports whether the last twelve months of a series, with the twelve shown before them
+// that they overlap, tell of a hidden month: one that lies in these alone or in those. Their
+// difference ties it to others of this place, and the sums over all places to theirs.
+func (p Policy) Ties(s Series) bool {
+	last := len(s.Months) - 1
+	hidden := func(i int) bool {
+		c := Cell{Parts: s.Months[i]}
+		return !p.safe(&c) || s.published(i) && !s.ShownMonth[i]
+	}
+	for before := last - 1; before > last-monthsOfYear && before >= 0; before-- {
+		if !s.ShownYear[before] {
+			continue
+		}
+		for apart := range last - before {
+			if old := before - monthsOfYear + 1 + apart; hidden(last-apart) || old >= 0 && hidden(old) {
+				return !p.HidesNothing()
+			}
+		}
+		return false
+	}
+	return false
+}
+
 func (p Policy) pinnedOutcome(s Series, out int) (bool, error) {
 	unknown := map[int]int{} // the place of a hidden month among the unknowns
 	for i := range s.Months {

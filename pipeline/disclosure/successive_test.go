@@ -73,6 +73,39 @@ func TestAHiddenMonthIsFoundByTheYearsAroundIt(t *testing.T) {
 	}
 }
 
+func TestYearsThatOverlapTieHiddenMonths(t *testing.T) {
+	// Each year that ends with a hidden month, or has lost one, is tied to the year before it.
+	small := series(repeat(24, 14)...)
+	if !disclosure.ForPublic.Ties(small) {
+		t.Error("two years that differ by two hidden months are not seen as tied")
+	}
+	// The last year that was shown is twelve months old: nothing overlaps.
+	for i := 12; i < 23; i++ {
+		small.ShownYear[i] = false
+	}
+	if disclosure.ForPublic.Ties(small) {
+		t.Error("years without a common month are seen as tied")
+	}
+	small.ShownYear[13] = true
+	if !disclosure.ForPublic.Ties(small) {
+		t.Error("years with two common months are not seen as tied")
+	}
+	// A hidden month that both years hold falls out of their difference.
+	within := repeat(24, 40)
+	within[18] = 14
+	if disclosure.ForPublic.Ties(series(within...)) {
+		t.Error("years that differ by shown months alone are seen as tied")
+	}
+	left := repeat(24, 40)
+	left[11] = 14
+	if !disclosure.ForPublic.Ties(series(left...)) {
+		t.Error("a hidden month that has left the year is not seen")
+	}
+	if disclosure.Exact.Ties(small) {
+		t.Error("exact numbers hide nothing")
+	}
+}
+
 func TestACellThatIsWithheldIsProtectedLikeAnyOther(t *testing.T) {
 	table := disclosure.Table{
 		Cells: []disclosure.Cell{

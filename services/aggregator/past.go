@@ -90,7 +90,8 @@ func (p *past) add(duty, department, region string, month, outcome int, n uint64
 
 // figures are the cells of a table as its readers may see them, given all that they saw
 // before. The twelve months of a place with which a hidden month could be found by adding and
-// subtracting are withheld; then the table is protected anew, until nothing more is found.
+// subtracting are withheld, and those of a department that tie hidden months together, since
+// all departments add up to the nation; then the table is protected anew, until nothing more is found.
 func (p *past) figures(duty string, table disclosure.Table, policy disclosure.Policy) (map[string]disclosure.Figure, error) {
 	figures, err := policy.Figures(table)
 	if err != nil || p == nil {
@@ -107,11 +108,12 @@ func (p *past) figures(duty string, table disclosure.Table, policy disclosure.Po
 			if !counted || table.Cells[i].Withheld || figures[place.Key()].Hidden != "" {
 				continue
 			}
-			pinned, err := policy.Pinned(p.series(duty, place, months, figures))
+			s := p.series(duty, place, months, figures)
+			pinned, err := policy.Pinned(s)
 			if err != nil {
 				return nil, err
 			}
-			if pinned {
+			if pinned || place.Level == disclosure.Department && policy.Ties(s) {
 				table.Cells[i].Withheld, again = true, true
 			}
 		}

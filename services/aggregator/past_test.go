@@ -210,15 +210,14 @@ func TestAttackerWhoKeepsEveryReleaseFindsNoHiddenMonthOfAPlace(t *testing.T) {
 	if found[false] == 0 {
 		t.Error("the attack finds nothing even where earlier releases are not looked at")
 	}
-	if shownYears[true]*2 < shownYears[false] {
+	if shownYears[true]*3 < shownYears[false] {
 		t.Errorf("%d years are shown of %d: too much is withheld", shownYears[true], shownYears[false])
 	}
 }
 
 // A reader who joins places and months in one system knows more than from each place by
 // itself: the months of the departments add up to the nation's, and each place's to its
-// years. Releases are not protected against that: this bounds how much it finds, as decision
-// 21 says.
+// years. They find nothing either.
 func TestPlacesAndMonthsInOneSystem(t *testing.T) {
 	arithmeticAlone(t)
 	const months = 15
@@ -237,8 +236,8 @@ func TestPlacesAndMonthsInOneSystem(t *testing.T) {
 	if hidden < 500 || found[false] == 0 {
 		t.Errorf("%d hidden, %d found without protection: the data does not put the rules to a test", hidden, found[false])
 	}
-	if found[true] >= found[false] || found[true]*20 > hidden {
-		t.Errorf("%d of %d are found, %d without protection: want fewer, and less than one in twenty", found[true], hidden, found[false])
+	if found[true] > 0 {
+		t.Errorf("%d of %d are found", found[true], hidden)
 	}
 }
 
