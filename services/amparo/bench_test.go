@@ -27,8 +27,8 @@ func TestBenchPrintsEveryFigure(t *testing.T) {
 		names = append(names, figure.Name)
 	}
 	want := []string{
-		"idle", "simulate", "raw_stream", "raw_insert", "plain_copy", "bulk", "rebuild", "refresh_first", "refresh", "refresh_after_1_percent", "refresh_then",
-		"question_indicators", "question_causes", "question_duties_by_risk", "question_compare", "question_warnings", "pipeline", "pipeline_to_raw",
+		"idle", "simulate", "plain_copy", "bulk", "rebuild", "refresh_first", "refresh", "refresh_after_1_percent", "refresh_then",
+		"question_indicators", "question_causes", "question_duties_by_risk", "question_compare", "question_warnings", "raw_stream", "raw_insert", "pipeline", "pipeline_to_raw",
 		"visible_p50", "visible_p95", "fold", "resident",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {

@@ -28,6 +28,8 @@ type Cmd struct {
 	Events  int      `default:"2000000" help:"Events to measure with."`
 	Part    int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
 	Visible int      `default:"200" help:"Single events that are watched until their obligations can be read."`
+	Turns   int      `default:"3" help:"How often raw stages and pipeline take turns; the figure of each is its median turn."`
+	Senders int      `default:"128" help:"Requests under way at once in pipeline, of ten events each."`
 	Seed    uint64   `default:"1" help:"Seed of the simulated events."`
 	Only    []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, rebuild, refresh, pipeline, visible, fold."`
 
@@ -43,8 +45,8 @@ func (c *Cmd) Run(ctx context.Context, g *command.Globals, streams *command.Stre
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // A temporary folder.
 	g.Data = dir
-	if c.Events <= 0 || c.Part <= 0 || c.Visible <= 0 {
-		return command.Invalid(errors.New("--events, --part and --visible: give at least 1"))
+	if c.Events <= 0 || c.Part <= 0 || c.Visible <= 0 || c.Turns <= 0 || c.Senders <= 0 {
+		return command.Invalid(errors.New("--events, --part, --visible, --turns and --senders: give at least 1"))
 	}
 	need := func(o *installation.Options) { o.NeedStream, o.NeedStore = true, true }
 	return command.With(ctx, g, streams, need, func(in *installation.Installation) error {
@@ -82,7 +84,7 @@ func (b *bench) all(ctx context.Context) error {
 	stages := []benchStage{
 		{"idle", b.idle}, {"simulate", b.simulate}, {"raw", b.raw}, {"plain_copy", b.plainCopy}, {"bulk", b.bulk}, {"rebuild", b.rebuild},
 		{"refresh", b.refresh},
-		{"pipeline", b.single}, {"visible", b.visible}, {"fold", b.fold},
+		{"pipeline", b.pipeline}, {"visible", b.visible}, {"fold", b.fold},
 	}
 	for _, name := range b.Only {
 		if !slices.ContainsFunc(stages, func(s benchStage) bool { return s.name == name }) {

@@ -17,21 +17,42 @@ import (
 	"amparo/services/installation"
 )
 
-// raw measures the stages that no pipeline can be faster than, without what is
-// between them.
-func (b *bench) raw(ctx context.Context) error {
-	if err := b.world(ctx, "raw", func(in *installation.Installation) error { return b.rawStream(ctx, in) }); err != nil {
-		return err
+// rawStages are what no pipeline can be faster than, without what is between them.
+func (b *bench) rawStages(ctx context.Context) []turn {
+	return []turn{
+		{"raw_stream", func(n int) (c cost, err error) {
+			err = b.world(ctx, fmt.Sprintf("raw_stream_%d", n), func(in *installation.Installation) error {
+				c, err = b.rawStream(ctx, in)
+				return err
+			})
+			return c, err
+		}},
+		{"raw_insert", func(n int) (c cost, err error) {
+			err = b.world(ctx, fmt.Sprintf("raw_insert_%d", n), func(in *installation.Installation) error {
+				c, err = b.rawInsert(ctx, in)
+				return err
+			})
+			return c, err
+		}},
 	}
-	return b.world(ctx, "raw_insert", func(in *installation.Installation) error { return b.rawInsert(ctx, in) })
 }
+
+// raw measures these alone; beside the pipeline they take turns with it.
+func (b *bench) raw(ctx context.Context) error {
+	if b.wants("pipeline") {
+		return nil
+	}
+	return b.rates(b.Turns, b.single(), b.rawStages(ctx))
+}
+
+// single is how many events the stages move that move them one by one.
+func (b *bench) single() int { return min(b.Part, b.events) }
 
 // rawStream publishes in atomic, flushed batches, an event a message, and
 // consumes beside it.
-func (b *bench) rawStream(ctx context.Context, in *installation.Installation) error {
-	n := min(b.Part, b.events)
-	return b.rate("raw_stream", n, func() error {
-		return b.through(ctx, in, n, func([]stream.Delivered) error { return nil })
+func (b *bench) rawStream(ctx context.Context, in *installation.Installation) (cost, error) {
+	return b.measure(func() error {
+		return b.through(ctx, in, b.single(), func([]stream.Delivered) error { return nil })
 	})
 }
 
@@ -80,35 +101,33 @@ func (b *bench) through(ctx context.Context, in *installation.Installation, n in
 }
 
 // rawInsert inserts events into an empty database. Only the inserts are timed.
-func (b *bench) rawInsert(ctx context.Context, in *installation.Installation) error {
+func (b *bench) rawInsert(ctx context.Context, in *installation.Installation) (total cost, err error) {
 	door, now := b.in.Catalogue.Door(), b.streams.Now()
-	var elapsed time.Duration
 	n := 0
-	for part, err := range b.raws(b.Part, stream.MaxFetch) {
+	for part, err := range b.raws(b.single(), stream.MaxFetch) {
 		if err != nil {
-			return err
+			return total, err
 		}
 		rows := make([]store.Recorded, len(part))
 		for i := range part {
 			e, err := door.Decode(part[i].Bytes, now)
 			if err != nil {
-				return fmt.Errorf("line %d: %w", part[i].Line, err)
+				return total, fmt.Errorf("line %d: %w", part[i].Line, err)
 			}
 			line, err := e.Line()
 			if err != nil {
-				return err
+				return total, err
 			}
 			n++
 			rows[i] = store.Recorded{Event: e, Digest: line.Digest(), Seq: uint64(n), ReceivedAt: now, DataText: line.DataText} //nolint:gosec // Positive.
 		}
-		begun := b.streams.Now()
-		if err := in.Store.InsertEvents(ctx, rows); err != nil {
-			return err
+		c, err := b.measure(func() error { return in.Store.InsertEvents(ctx, rows) })
+		if err != nil {
+			return total, err
 		}
-		elapsed += b.streams.Now().Sub(begun)
+		total.elapsed, total.processor, total.resident = total.elapsed+c.elapsed, total.processor+c.processor, max(total.resident, c.resident)
 	}
-	b.print("raw_insert", float64(n)/elapsed.Seconds(), "events/s")
-	return nil
+	return total, nil
 }
 
 // copied is an event as somebody reads it who trusts whoever sent it.

@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -60,13 +62,53 @@ func (m *meter) rate(name string, events int, stage func() error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	perSecond := float64(events) / r.elapsed.Seconds()
-	m.values[name] = perSecond
-	m.line(map[string]any{
-		"name": name, "value": perSecond, "unit": "events/s", "events": events,
-		"processor_us_per_event": float64(r.processor.Microseconds()) / float64(events), "resident_bytes": r.resident,
-	})
+	line := r.line(name, events)
+	m.values[name] = r.perSecond(events)
+	m.line(line)
 	return nil
+}
+
+func (c *cost) perSecond(events int) float64 { return float64(events) / c.elapsed.Seconds() }
+
+func (c *cost) line(name string, events int) map[string]any {
+	return map[string]any{
+		"name": name, "value": c.perSecond(events), "unit": "events/s", "events": events,
+		"processor_us_per_event": float64(c.processor.Microseconds()) / float64(events), "resident_bytes": c.resident,
+	}
+}
+
+// rates measures several stages that take turns, since a machine changes from minute to minute, and prints of each its
+// median turn, with how fast every turn was.
+func (m *meter) rates(turns, events int, stages []turn) error {
+	costs := make([][]cost, len(stages))
+	for n := range turns {
+		for i, s := range stages {
+			c, err := s.run(n + 1)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			costs[i] = append(costs[i], c)
+		}
+	}
+	for i, s := range stages {
+		all := make([]float64, turns)
+		for n := range costs[i] {
+			all[n] = costs[i][n].perSecond(events)
+		}
+		slices.SortFunc(costs[i], func(a, b cost) int { return cmp.Compare(b.elapsed, a.elapsed) })
+		median := costs[i][turns/2]
+		line := median.line(s.name, events)
+		line["turns"] = all
+		m.values[s.name] = median.perSecond(events)
+		m.line(line)
+	}
+	return nil
+}
+
+// A turn is a stage that takes turns with others, and measures itself.
+type turn struct {
+	name string
+	run  func(n int) (cost, error)
 }
 
 func (m *meter) print(name string, value float64, unit string) {

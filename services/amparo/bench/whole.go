@@ -85,45 +85,54 @@ func (b *bench) rebuild(ctx context.Context) error {
 	})
 }
 
-const (
-	// benchSenders is how many requests are under way at once, each with
-	// benchRequest events: few enough to travel alone.
-	benchSenders = 128
-	benchRequest = 10
-)
+// benchRequest is how many events a request of single events has: few enough to travel alone.
+const benchRequest = 10
 
-// single sends events one a message, in many small requests.
-func (b *bench) single(ctx context.Context) error {
-	return b.world(ctx, "pipeline", func(in *installation.Installation) error {
-		n := min(b.Part, b.events)
-		err := b.rate("pipeline", n, func() error {
-			return b.work(ctx, in, func(ctx context.Context, door *intake.Intake) error {
-				group, sending := errgroup.WithContext(ctx)
-				group.SetLimit(benchSenders)
-				for part, err := range b.raws(n, benchRequest) {
-					if err != nil {
-						return err
-					}
-					group.Go(func() error {
-						outcomes, err := door.Submit(sending, intake.Submission{Origin: "bench", Raws: part})
-						for i := range outcomes {
-							if r := outcomes[i].Refusal; r != nil {
-								return fmt.Errorf("line %d: %w", part[i].Line, r)
-							}
-						}
-						return err
-					})
-				}
-				if err := group.Wait(); err != nil {
-					return err
-				}
-				return exchange.WaitJudged(ctx, in, n, 0, b.streams)
-			})
+// pipeline moves single events, in turns with the raw stages.
+func (b *bench) pipeline(ctx context.Context) error {
+	var stages []turn
+	if b.wants("raw") {
+		stages = b.rawStages(ctx)
+	}
+	stages = append(stages, turn{"pipeline", func(n int) (c cost, err error) {
+		err = b.world(ctx, fmt.Sprintf("pipeline_%d", n), func(in *installation.Installation) error {
+			c, err = b.measure(func() error { return b.sendSingly(ctx, in, b.single()) })
+			return err
 		})
-		if floor := min(b.values["raw_stream"], b.values["raw_insert"]); err == nil && floor > 0 {
-			b.print("pipeline_to_raw", b.values["pipeline"]/floor, "ratio")
-		}
+		return c, err
+	}})
+	if err := b.rates(b.Turns, b.single(), stages); err != nil {
 		return err
+	}
+	if floor := min(b.values["raw_stream"], b.values["raw_insert"]); floor > 0 {
+		b.print("pipeline_to_raw", b.values["pipeline"]/floor, "ratio")
+	}
+	return nil
+}
+
+// sendSingly sends events one a message, in many small requests, until all are judged.
+func (b *bench) sendSingly(ctx context.Context, in *installation.Installation, n int) error {
+	return b.work(ctx, in, func(ctx context.Context, door *intake.Intake) error {
+		group, sending := errgroup.WithContext(ctx)
+		group.SetLimit(b.Senders)
+		for part, err := range b.raws(n, benchRequest) {
+			if err != nil {
+				return err
+			}
+			group.Go(func() error {
+				outcomes, err := door.Submit(sending, intake.Submission{Origin: "bench", Raws: part})
+				for i := range outcomes {
+					if r := outcomes[i].Refusal; r != nil {
+						return fmt.Errorf("line %d: %w", part[i].Line, r)
+					}
+				}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		return exchange.WaitJudged(ctx, in, n, 0, b.streams)
 	})
 }
 
