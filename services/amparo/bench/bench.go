@@ -29,7 +29,7 @@ type Cmd struct {
 	Part    int      `default:"200000" help:"Events, of the same, for the stages that move them one by one."`
 	Visible int      `default:"200" help:"Single events that are watched until their obligations can be read."`
 	Turns   int      `default:"3" help:"How often raw stages and pipeline take turns; the figure of each is its median turn."`
-	Senders int      `default:"128" help:"Requests under way at once in pipeline, of ten events each."`
+	Senders int      `default:"256" help:"Requests under way at once in pipeline, of ten events each; as many are in work at once where they come by NATS."`
 	Seed    uint64   `default:"1" help:"Seed of the simulated events."`
 	Only    []string `placeholder:"STAGE" help:"Only these stages: simulate, idle, raw, plain_copy, bulk, rebuild, refresh, pipeline, visible, fold."`
 
