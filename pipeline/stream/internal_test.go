@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -83,4 +84,33 @@ func TestErrorsAreClassified(t *testing.T) {
 	if wrap(t.Context(), "publish", nil) != nil {
 		t.Error("no error became one")
 	}
+}
+
+// A server that is slow sends all that it has begun to send: what the client did not wait for would count as delivered.
+func TestAPullWaitsForWhatIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages = 5
+		sent := 0
+		next := func(ctx context.Context) (*nats.Msg, error) {
+			select {
+			case <-time.After(messageGrace - time.Second):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			if sent++; sent > messages {
+				return &nats.Msg{Header: nats.Header{"Status": {"404"}}}, nil
+			}
+			return &nats.Msg{Sub: &nats.Subscription{}, Reply: fmt.Sprintf("$JS.ACK.EVENTS.sink.1.%d.%d.1700000000000000000.0", sent, sent)}, nil
+		}
+		got, err := gather(t.Context(), next, 100, messageGrace)
+		if err != nil || len(got) != messages {
+			t.Errorf("%d messages of %d: %v", len(got), messages, err)
+		}
+		if got, err := gather(t.Context(), func(ctx context.Context) (*nats.Msg, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}, 100, time.Second); !errors.Is(err, nats.ErrTimeout) || len(got) > 0 {
+			t.Errorf("a server that does not answer: %d messages, %v", len(got), err)
+		}
+	})
 }

@@ -15,6 +15,9 @@ const (
 	// answerGrace is how much longer than the server's own limit the client waits for the server to say that nothing
 	// came.
 	answerGrace = 2 * time.Second
+	// messageGrace is how long the client waits for the next message once some have come. What it does not wait for counts
+	// as delivered at the server, so that all that is not acknowledged would have to come again.
+	messageGrace = 10 * time.Second
 	// pullBytes bounds the memory of one pull, and is above the size of any single message.
 	pullBytes = 32 << 20
 )
@@ -80,14 +83,26 @@ func (s *Stream) pull(ctx context.Context, stream, consumer string, limit int, w
 	if err := s.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+stream+"."+consumer, inbox, body); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait+answerGrace)
-	defer cancel()
+	return gather(ctx, sub.NextMsgWithContext, limit, wait)
+}
+
+// gather takes the messages of one pull, until the server says that there are no more. The server may be slow at any
+// of them, as when the disk is busy.
+func gather(ctx context.Context, next func(context.Context) (*nats.Msg, error), limit int, wait time.Duration) ([]delivery, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(wait+answerGrace, func() { cancel(nats.ErrTimeout) })
+	defer silence.Stop()
 	var got []delivery
 	for len(got) < limit {
-		msg, err := sub.NextMsgWithContext(ctx)
+		msg, err := next(ctx)
 		if err != nil {
+			if errors.Is(context.Cause(ctx), nats.ErrTimeout) {
+				err = nats.ErrTimeout
+			}
 			return got, err
 		}
+		silence.Reset(messageGrace)
 		if status := msg.Header.Get("Status"); status != "" && len(msg.Data) == 0 {
 			done, err := judgeStatus(status, msg.Header.Get("Description"))
 			if err != nil || done {
