@@ -208,7 +208,7 @@ func (c *Consumer) Fetch(ctx context.Context, limit int, wait time.Duration) ([]
 			return nil, err
 		}
 	}
-	var events []Delivered
+	events := make([]Delivered, 0, len(c.waiting)) // More where there are frames.
 	for size := 0; len(c.waiting) > 0 && len(events) < max(limit, 1) && size < fetchBytes; c.waiting = c.waiting[1:] {
 		before := len(events)
 		events = c.stream.unfold(events, c.waiting[0])

@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"syscall"
@@ -150,7 +149,7 @@ func toHeader(header map[string]string) nats.Header {
 // fromHeader leaves out what NATS added for its own use.
 func fromHeader(header nats.Header) map[string]string {
 	var out map[string]string
-	for _, name := range slices.Sorted(maps.Keys(header)) {
+	for name := range header {
 		if strings.HasPrefix(name, "Nats-") {
 			continue
 		}

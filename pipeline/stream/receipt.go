@@ -25,11 +25,10 @@ const keyBytes = keyDigits / 2
 
 // ReceiptOf is the receipt of an event that was kept at a sequence.
 func ReceiptOf(seq uint64, canonical []byte) Receipt {
-	b := binary.BigEndian.AppendUint64(nil, seq)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+keyBytes*len(late)), seq)
 	for _, reason := range late {
-		id := rejectedID(Rejected{Reason: string(reason), Seq: seq, Data: canonical})
-		key, _ := hex.DecodeString(id[:keyDigits]) // It was made by the other direction.
-		b = append(b, key...)
+		sum := rejectedSum(string(reason), seq, canonical)
+		b = append(b, sum[:keyBytes]...)
 	}
 	return Receipt(base64.RawURLEncoding.EncodeToString(b))
 }

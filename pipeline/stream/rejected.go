@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -163,15 +164,25 @@ func encodeRejected(r Rejected) (msg *nats.Msg, id string, err error) {
 	return &nats.Msg{Subject: rejectedPrefix + r.Key[:bucketDigits], Data: r.Data, Header: header}, id, nil
 }
 
-// rejectedID is a digest of what makes two rejections the same: the bytes, the reason and, for an event that was
+// rejectedID names a rejection.
+func rejectedID(r Rejected) string {
+	sum := rejectedSum(r.Reason, r.Seq, r.Data)
+	return hex.EncodeToString(sum[:])
+}
+
+// rejectedSum is a digest of what makes two rejections the same: the bytes, the reason and, for an event that was
 // accepted first, its place in the stream, so that a redelivery is one rejection and a second arrival is another. The
 // reason goes first with its length, so that no two of them run together.
-func rejectedID(r Rejected) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s:%d:", len(r.Reason), r.Reason, r.Seq)
-	h.Write(r.Data)
-	return hex.EncodeToString(h.Sum(nil))
+func rejectedSum(reason string, seq uint64, data []byte) [sha256.Size]byte {
+	b := make([]byte, 0, usualEvent)
+	b = append(strconv.AppendInt(b, int64(len(reason)), 10), ':')
+	b = append(append(b, reason...), ':')
+	b = append(strconv.AppendUint(b, seq, 10), ':')
+	return sha256.Sum256(append(b, data...))
 }
+
+// usualEvent is room for nearly every event and what is put before it.
+const usualEvent = 1 << 10
 
 // shorten cuts a text between characters and shows that it did.
 func shorten(text string, limit int) string {

@@ -176,6 +176,8 @@ func connectOptions(cfg Config, log *slog.Logger) (string, []nats.Option, error)
 		// Without a buffer a publish fails at once while the server is away. A buffered one would be sent later, when
 		// nobody waits for its answer any more.
 		nats.ReconnectBufSize(-1),
+		// Room for one pull: each makes a queue of its own, and the default is six times as long.
+		nats.SyncQueueLen(MaxFetch + 16),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				log.Warn("stream connection lost, reconnecting", "error", err)
