@@ -322,6 +322,44 @@ func TestAnUnfinishedRebuildChangesNothing(t *testing.T) {
 	}
 }
 
+// A rebuild of very many inserts lets its parts be merged while it goes on: ClickHouse would slow it down, and then refuse
+// it. Inserts of nothing count, and leave no part.
+func TestALongRebuildMergesWhileItIsFilled(t *testing.T) {
+	s, _ := opened(t)
+	r, err := s.StartRebuild(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := func(inserts int, caseID string) {
+		t.Helper()
+		for range inserts - 1 {
+			if err := r.Insert(t.Context(), store.Rows{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Insert(t.Context(), store.Rows{Obligations: []store.Change{{Obligation: new(owed(caseID)), Version: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	merge := func() error { return s.Exec(t.Context(), "OPTIMIZE TABLE obligations_next FINAL") }
+	fill(1, "c-1")
+	fill(498, "c-2")
+	if err := merge(); err == nil {
+		t.Error("499 inserts are merged already")
+	}
+	fill(1, "c-3")
+	if err := merge(); err != nil {
+		t.Errorf("500 inserts are not merged: %v", err)
+	}
+	fill(1, "c-4")
+	if err := r.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]obligation.Obligation{owed("c-1"), owed("c-2"), owed("c-3"), owed("c-4")}, stored(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // While tables are filled anew their parts wait; afterwards they are merged again, in
 // the table that is in use now.
 func TestARebuildMergesAtTheEnd(t *testing.T) {
