@@ -142,57 +142,98 @@ func (in *Intake) compare(r *request, batch map[identityKey]event.Digest) (publi
 // linger is how long the committer waits for more events to flush together.
 const linger = 3 * time.Millisecond
 
-// Run commits what is submitted until the context ends. While one batch is on its
-// way to the disk the next one gathers.
+// onTheWay is how many batches may be on their way to the disk at once. The server takes one after the other: while it
+// flushes one, the next must be there already.
+const onTheWay = 2
+
+// A flight is a batch on its way to the disk.
+type flight struct {
+	landed     chan struct{} // closed when it is on disk, or has failed
+	identities map[identityKey]event.Digest
+}
+
+// Run commits what is submitted until the context ends. While batches are on their way to the disk the next one gathers.
 func (in *Intake) Run(ctx context.Context) error {
-	landed := make(chan struct{}) // closed when the batch before is on disk
-	close(landed)
+	var flying []*flight
+	defer func() { land(flying) }()
 	for {
 		select {
 		case <-ctx.Done():
-			<-landed
 			return nil
 		case first := <-in.queue:
-			landed = in.commit(ctx, in.collect(first, landed))
+			var group []*request
+			group, flying = in.collect(first, flying)
+			flying = append(flying, in.commit(ctx, group))
 		}
 	}
 }
 
-// collect gathers submissions, up to one batch, for a little while and until the
-// batch before has landed.
-func (in *Intake) collect(first *request, landed <-chan struct{}) []*request {
+// land waits until batches are on disk.
+func land(flying []*flight) {
+	for _, f := range flying {
+		<-f.landed
+	}
+}
+
+// collect gathers submissions for a little while, and until the batch before has landed or one is full. It waits for
+// what may tell whether an event is new. It returns what is still flying.
+func (in *Intake) collect(first *request, flying []*flight) ([]*request, []*flight) {
 	group, n := []*request{first}, len(first.events)
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
-	var enough <-chan struct{} // nil while it lingers
-	for n < stream.MaxBatch {
+	lingering := true
+	for n < stream.MaxBatch && (lingering || len(flying) > 0) {
+		var landed <-chan struct{} // nil when none is flying
+		if len(flying) > 0 {
+			landed = flying[0].landed
+		}
 		select {
 		case next := <-in.queue:
 			group, n = append(group, next), n+len(next.events)
 		case <-timer.C:
-			enough = landed
-		case <-enough:
-			return group
+			lingering = false
+		case <-landed:
+			flying = flying[1:]
 		}
 	}
-	<-landed
-	return group
+	if flies(flying, group) {
+		land(flying)
+		return group, nil
+	}
+	for len(flying) >= onTheWay {
+		<-flying[0].landed
+		flying = flying[1:]
+	}
+	return group, flying
 }
 
-// commit sends what is new of some requests on its way, and answers them when that
-// has landed on disk. The batch before has: what became of it is known.
-func (in *Intake) commit(ctx context.Context, group []*request) (landed chan struct{}) {
-	landed = make(chan struct{})
-	batch := map[identityKey]event.Digest{}
+// flies reports whether an event of some requests is on its way in another: what becomes of that one has to be known first.
+func flies(flying []*flight, group []*request) bool {
+	for _, f := range flying {
+		for _, r := range group {
+			for i := range r.events {
+				if _, found := f.identities[r.events[i].key]; found {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// commit sends what is new of some requests on its way, and answers them when that has landed on disk. What became of
+// every other of their events is known.
+func (in *Intake) commit(ctx context.Context, group []*request) *flight {
+	f := &flight{landed: make(chan struct{}), identities: map[identityKey]event.Digest{}}
 	requests := make([][]*checked, len(group))
 	var outcomes []*Outcome
 	for n, r := range group {
-		for _, i := range in.compare(r, batch) {
+		for _, i := range in.compare(r, f.identities) {
 			requests[n], outcomes = append(requests[n], &r.events[i]), append(outcomes, &r.outcomes[i])
 		}
 	}
 	go func() {
-		defer close(landed)
+		defer close(f.landed)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
 		err := in.keep(ctx, group, requests, outcomes)
@@ -200,7 +241,7 @@ func (in *Intake) commit(ctx context.Context, group []*request) (landed chan str
 			r.reply <- err
 		}
 	}()
-	return landed
+	return f
 }
 
 // keep publishes what is new of some requests and keeps what is refused.
