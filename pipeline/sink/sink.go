@@ -64,6 +64,10 @@ type Config struct {
 	// MaxHeld bounds the same by the events that are kept in memory until they are
 	// judged: those of cases that begin in the batch.
 	MaxHeld int
+	// MaxSingles bounds those of them that came in a message each: ten times a
+	// second the server writes down every message that is delivered and not yet
+	// acknowledged.
+	MaxSingles int
 	// MaxRecent bounds how many events are kept in memory of cases that were judged
 	// and may soon be touched again.
 	MaxRecent int
@@ -88,6 +92,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxHeld == 0 {
 		c.MaxHeld = 100_000
+	}
+	if c.MaxSingles == 0 {
+		c.MaxSingles = 50_000
 	}
 	if c.MaxRecent == 0 {
 		c.MaxRecent = 50_000
@@ -140,8 +147,9 @@ type batch struct {
 	touched     map[string]bool // cases to be judged
 	// whole are the cases of which all is in memory: those that began in this batch,
 	// and those that were remembered.
-	whole map[string]*whole
-	held  int // how many events of this batch these have
+	whole   map[string]*whole
+	held    int // how many events of this batch these have
+	singles int // how many of them came in a message each
 	// read are cases that were read from the store to be judged.
 	read []map[string]*whole
 	// swept says that periods were written ahead while the batch was under way.
@@ -209,7 +217,7 @@ func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 		if more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n-len(events), lull); len(more) == 0 {
 			break
 		}
-		events = append(events, more...)
+		events = append(slices.Grow(events, worthAnInsert), more...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)
@@ -233,7 +241,8 @@ const worthAnInsert = 10_000
 
 // full reports whether a batch has to be judged before more is taken.
 func (s *Sink) full() bool {
-	return s.batch.done.events() >= s.cfg.MaxBatch || s.batch.held >= s.cfg.MaxHeld || s.deps.Now().Sub(s.batch.since) >= s.cfg.MaxBatchFor
+	b := &s.batch
+	return b.done.events() >= s.cfg.MaxBatch || b.held >= s.cfg.MaxHeld || b.singles >= s.cfg.MaxSingles || s.deps.Now().Sub(b.since) >= s.cfg.MaxBatchFor
 }
 
 // again drops the batch and makes what is not acknowledged come again, after a

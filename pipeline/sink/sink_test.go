@@ -318,6 +318,7 @@ func TestDisturbancesChangeNothing(t *testing.T) {
 		"one event a batch":              {cfg: Config{MaxBatch: 1}},
 		"two events a batch":             {cfg: Config{MaxBatch: 2}},
 		"two events held":                {cfg: Config{MaxHeld: 2}},
+		"two singles held":               {cfg: Config{Alone: true, MaxSingles: 2}},
 		"every event twice":              {lines: append(twoCases(), twoCases()...)},
 		"in reverse":                     {lines: func() []string { l := twoCases(); slices.Reverse(l); return l }()},
 		"insert fails for a while":       {fail: failFirst("InsertEvents", 7, unknown)},
@@ -408,12 +409,30 @@ func TestHeldEventsAreBounded(t *testing.T) {
 	for i := range 40 {
 		lines = append(lines, line(fmt.Sprintf("e-%d", i), fmt.Sprintf("c-%d", i), "report.received", i, `,"channel":"police"`))
 	}
-	q, m := &queue{events: deliveries(lines...), atMost: 5}, newMemory()
-	if _, err := drain(t, q, m, Config{Alone: true, MaxHeld: 10}); err != nil {
-		t.Fatal(err)
+	framed := deliveries(lines...)
+	for i := range framed { // Five events a message.
+		framed[i].Seq, framed[i].Line = uint64(i/5+1), i%5+1
 	}
-	if q.acks != 4 || q.acked != 40 {
-		t.Errorf("%d events acknowledged in %d batches, want 40 in 4", q.acked, q.acks)
+	for name, c := range map[string]struct {
+		events  []stream.Delivered
+		cfg     Config
+		last    uint64
+		batches int
+	}{
+		"events":                         {deliveries(lines...), Config{Alone: true, MaxHeld: 10}, 40, 4},
+		"singles":                        {deliveries(lines...), Config{Alone: true, MaxSingles: 10}, 40, 4},
+		"frames are no singles":          {framed, Config{Alone: true, MaxSingles: 10}, 8, 1},
+		"what is read back is no burden": {deliveries(lines...), Config{MaxSingles: 10}, 40, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q, m := &queue{events: c.events, atMost: 5}, newMemory()
+			if _, err := drain(t, q, m, c.cfg); err != nil {
+				t.Fatal(err)
+			}
+			if q.acks != c.batches || q.acked != c.last {
+				t.Errorf("acknowledged up to %d in %d batches, want %d in %d", q.acked, q.acks, c.last, c.batches)
+			}
+		})
 	}
 }
 

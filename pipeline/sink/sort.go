@@ -156,6 +156,9 @@ func (b *batch) keepWhole(part sorted) {
 		e.DataText = nil // It is stored.
 		c.events = append(c.events, e)
 		b.held++
+		if e.Line == 0 {
+			b.singles++
+		}
 	}
 }
 
