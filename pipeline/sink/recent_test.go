@@ -68,7 +68,7 @@ func TestAnInterruptionForgetsWhatWasRemembered(t *testing.T) {
 		// The second batch is of the other case alone.
 		var events []store.Recorded
 		for i := range q.events[:6] {
-			e, refusal := decodeOne(shipped.Door(), shipped.Label(), &q.events[i])
+			e, refusal := decodeOne(shipped.Door(), shipped.Label(), nil, &q.events[i])
 			if refusal != nil {
 				t.Fatal(refusal)
 			}

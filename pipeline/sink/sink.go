@@ -38,6 +38,12 @@ type Rejects interface {
 	Reject(ctx context.Context, events []stream.Rejected) error
 }
 
+// Passed are events that the door of this very process has read a moment ago, under the same catalogue. One is found by the
+// sequence of its message and the bytes in it.
+type Passed interface {
+	Take(seq uint64, data []byte) (event.Line, event.Digest, bool)
+}
+
 // Store is what the sink asks of the store.
 type Store interface {
 	Stored(ctx context.Context, identities []event.Identity) (map[event.Identity]store.Version, error)
@@ -122,6 +128,7 @@ type Deps struct {
 	Catalogue *law.Catalogue
 	From      Source
 	Rejects   Rejects
+	Passed    Passed // nil where the door is elsewhere
 	To        Store
 	Now       func() time.Time
 	Log       *slog.Logger

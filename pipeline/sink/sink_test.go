@@ -476,7 +476,7 @@ func TestASinkAmongSeveralAsksForTheWholeCase(t *testing.T) {
 	m.fail = func(call string, n int) error {
 		if call == "InsertEvents" && n == 1 {
 			for i := range other {
-				e, refusal := decodeOne(shipped.Door(), shipped.Label(), &other[i])
+				e, refusal := decodeOne(shipped.Door(), shipped.Label(), nil, &other[i])
 				if refusal != nil {
 					t.Fatal(refusal)
 				}

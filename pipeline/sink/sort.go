@@ -181,7 +181,7 @@ func (s *Sink) decode(batch []stream.Delivered) ([]store.Recorded, []*event.Refu
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(batch); i += workers {
-				events[i], refusals[i] = decodeOne(door, label, &batch[i])
+				events[i], refusals[i] = decodeOne(door, label, s.deps.Passed, &batch[i])
 			}
 		})
 	}
@@ -189,27 +189,32 @@ func (s *Sink) decode(batch []stream.Delivered) ([]store.Recorded, []*event.Refu
 	return events, refusals
 }
 
-// decodeOne checks an event, or reads one that was checked under this very
-// catalogue and sealed.
-func decodeOne(door *event.Door, label string, d *stream.Delivered) (store.Recorded, *event.Refusal) {
+// decodeOne checks an event, or takes or reads one that was checked under this
+// very catalogue: by the door of this process, or sealed.
+func decodeOne(door *event.Door, label string, passed Passed, d *stream.Delivered) (store.Recorded, *event.Refusal) {
+	if passed != nil && d.Line == 0 {
+		if line, digest, found := passed.Take(d.Seq, d.Data); found {
+			return recorded(&line, digest, d), nil
+		}
+	}
 	if d.SealedBy == label {
 		if line, err := door.Reread(d.Data); err == nil {
-			return recorded(&line, d), nil
+			return recorded(&line, line.Digest(), d), nil
 		}
 	}
 	e, err := door.Decode(d.Data, d.ReceivedAt)
 	if err == nil {
 		var line event.Line
 		if line, err = e.Line(); err == nil {
-			return recorded(&line, d), nil
+			return recorded(&line, line.Digest(), d), nil
 		}
 	}
 	return store.Recorded{}, event.AsRefusal(err)
 }
 
-func recorded(line *event.Line, d *stream.Delivered) store.Recorded {
+func recorded(line *event.Line, digest event.Digest, d *stream.Delivered) store.Recorded {
 	return store.Recorded{
-		Event: line.Event, Digest: line.Digest(), Seq: d.Seq, Line: d.Line, ReceivedAt: d.ReceivedAt, DataText: line.DataText,
+		Event: line.Event, Digest: digest, Seq: d.Seq, Line: d.Line, ReceivedAt: d.ReceivedAt, DataText: line.DataText,
 	}
 }
 

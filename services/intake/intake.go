@@ -33,6 +33,7 @@ type Intake struct {
 	to      Stream
 	library *library
 	recent  *window
+	passed  *Passed // nil where nobody takes from it
 	book    *senders.Book
 	fates   Fates
 	now     func() time.Time
@@ -162,7 +163,7 @@ func (l *Load) Publish(ctx context.Context) ([]Outcome, error) {
 	if err := l.in.reject(ctx, l.rejected); err != nil {
 		return nil, err
 	}
-	if err := l.in.send(ctx, l.parcels, func(i int, seq uint64) { l.outcomes[i].Seq = seq }); err != nil {
+	if err := l.in.send(ctx, l.parcels, func(i int, seq uint64, _ bool) { l.outcomes[i].Seq = seq }); err != nil {
 		return nil, err
 	}
 	l.in.count(l.outcomes)
@@ -188,23 +189,30 @@ type checked struct {
 	message    stream.Message
 	department string
 	identity   event.Identity
+	line       event.Line   // only where a sink takes it
 	digest     event.Digest // only of what is submitted
 	key        identityKey  // nor this of what is imported
 }
 
-// check passes all through the door, on all processors.
+// worthAWorker is how many events are worth a processor more: a small request is checked faster than others are called
+// to help.
+const worthAWorker = 64
+
+// check passes all through the door, where they are many on all processors.
 func (in *Intake) check(raws []event.Raw, sender *senders.Sender) ([]checked, []Outcome) {
 	events, outcomes := make([]checked, len(raws)), make([]Outcome, len(raws))
 	now := in.now()
-	var wg sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(raws))
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(raws); i += workers {
-				events[i], outcomes[i] = in.checkOne(raws[i].Bytes, sender, now)
-			}
-		})
+	workers := min(runtime.GOMAXPROCS(0), 1+len(raws)/worthAWorker)
+	work := func(w int) {
+		for i := w; i < len(raws); i += workers {
+			events[i], outcomes[i] = in.checkOne(raws[i].Bytes, sender, now)
+		}
 	}
+	var wg sync.WaitGroup
+	for w := 1; w < workers; w++ {
+		wg.Go(func() { work(w) })
+	}
+	work(0)
 	wg.Wait()
 	return events, outcomes
 }
@@ -221,14 +229,18 @@ func (in *Intake) checkOne(raw []byte, sender *senders.Sender, now time.Time) (c
 			return refuse(r)
 		}
 	}
-	canonical, err := e.Canonical()
+	line, err := e.Line()
 	if err != nil {
 		return refuse(event.AsRefusal(err))
 	}
-	return checked{
-		message:    stream.Message{Subject: stream.EventSubject(department, e.Type), Data: canonical},
+	passed := checked{
+		message:    stream.Message{Subject: stream.EventSubject(department, e.Type), Data: line.Bytes},
 		department: department, identity: e.Identity(),
-	}, Outcome{Result: Accepted, Dropped: dropped}
+	}
+	if in.passed != nil {
+		passed.line = line
+	}
+	return passed, Outcome{Result: Accepted, Dropped: dropped}
 }
 
 // retracts is the source of the event that an event takes back, or "".

@@ -16,6 +16,7 @@ import (
 type parcel struct {
 	message stream.Message
 	events  []int
+	framed  bool
 }
 
 // frameLeast is from how many events of one department on they are worth a
@@ -24,9 +25,9 @@ type parcel struct {
 const frameLeast = 16
 
 // publish flushes the events of some requests to disk, in atomic batches. done
-// is told the sequence of each. Of several with one identity the first comes
+// is told the sequence of each, and whether it is alone in its message. Of several with one identity the first comes
 // first. Only what came together goes into one frame: single events stay single.
-func (in *Intake) publish(ctx context.Context, requests [][]*checked, done func(i int, seq uint64)) error {
+func (in *Intake) publish(ctx context.Context, requests [][]*checked, done func(i int, seq uint64, alone bool)) error {
 	events := slices.Concat(requests...)
 	var parcels []parcel
 	from := 0
@@ -41,7 +42,7 @@ func (in *Intake) publish(ctx context.Context, requests [][]*checked, done func(
 }
 
 // send flushes messages to disk.
-func (in *Intake) send(ctx context.Context, parcels []parcel, done func(i int, seq uint64)) error {
+func (in *Intake) send(ctx context.Context, parcels []parcel, done func(i int, seq uint64, alone bool)) error {
 	for len(parcels) > 0 {
 		n := batchSize(parcels)
 		messages := make([]stream.Message, n)
@@ -56,7 +57,7 @@ func (in *Intake) send(ctx context.Context, parcels []parcel, done func(i int, s
 		}
 		for i, p := range parcels[:n] {
 			for _, k := range p.events {
-				done(k, accepted.First+uint64(i))
+				done(k, accepted.First+uint64(i), !p.framed)
 			}
 		}
 		parcels = parcels[n:]
@@ -81,6 +82,13 @@ func batchSize(parcels []parcel) int {
 // pack puts some of the events into messages: those of a department that come in
 // numbers into frames, the others into one each.
 func (in *Intake) pack(events []*checked, from, to int) ([]parcel, error) {
+	if to-from < frameLeast { // As nearly every request is.
+		parcels := make([]parcel, 0, to-from)
+		for ; from < to; from++ {
+			parcels = append(parcels, single(events, from))
+		}
+		return parcels, nil
+	}
 	var parcels []parcel
 	for from < to {
 		end := unmixed(events[:to], from)
@@ -146,7 +154,7 @@ func load(events []*checked, from, to int) (loads [][]int, singles []parcel) {
 }
 
 func single(events []*checked, i int) parcel {
-	return parcel{events[i].message, []int{i}}
+	return parcel{message: events[i].message, events: []int{i}}
 }
 
 // frames packs loads, on all processors.
@@ -187,5 +195,5 @@ func (in *Intake) frame(events []*checked, load []int) ([]parcel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pack %d events: %w", len(load), err)
 	}
-	return []parcel{{message, load}}, nil
+	return []parcel{{message, load, true}}, nil
 }

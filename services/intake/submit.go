@@ -254,7 +254,10 @@ func (in *Intake) keep(ctx context.Context, group []*request, requests [][]*chec
 	if err := in.reject(ctx, rejected); err != nil {
 		return err
 	}
-	err := in.publish(ctx, requests, func(i int, seq uint64) {
+	err := in.publish(ctx, requests, func(i int, seq uint64, alone bool) {
+		if alone {
+			in.passed.add(seq, events[i].line, events[i].digest)
+		}
 		if outcomes[i].Seq = seq; outcomes[i].Result == Accepted {
 			in.recent.add(events[i].key, events[i].digest)
 		}

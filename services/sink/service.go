@@ -23,7 +23,9 @@ import (
 type Config struct {
 	// Departments are the range; none means all.
 	Departments []string
-	Sink        sink.Config
+	// Passed is what an intake in this process has let in a moment ago; nil where it is elsewhere.
+	Passed sink.Passed
+	Sink   sink.Config
 }
 
 // ConsumerName is the durable name of a sink's consumer: one for each range, so
@@ -67,7 +69,7 @@ func New(ctx context.Context, cfg Config, cat *law.Catalogue, from *stream.Strea
 	s := &Service{
 		consumer: consumer, now: now, log: log, health: newHealth(reg),
 		sink: sink.New(cfg.Sink, sink.Deps{
-			Catalogue: cat, From: consumer, Rejects: from, To: to, Now: now, Log: log, Metrics: sink.NewMetrics(reg),
+			Catalogue: cat, From: consumer, Rejects: from, Passed: cfg.Passed, To: to, Now: now, Log: log, Metrics: sink.NewMetrics(reg),
 		}),
 	}
 	return s, s.restore(ctx, cfg, from, to)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,12 +55,22 @@ func openStore(t *testing.T) *store.Store {
 // accept puts simulated cases on a stream, in frames and alone.
 func accept(t *testing.T, cat *law.Catalogue, to *stream.Stream) {
 	t.Helper()
+	door := intake.New(cat, to, clock, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	raws := arrivals(t, cat)
+	for _, part := range [][]event.Raw{raws[:10], raws[10:200], raws[200:205], raws[205:]} {
+		if _, err := door.Accept(t.Context(), "test", part); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// arrivals are the events of simulated cases, as they come.
+func arrivals(t *testing.T, cat *law.Catalogue) (raws []event.Raw) {
+	t.Helper()
 	s, err := simulation.New(cat, simulation.Config{Seed: 5, Cases: 12, From: now.AddDate(0, -9, 0), To: now, AsOf: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := intake.New(cat, to, clock, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-	var raws []event.Raw
 	for c := range s.Cases() {
 		for e := range c.Arrivals() {
 			line, err := e.Canonical()
@@ -69,16 +80,17 @@ func accept(t *testing.T, cat *law.Catalogue, to *stream.Stream) {
 			raws = append(raws, event.Raw{Line: len(raws) + 1, Bytes: line})
 		}
 	}
-	for _, part := range [][]event.Raw{raws[:10], raws[10:200], raws[200:205], raws[205:]} {
-		if _, err := door.Accept(t.Context(), "test", part); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return raws
 }
 
 func open(t *testing.T, cat *law.Catalogue, from *stream.Stream, to *store.Store) *sinkservice.Service {
 	t.Helper()
-	s, err := sinkservice.New(t.Context(), sinkservice.Config{}, cat, from, to, clock, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	return openWith(t, sinkservice.Config{}, cat, from, to)
+}
+
+func openWith(t *testing.T, cfg sinkservice.Config, cat *law.Catalogue, from *stream.Stream, to *store.Store) *sinkservice.Service {
+	t.Helper()
+	s, err := sinkservice.New(t.Context(), cfg, cat, from, to, clock, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,5 +190,62 @@ func TestALostStoreIsFilledAgainFromTheStream(t *testing.T) {
 				t.Errorf("still being restored from %q (%v)", text, err)
 			}
 		})
+	}
+}
+
+// counted counts what is taken from the door's memory, and misses some of it, as when it is overwritten.
+type counted struct {
+	*intake.Passed
+	asked, found atomic.Int64
+}
+
+func (c *counted) Take(seq uint64, data []byte) (event.Line, event.Digest, bool) {
+	if c.asked.Add(1)%5 == 0 {
+		return event.Line{}, event.Digest{}, false
+	}
+	line, digest, found := c.Passed.Take(seq, data)
+	if found {
+		c.found.Add(1)
+	}
+	return line, digest, found
+}
+
+// What the door of the same process has read is not read again, and comes to the same as what is read from the stream.
+func TestWhatTheDoorHasReadIsNotReadAgain(t *testing.T) {
+	cat, err := load.Catalogue(ley30364.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, beside, alone := streamtest.Open(t), openStore(t), openStore(t)
+	door := intake.New(cat, from, clock, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	passed := &counted{Passed: door.Passed()}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- door.Run(ctx) }()
+	raws := arrivals(t, cat)
+	for part := range slices.Chunk(raws, 10) {
+		if _, err := door.Submit(t.Context(), intake.Submission{Origin: "test", Raws: part}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	run(t, from, openWith(t, sinkservice.Config{Passed: passed}, cat, from, beside))
+	if n := passed.found.Load(); n < int64(len(raws)/2) {
+		t.Errorf("%d of %d events were taken from the door's memory", n, len(raws))
+	}
+	if _, _, found := door.Passed().Take(1, raws[0].Bytes); found {
+		t.Error("an event that was taken is still in the door's memory")
+	}
+	open(t, cat, from, alone) // It finds its store empty, and reads the stream from the beginning.
+	wantExtent, want := holds(t, alone)
+	extent, got := holds(t, beside)
+	if diff := cmp.Diff(wantExtent, extent); diff != "" {
+		t.Errorf("what is stored (-read again +taken):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("obligations (-read again +taken):\n%s", diff)
 	}
 }

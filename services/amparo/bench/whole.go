@@ -21,7 +21,7 @@ import (
 func (b *bench) work(ctx context.Context, in *installation.Installation, do func(ctx context.Context, door *intake.Intake) error) error {
 	registry, log := prometheus.NewRegistry(), b.g.Log(b.streams.Err)
 	door := intake.New(in.Catalogue, in.Stream, b.streams.Now, log, registry)
-	judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, b.streams.Now, log, registry)
+	judge, err := sinkservice.New(ctx, sinkservice.Config{Passed: door.Passed()}, in.Catalogue, in.Stream, in.Store, b.streams.Now, log, registry)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (c *RunCmd) Run(ctx context.Context, g *command.Globals, streams *command.S
 			}
 		}
 		door := c.door(in, book, streams, log, registry)
-		judge, err := sinkservice.New(ctx, sinkservice.Config{}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
+		judge, err := sinkservice.New(ctx, sinkservice.Config{Passed: door.Passed()}, in.Catalogue, in.Stream, in.Store, streams.Now, log, registry)
 		if err != nil {
 			return err
 		}
