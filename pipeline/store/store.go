@@ -287,17 +287,16 @@ func withoutComments(text string) string {
 	return strings.TrimSpace(strings.Join(kept, ""))
 }
 
-// Views are the texts of the views that say what rows come to at an instant, by
-// their table.
+// Views are the texts of the views over the folded tables, by their names.
 type Views map[string]string
 
 // ReadViews reads the views as migrations wrote them.
 func ReadViews() Views {
 	out := Views{}
 	for _, m := range migrationFiles() {
-		for _, table := range []string{"obligations", "contributions"} {
-			if _, text, ok := strings.Cut(m.text, "VIEW "+table+"_at AS\n"); ok {
-				out[table] = text // The last one stands.
+		for _, view := range []string{"obligations_at", "obligation_rows", "contributions_at", "contribution_rows"} {
+			if _, text, ok := strings.Cut(m.text, "VIEW "+view+" AS\n"); ok {
+				out[view] = text // The last one stands.
 			}
 		}
 	}
@@ -307,7 +306,15 @@ func ReadViews() Views {
 // At is what the view of a table says at an instant of other rows of its form, given by a
 // query: the rule that the migration wrote is the only one.
 func (v Views) At(table string, asOf time.Time, rows string) string {
-	of := strings.TrimSuffix(table, "s")
-	return "(" + strings.NewReplacer("FROM "+of+"_rows", "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
-		Replace(v[table]) + ")"
+	return "(" + strings.NewReplacer("FROM "+rowsOf(table), "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
+		Replace(v[table+"_at"]) + ")"
 }
+
+// Rows are the rows of a table as they are counted, of what is stored of it where a condition
+// holds.
+func (v Views) Rows(table, condition string) string {
+	return "(" + strings.ReplaceAll(v[rowsOf(table)], "FROM "+table+" FINAL", "FROM (SELECT * FROM "+table+" FINAL WHERE "+condition+")") + ")"
+}
+
+// rowsOf is the view of the rows of a table as they are counted.
+func rowsOf(table string) string { return strings.TrimSuffix(table, "s") + "_rows" }

@@ -38,6 +38,8 @@ type Closing struct {
 	// Begun is when it was begun to be made, by the clock of the store.
 	Begun time.Time `json:"begun"`
 	Cases int       `json:"cases"`
+	// Blocks are up to which insert each folded table was closed.
+	Blocks map[string]int64 `json:"blocks"`
 }
 
 // serves reports whether a closing answers about an instant under a catalogue.
@@ -57,8 +59,8 @@ type ClosingPlan struct {
 // A closable table is one of those that a closing holds.
 type closable struct {
 	table   string
+	key     string // of what is written and replaced as one
 	columns string // that count
-	current string // where they stand
 }
 
 // Contributions of these roles add up. The others are few, and are read as they stand.
@@ -66,16 +68,21 @@ const closedRoles = "'outcome', 'linked', 'link', 'wait', 'count', 'standing', '
 
 var closables = []closable{
 	{
-		"obligations",
+		"obligations", "case_id, duty, instance",
 		"case_id, duty, instance, regime, kind, confidence, implication, institution_kind, institution, place, risk, area, sides, " +
 			"started_at, due_at, done_at, settled, lapses_from, lapses_by",
-		"obligation_rows",
 	},
 	{
-		"contributions",
+		"contributions", "role, case_id",
 		"role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, ended, numerator, denominator, key, deeds, position",
-		"contribution_rows",
 	},
+}
+
+// since is which rows of a table as it stands were written behind a closing. ClickHouse numbers
+// the inserts of a table, and names each part by the first and the last that it holds: parts
+// without any such row are not read. What a merge put together is read whole, and comes to what the closing has.
+func (t closable) since(c *Closing) string {
+	return fmt.Sprintf("toInt64(splitByChar('_', _part)[3]) > %d", c.Blocks[t.table])
 }
 
 // counts is which rows of a table as it stands are those of a closing.
@@ -88,7 +95,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-6"
+const closingState = "closing-7"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -130,6 +137,9 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	if err != nil {
 		return err
 	}
+	if c.Blocks, err = s.blocks(ctx); err != nil {
+		return err
+	}
 	// What the journal says by now is in the tables.
 	for _, statement := range []string{
 		"CREATE DATABASE " + c.Name,
@@ -163,6 +173,19 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 		return err
 	}
 	return s.dropClosings(ctx, c, before)
+}
+
+// blocks are the numbers of the last inserts that the folded tables hold, 0 for none.
+func (s *Counts) blocks(ctx context.Context) (map[string]int64, error) {
+	out := map[string]int64{}
+	for _, t := range closables {
+		var last int64
+		if err := s.value(ctx, &last, "blocks", "SELECT max(max_block_number) FROM system.parts WHERE active AND database = ? AND table = ?", s.db.Database(), t.table); err != nil {
+			return nil, fmt.Errorf("look for the last insert of %s: %w", t.table, err)
+		}
+		out[t.table] = last
+	}
+	return out, nil
 }
 
 // onEdge says in SQL whether what lasts from one instant to another touches an edge.
@@ -335,8 +358,9 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 	}
 	if len(fresh) > 0 {
 		for _, t := range closables {
-			sql := s.text("since", "{since}", b.since, "{closing}", b.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(b.closing),
-				"{region}", b.closing.Region)
+			since := t.since(b.closing)
+			sql := s.text("since", "{current}", s.views.Rows(t.table, since+" AND case_id IN (?)"), "{since}", b.since, "{closing}", b.closing.Name, "{table}", t.table,
+				"{key}", t.key, "{written}", since, "{columns}", t.columns, "{counts}", t.counts(b.closing), "{region}", b.closing.Region)
 			if err := s.db.Exec(ctx, sql, fresh, fresh, fresh); err != nil {
 				// Half of it may be written: the books are begun anew.
 				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), s.reopen(ctx, err))
@@ -422,7 +446,7 @@ func (s *Counts) Audit(ctx context.Context, label string, asOf time.Time, behind
 		return nil, "", false, err
 	}
 	for _, t := range closables {
-		sql := s.text("audit", "{since}", c.since, "{closing}", c.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", t.current, "{counts}", t.counts(c.closing))
+		sql := s.text("audit", "{since}", c.since, "{closing}", c.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", s.views.Rows(t.table, "1"), "{counts}", t.counts(c.closing))
 		err := s.db.Ask(ctx, "audit", sql, func(rows driver.Rows) error {
 			var id string
 			err := rows.Scan(&id)

@@ -47,9 +47,8 @@ func (s *Counts) FirstDeadlines(ctx context.Context, c Cut) ([]FirstDeadline, er
 // their place.
 func (s *Counts) standing(c *Cut, which string) string {
 	at := s.counting
-	changed := fmt.Sprintf("(SELECT case_id FROM %s.obligations)", at.since)
-	return s.views.At("obligations", c.AsOf, fmt.Sprintf("SELECT * EXCEPT (rests, closed_region) FROM %[1]s.obligations WHERE %[2]s AND case_id NOT IN %[3]s"+
-		" UNION ALL SELECT * EXCEPT (catalogue, digest, version, deleted) FROM obligation_rows WHERE case_id IN %[3]s", at.closing.Name, which, changed))
+	return s.views.At("obligations", c.AsOf, fmt.Sprintf("SELECT * FROM %[1]s.obligations WHERE %[3]s AND (case_id, duty, instance) NOT IN (SELECT case_id, duty, instance FROM %[2]s.obligations WHERE sign < 0)"+
+		" UNION ALL SELECT * FROM %[2]s.obligations WHERE sign > 0", at.closing.Name, at.since, which))
 }
 
 // deadlines asks for first deadlines in some rows.
