@@ -79,8 +79,8 @@ func (d *Draw) part(b By) string {
 		if len(units) == 0 {
 			return "'0' AS after_mark,"
 		}
-		marked := fmt.Sprintf("transform(unit, %s, %s, '')", quotedList(units), quotedList(days))
-		return fmt.Sprintf("multiIf(%[1]s = '' OR %[1]s = %[2]s, '0', %[2]s > %[1]s, '1', '-1') AS after_mark,", marked, d.day())
+		return fmt.Sprintf("transform(unit, %s, %s, '') AS marked_on, multiIf(marked_on = '' OR marked_on = %[3]s, '0', %[3]s > marked_on, '1', '-1') AS after_mark,",
+			quotedList(units), quotedList(days), d.day())
 	}
 	return ""
 }
@@ -154,11 +154,11 @@ func (d *Draw) sum(query string, told []By, groups, sums []string, marks func(d 
 // outcomes are the columns of ContributionSums.
 func (d *Draw) outcomes() []string {
 	var sums strings.Builder
-	for i, in := range d.in(d.by...) {
-		fmt.Fprintf(&sums, "sumIf(numerator * sign, NOT left_out AND (%[1]s)) AS s_%[2]d, sumIf(denominator * sign, NOT left_out AND (%[1]s)) AS s_%[3]d,\n"+
-			"sumIf(sign, denominator > 0 AND NOT left_out AND (%[1]s)) AS s_%[4]d, sumIf(sign, left_out AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
+	for i := range d.Spans {
+		fmt.Fprintf(&sums, "sumIf(numerator * sign, within_%[1]d AND NOT left_out) AS s_%[2]d, sumIf(denominator * sign, within_%[1]d AND NOT left_out) AS s_%[3]d, "+
+			"sumIf(sign, within_%[1]d AND NOT left_out AND denominator > 0) AS s_%[4]d, sumIf(sign, within_%[1]d AND left_out) AS s_%[5]d,\n", i, 4*i, 4*i+1, 4*i+2, 4*i+3)
 	}
-	return []string{"{sums}", sums.String()}
+	return []string{"{within}", within(d.in(d.by...)), "{sums}", sums.String()}
 }
 
 // ContributionSums adds up outcomes, also those that an event of another subject completed.

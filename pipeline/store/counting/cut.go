@@ -65,6 +65,16 @@ func counted(in [3]string) string {
 	return b.String()
 }
 
+// within are columns that say whether a row lies in each span, for queries that use them
+// many times: ClickHouse takes longer to understand such a text than to read what moves.
+func within(in [3]string) string {
+	var b strings.Builder
+	for i, p := range in {
+		fmt.Fprintf(&b, "(%s) AS within_%d, ", p, i)
+	}
+	return b.String()
+}
+
 // Regions give the region of each province and department.
 type Regions map[string]string
 

@@ -24,8 +24,8 @@ const slack = 24 * time.Hour
 // departmentDigits are those of a place's code that name its department.
 const departmentDigits = 2
 
-// within says in SQL whether an instant may lie in a span.
-func within(at string, span store.Span) string {
+// mayLieIn says in SQL whether an instant may lie in a span.
+func mayLieIn(at string, span store.Span) string {
 	return fmt.Sprintf("%[1]s >= %[2]s AND %[1]s <= %[3]s", at, instant(span.From.Add(-slack)), instant(span.To.Add(slack)))
 }
 
@@ -44,7 +44,7 @@ func (s *Counts) CasesWithObligations(ctx context.Context, c Cut, span store.Spa
 		if c.SpansOfStarts {
 			at = "started_at"
 		}
-		which += " AND " + within(at, span)
+		which += " AND " + mayLieIn(at, span)
 	}
 	if side != "" {
 		which, args = which+" AND position(sides, ?) > 0", append(args, side)
@@ -105,7 +105,7 @@ func (d *Draw) mayCount(role contribution.Role, after string, span store.Span) (
 		ofEach = append(ofEach, fmt.Sprintf("a_at <= %s AND (toUnixTimestamp64Milli(a_until) = 0 OR a_until >= %s)", instant(span.To.Add(slack)), instant(span.From.Add(-slack))))
 		columns = append(columns, "at", "until")
 	default:
-		ofEach = append(ofEach, "("+within("a_at", span)+" OR "+within("a_told", span)+")")
+		ofEach = append(ofEach, "("+mayLieIn("a_at", span)+" OR "+mayLieIn("a_told", span)+")")
 		columns = append(columns, "at", "told")
 	}
 	names := make([]string, len(columns))

@@ -67,14 +67,14 @@ func (n *ObligationOutcome) sums() []any {
 // ObligationOutcomes counts what became of obligations by an instant.
 func (s *Counts) ObligationOutcomes(ctx context.Context, c Cut) ([]ObligationOutcome, error) {
 	q := c.sum("obligation_outcomes", []string{"kind", "confidence"}, numbered(15))
-	return answer[ObligationOutcome](ctx, s, c.summing(q, func(c *Cut) string {
+	return answer[ObligationOutcome](ctx, s, c.summing(q, func(c *Cut) (string, string) {
 		var sums strings.Builder
-		for i, in := range c.spans() {
+		for i := range c.Spans {
 			for k, became := range []string{"status = 'met' AND fallen_due", "status IN ('late', 'missed')", "status = 'open' OR status = 'met' AND NOT fallen_due", "status = 'unclear'", "status = 'void'"} {
-				fmt.Fprintf(&sums, "sumIf(sign, (%s) AND (%s)) AS s_%d,\n", became, in, 5*i+k)
+				fmt.Fprintf(&sums, "sumIf(sign, within_%d AND (%s)) AS s_%d,\n", i, became, 5*i+k)
 			}
 		}
-		return sums.String()
+		return within(c.spans()), sums.String()
 	}))
 }
 
@@ -88,8 +88,8 @@ type ObligationBound struct {
 // ObligationBounds bounds obligations at an instant that lie in one of the spans.
 func (s *Counts) ObligationBounds(ctx context.Context, c Cut) ([]ObligationBound, error) {
 	by, names, row := c.parts()
-	within := c.spans()
-	sql, args := c.text(s, "obligation_bounds", nil, "{by}", by, "{names}", names, "{within}", strings.Join(within[:], " OR "))
+	in := c.spans()
+	sql, args := c.text(s, "obligation_bounds", nil, "{by}", by, "{names}", names, "{within}", strings.Join(in[:], " OR "))
 	var out []ObligationBound
 	err := s.db.Ask(ctx, "obligation_bounds", strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("obligations_at(as_of = %d)", c.AsOf.UnixMilli())), func(rows driver.Rows) error {
 		var (
@@ -121,13 +121,15 @@ func (c *Cut) sum(query string, groups, sums []string, marks ...string) sum {
 	}
 }
 
-// summing fills in the sums of a question, which depend on the spans.
-func (c *Cut) summing(q sum, sums func(c *Cut) string) sum {
+// summing fills in the columns of a question which depend on the spans: those that say in
+// which a row lies, and the sums.
+func (c *Cut) summing(q sum, columns func(c *Cut) (within, sums string)) sum {
 	text := q.text
 	q.text = func(s *Counts, at *Closing) (string, []any) {
 		asked := c.atRest(at)
 		sql, args := text(s, at)
-		return strings.ReplaceAll(sql, "{sums}", sums(&asked)), args
+		within, sums := columns(&asked)
+		return strings.NewReplacer("{within}", within, "{sums}", sums).Replace(sql), args
 	}
 	return q
 }
@@ -266,13 +268,13 @@ func (n *SlopeSum) sums() []any {
 func (s *Counts) ObligationSlopes(ctx context.Context, c Cut) ([]SlopeSum, error) {
 	c.By = []By{ByPlace}
 	q := c.sum("obligation_slopes", nil, numbered(12))
-	return answer[SlopeSum](ctx, s, c.summing(q, func(c *Cut) string {
+	return answer[SlopeSum](ctx, s, c.summing(q, func(c *Cut) (string, string) {
 		var sums strings.Builder
-		for i, in := range c.Spans.predicates("due_at", "1", c.AsOf) {
-			fmt.Fprintf(&sums, "sumIf(sign, done AND (%[1]s)) AS s_%[2]d, sumIf(sign, NOT done AND (%[1]s)) AS s_%[3]d, "+
-				"sumIf(hours * sign, done AND (%[1]s)) AS s_%[4]d, sumIf(hours * hours * sign, done AND (%[1]s)) AS s_%[5]d,\n", in, 4*i, 4*i+1, 4*i+2, 4*i+3)
+		for i := range c.Spans {
+			fmt.Fprintf(&sums, "sumIf(sign, within_%[1]d AND done) AS s_%[2]d, sumIf(sign, within_%[1]d AND NOT done) AS s_%[3]d, "+
+				"sumIf(hours * sign, within_%[1]d AND done) AS s_%[4]d, sumIf(hours * hours * sign, within_%[1]d AND done) AS s_%[5]d,\n", i, 4*i, 4*i+1, 4*i+2, 4*i+3)
 		}
-		return sums.String()
+		return within(c.Spans.predicates("due_at", "1", c.AsOf)), sums.String()
 	}))
 }
 

@@ -8,7 +8,7 @@ SELECT {names}
        toInt64(0) AS every
 FROM
 (
-    SELECT {by} {region} AS in_region, indicator, side, unit, case_id, counts_at, by_deadline, left_out, toFloat64(1) AS numerator, toFloat64(0) AS denominator, sign
+    SELECT {by} {within} {region} AS in_region, indicator, side, unit, case_id, left_out, toFloat64(1) AS numerator, toFloat64(0) AS denominator, sign
     FROM
     (
         SELECT *

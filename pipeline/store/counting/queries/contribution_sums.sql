@@ -8,7 +8,7 @@ SELECT {names}
        sum(sign) AS every
 FROM
 (
-    SELECT {by} {region} AS in_region, indicator, side, unit, case_id, counts_at, by_deadline, left_out, numerator, denominator, sign
+    SELECT {by} {within} {region} AS in_region, indicator, side, unit, case_id, left_out, numerator, denominator, sign
     FROM {rows}
     WHERE role IN ('outcome', 'linked') AND {which}
 )

@@ -9,7 +9,7 @@ SELECT {names}
        sum(sign) AS every
 FROM
 (
-    SELECT {by} *, due_at <= asked_at AS fallen_due
+    SELECT {by} {within} *, due_at <= asked_at AS fallen_due
     FROM {rows}
     WHERE {which}
 )

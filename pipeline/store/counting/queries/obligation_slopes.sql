@@ -6,7 +6,7 @@ SELECT {names}
        sum(sign) AS every
 FROM
 (
-    SELECT place, due_at, status, sign,
+    SELECT {within} place, sign,
            status IN ('met', 'late', 'missed') AND done_at IS NOT NULL AS done,
            dateDiff('millisecond', started_at, ifNull(done_at, started_at)) / 3600000 AS hours
     FROM {rows}
