@@ -1,7 +1,6 @@
 package counting
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,10 +34,12 @@ func answer[T any, G group[T]](ctx context.Context, s *Counts, q sum) ([]T, erro
 // ask is answer, with the keys of the groups.
 func ask[T any, G group[T]](ctx context.Context, s *Counts, q sum) (*answered[T, G], error) {
 	resting, moving := q.asks(s)
+	moving.sql = q.columns(moving.sql)
 	moved, err := read[T, G](ctx, s, &q, moving)
 	if err != nil || resting.sql == "" {
 		return moved, err
 	}
+	resting.sql = q.columns(resting.sql)
 	table, err := s.keptTable(ctx, resting)
 	if err != nil {
 		return nil, fmt.Errorf("add up what rests for %s: %w", q.query, err)
@@ -137,8 +138,7 @@ func add(to, more []any) {
 	}
 }
 
-// read asks the store, column by column. All that tells groups apart travels as text, and
-// counts along a scale as lists, far faster than as rows.
+// read asks the store for columns of the types that are read.
 func read[T any, G group[T]](ctx context.Context, s *Counts, q *sum, a asked) (*answered[T, G], error) {
 	var (
 		sample T
@@ -166,7 +166,7 @@ func read[T any, G group[T]](ctx context.Context, s *Counts, q *sum, a asked) (*
 			out.groups, out.keys = append(out.groups, t), append(out.keys, strings.Join(texts, "\x00"))
 		}
 		return nil
-	}, q.columns(a.sql, len(told)), a.args...)
+	}, a.sql, a.args...)
 	return out, err
 }
 
@@ -196,17 +196,16 @@ func columnsOf(set *columns.Set, q *sum, told []*columns.Text, sums []any) []fun
 	return out
 }
 
-// columns is a question with columns of the types that are read.
-func (q *sum) columns(sql string, told int) string {
-	names := make([]string, 0, told)
-	for _, by := range q.parts {
-		names = append(names, string(by))
-	}
-	names = append(names, q.groups...)
+// columns is a question with columns of the types that are read. All that tells groups apart
+// travels as text, and counts along a scale as lists in its order, far faster than as rows.
+func (q *sum) columns(sql string) string {
 	var b strings.Builder
 	b.WriteString("SELECT ")
-	for i, name := range names {
-		fmt.Fprintf(&b, "CAST(%s, 'String') AS told_%d, ", name, i)
+	for i, by := range q.parts {
+		fmt.Fprintf(&b, "CAST(%s, 'String') AS told_%d, ", by, i)
+	}
+	for i, name := range q.groups {
+		fmt.Fprintf(&b, "CAST(%s, 'String') AS told_%d, ", name, len(q.parts)+i)
 	}
 	if q.along == "" {
 		fmt.Fprintf(&b, "%s FROM (%s)", strings.Join(q.sums, ", "), sql)
@@ -217,7 +216,7 @@ func (q *sum) columns(sql string, told int) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "groupArray(%[1]s) AS %[1]s_list", name)
+		fmt.Fprintf(&b, "arraySort((v, k) -> k, groupArray(%[1]s), groupArray(%[2]s)) AS %[1]s_list", name, q.along)
 	}
 	fmt.Fprintf(&b, " FROM (%s) GROUP BY ALL", sql)
 	return b.String()
@@ -265,24 +264,12 @@ type Series struct {
 	Sums [][]int64
 }
 
-// read takes a series from lists in a row, which may be in any order.
+// read takes a series from lists in a row.
 func (s *Series) read(row int, lists []*columns.Integers) {
 	s.At = listAt(lists[0], row)
 	s.Sums = make([][]int64, len(lists)-1)
 	for i := range s.Sums {
 		s.Sums[i] = listAt(lists[i+1], row)
-	}
-	if slices.IsSorted(s.At) {
-		return
-	}
-	order := make([]int, len(s.At))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.At[a], s.At[b]) })
-	s.At = inOrder(order, s.At)
-	for i := range s.Sums {
-		s.Sums[i] = inOrder(order, s.Sums[i])
 	}
 }
 
@@ -293,14 +280,6 @@ func listAt(lists *columns.Integers, row int) []int64 {
 		from = lists.Offsets[row-1]
 	}
 	return slices.Clone((*lists.Values)[from:lists.Offsets[row]])
-}
-
-func inOrder(order []int, list []int64) []int64 {
-	out := make([]int64, len(order))
-	for i, from := range order {
-		out[i] = list[from]
-	}
-	return out
 }
 
 // with is a series together with another, of which neither changes. Where nothing is left,

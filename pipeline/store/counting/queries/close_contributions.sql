@@ -1,6 +1,7 @@
 -- Makes the contributions of a closing, those of roles that only add up; the others
 -- are few. At rest (1) is what time cannot change while the closing serves; 0 moves. What
--- names another subject is only looked up. Run by MakeClosing.
+-- names another subject is only looked up. By its fingerprint a row is found the same.
+-- Run by MakeClosing.
 CREATE TABLE {closing}.contributions
 ENGINE = MergeTree
 ORDER BY (role, rests, case_id, position)
@@ -17,6 +18,7 @@ SELECT * EXCEPT (sign),
            AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})
            AND (role != 'standing' OR until > none AND until <= closed_at AND NOT {spans_edge})) AS rests,
        toLowCardinality({region}) AS closed_region,
+       cityHash64({columns}) AS fingerprint,
        sign
 FROM contribution_rows
 WHERE role IN ({roles}) AND at < serves_until
