@@ -60,11 +60,8 @@ type ClosingPlan struct {
 type closable struct {
 	table   string
 	key     string // of what is written and replaced as one
-	first   string // column of the key by which parts of a table are found fastest, beside the case
+	narrow  string // the column of the key that, beside the case, leaves most of a closing unread
 	columns string // that count
-	// changed and new say which rows of a closing, and which as they stand, are not the same in the
-	// other: where many are replaced as one, few of them differ.
-	changed, new string
 }
 
 // Contributions of these roles add up. The others are few, and are read as they stand.
@@ -75,14 +72,17 @@ var closables = []closable{
 		"obligations", "case_id, duty, instance", "duty",
 		"case_id, duty, instance, regime, kind, confidence, implication, institution_kind, institution, place, risk, area, sides, " +
 			"started_at, due_at, done_at, settled, lapses_from, lapses_by",
-		"1", "1",
 	},
 	{
 		"contributions", "role, case_id", "role",
-		"role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, ended, numerator, denominator, key, deeds, position",
-		"fingerprint NOT IN (SELECT cityHash64({columns}) FROM {current})",
-		"cityHash64({columns}) NOT IN (SELECT fingerprint FROM {closing}.{table} PREWHERE {found})",
+		"role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, ended, numerator, denominator, key, deeds",
 	},
+}
+
+// fingerprint is a number made of all that counts of a row, where what was not done was so at
+// the first instant of all: a hash of nothing would be nothing.
+func (t closable) fingerprint() string {
+	return "cityHash64(" + strings.ReplaceAll(t.columns, "done_at", "ifNull(done_at, toDateTime64(0, 3, 'UTC'))") + ")"
 }
 
 // since is which rows of a table as it stands were written behind a closing. ClickHouse numbers
@@ -102,7 +102,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-8"
+const closingState = "closing-9"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -163,7 +163,7 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 		"{edge_of_until}", onEdge(c.Edges, "until", "until"), "{spans_edge}", onEdge(c.Edges, "at", "until"),
 	}
 	for _, t := range closables {
-		if err := s.db.Exec(ctx, s.text("close_"+t.table, append(marks, "{columns}", t.columns)...)); err != nil {
+		if err := s.db.Exec(ctx, s.text("close_"+t.table, append(marks, "{fingerprint}", t.fingerprint())...)); err != nil {
 			return fmt.Errorf("close the %s: %w", t.table, err)
 		}
 	}
@@ -365,7 +365,7 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 	}
 	if len(fresh) > 0 {
 		for _, t := range closables {
-			if err := s.db.Exec(ctx, s.putRight(t), fresh); err != nil {
+			if err := s.putRight(ctx, t, fresh); err != nil {
 				// Half of it may be written: the books are begun anew.
 				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), s.reopen(ctx, err))
 			}
@@ -378,14 +378,24 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// putRight is the statement that puts right what a closing says of some cases.
-func (s *Counts) putRight(t closable) string {
+// putRight puts right what a closing says of some cases in a table. Of the rows that were
+// written again few are other than before: first it finds by their fingerprints which.
+func (s *Counts) putRight(ctx context.Context, t closable, cases []string) error {
 	b := s.books
-	written := t.since(b.closing) + " AND case_id IN (SELECT case_id FROM fresh)"
-	text := strings.NewReplacer("{changed}", t.changed, "{new}", t.new).Replace(s.sql["since"])
-	text = strings.ReplaceAll(text, "{found}", "rests < 6 AND {first} IN (SELECT {first} FROM rewritten) AND case_id IN (SELECT case_id FROM rewritten)")
-	return strings.NewReplacer("{current}", s.views.Rows(t.table, written), "{since}", b.since, "{closing}", b.closing.Name, "{table}", t.table, "{first}", t.first,
-		"{key}", t.key, "{written}", written, "{columns}", t.columns, "{counts}", t.counts(b.closing), "{region}", b.closing.Region).Replace(text)
+	written := t.since(b.closing)
+	for _, step := range []string{"since_rewritten", "since_now", "since_differing", "since"} {
+		sql := s.text(step, "{closing}", b.closing.Name, "{since}", b.since, "{table}", t.table, "{key}", t.key, "{narrow}", t.narrow, "{written}", written,
+			"{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+b.since+".rewritten)"),
+			"{columns}", t.columns, "{fingerprint}", t.fingerprint(), "{counts}", t.counts(b.closing), "{region}", b.closing.Region)
+		var args []any
+		if step == "since_rewritten" {
+			args = []any{cases}
+		}
+		if err := s.db.Exec(ctx, sql, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reopen forgets the books after an error, and returns it.

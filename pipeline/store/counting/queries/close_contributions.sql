@@ -4,21 +4,21 @@
 -- Run by MakeClosing.
 CREATE TABLE {closing}.contributions
 ENGINE = MergeTree
-ORDER BY (role, rests, case_id, position)
+ORDER BY (role, rests, case_id)
 SETTINGS index_granularity = 512
 AS
 WITH
     fromUnixTimestamp64Milli(toInt64({at}), 'UTC') AS closed_at,
     fromUnixTimestamp64Milli(toInt64({until}), 'UTC') AS serves_until,
     toDateTime64(0, 3, 'UTC') AS none
-SELECT * EXCEPT (sign),
+SELECT * EXCEPT (sign, position),
        toUInt8(role != 'link' AND at <= closed_at
            AND NOT (told > closed_at AND told <= serves_until)
            AND NOT (until > closed_at AND until <= serves_until)
            AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})
            AND (role != 'standing' OR until > none AND until <= closed_at AND NOT {spans_edge})) AS rests,
        toLowCardinality({region}) AS closed_region,
-       cityHash64({columns}) AS fingerprint,
+       {fingerprint} AS fingerprint,
        sign
 FROM contribution_rows
 WHERE role IN ({roles}) AND at < serves_until

@@ -25,5 +25,6 @@ SELECT * EXCEPT (catalogue, digest, version, deleted, sign),
            done_at IS NOT NULL, 5,
            if(for_long, 3, 2))) AS rests,
        toLowCardinality({region}) AS closed_region,
+       {fingerprint} AS fingerprint,
        sign
 FROM obligation_rows

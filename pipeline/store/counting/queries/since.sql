@@ -1,21 +1,20 @@
--- Puts right what a closing says of some cases, where anything of them was written behind
--- it: takes back what it holds and what was put right before, and adds what they come to
--- now. What is taken back and added alike is neither. Run by absorb.
+-- Puts right what a closing says of what was written behind it: takes back what it holds and
+-- what was put right before, and adds what stands now. Run by putRight.
 INSERT INTO {since}.{table} ({columns}, rests, closed_region, sign)
-WITH
-    fresh AS (SELECT arrayJoin([?]) AS case_id),
-    rewritten AS (SELECT DISTINCT {key} FROM {table} WHERE {written})
 SELECT {columns}, 0, {region}, toInt8(net)
 FROM
 (
     SELECT {columns}, sum(part) AS net
     FROM
     (
-        SELECT {columns}, -toInt64(sign) AS part FROM {closing}.{table} PREWHERE {found} WHERE ({key}) IN rewritten AND {changed}
+        SELECT {columns}, -toInt64(sign) AS part
+        FROM {closing}.{table}
+        PREWHERE rests < 6 AND {narrow} IN (SELECT {narrow} FROM {since}.differing WHERE held) AND case_id IN (SELECT case_id FROM {since}.differing WHERE held)
+             AND fingerprint IN (SELECT fingerprint FROM {since}.differing)
         UNION ALL
-        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN rewritten
+        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN {since}.rewritten
         UNION ALL
-        SELECT {columns}, toInt64(sign) AS part FROM {current} WHERE {counts} AND {new}
+        SELECT {columns}, toInt64(sign) AS part FROM {since}.now WHERE fingerprint IN (SELECT fingerprint FROM {since}.differing)
     )
     GROUP BY {columns}
     HAVING net != 0
