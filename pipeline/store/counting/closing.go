@@ -102,7 +102,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-9"
+const closingState = "closing-10"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -160,7 +160,7 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 		"{closing}", c.Name, "{region}", c.Region, "{long}", long, "{at}", fmt.Sprint(c.At.UnixMilli()), "{until}", fmt.Sprint(c.Until.UnixMilli()), "{roles}", closedRoles,
 		"{edge_of_start}", onEdge(c.Edges, "started_at", "started_at"), "{edge_of_due}", onEdge(c.Edges, "due_at", "due_at"),
 		"{edge_of_at}", onEdge(c.Edges, "at", "at"), "{edge_of_told}", onEdge(c.Edges, "told", "told"),
-		"{edge_of_until}", onEdge(c.Edges, "until", "until"), "{spans_edge}", onEdge(c.Edges, "at", "until"),
+		"{edge_of_until}", onEdge(c.Edges, "until", "until"), "{edge_of_deed}", onEdge(c.Edges, "t", "t"),
 	}
 	for _, t := range closables {
 		if err := s.db.Exec(ctx, s.text("close_"+t.table, append(marks, "{fingerprint}", t.fingerprint())...)); err != nil {

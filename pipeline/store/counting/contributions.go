@@ -33,7 +33,8 @@ type Draw struct {
 	Marks  map[string]law.Date
 	Shocks []Shock
 
-	by []By // what they are told apart by
+	by    []By  // what they are told apart by
+	asked *Draw // the draw itself, where this one asks what rests in a closing for it
 }
 
 // low is which rows count, besides those that always do.
@@ -142,7 +143,8 @@ func (d *Draw) sum(query string, told []By, groups, sums []string, marks func(d 
 			d := *d
 			d.by = told
 			if at != nil {
-				d.AsOf, d.Spans = at.At, at.resting(d.Spans)
+				asked := d
+				d.AsOf, d.Spans, d.asked = at.At, at.resting(d.Spans), &asked
 			}
 			which, args := d.where()
 			by, names, _ := parts(told, d.part)
@@ -262,7 +264,12 @@ func Waited(took int64) int64 {
 }
 
 // A StandingSum adds up instances that stand at some time in a span.
-type StandingSum struct{ N, WithDeed, Deeds, Milliseconds int64 }
+type StandingSum struct {
+	N, WithDeed, Deeds, Milliseconds int64
+
+	// Of those at rest in a closing, how many stand until an instant that moves on, or from one.
+	until, from int64
+}
 
 // Days is for how many days together they stand.
 func (s *StandingSum) Days() float64 { return float64(s.Milliseconds) / (24 * 60 * 60 * 1000) }
@@ -281,7 +288,7 @@ func (n *ContributionStanding) sums() []any {
 	var out []any
 	for i := range n.In {
 		in := &n.In[i]
-		out = append(out, &in.N, &in.WithDeed, &in.Deeds, &in.Milliseconds)
+		out = append(out, &in.N, &in.WithDeed, &in.Deeds, &in.Milliseconds, &in.until, &in.from)
 	}
 	return append(out, &n.Every)
 }
@@ -294,18 +301,75 @@ func (d *Draw) standings() []string {
 		if span != (store.Span{}) {
 			from, to = fmt.Sprintf("greatest(since, %s)", instant(span.From)), fmt.Sprintf("least(ended_at, %s)", instant(span.To))
 		}
-		stands := fmt.Sprintf("%s < %s", from, to)
-		deeds := fmt.Sprintf("arrayCount(t -> t >= %s AND t <= %s, deeds)", from, to)
-		fmt.Fprintf(&sums, "sumIf(sign, %[1]s) AS s_%[5]d, sumIf(sign, %[1]s AND %[2]s > 0) AS s_%[6]d, sumIf(toInt64(%[2]s) * sign, %[1]s) AS s_%[7]d, "+
-			"sumIf(dateDiff('millisecond', %[3]s, %[4]s) * sign, %[1]s) AS s_%[8]d,\n",
-			stands, deeds, from, to, 4*i, 4*i+1, 4*i+2, 4*i+3)
+		until, since := d.moves(i)
+		fmt.Fprintf(&sums, "%[1]s AS from_%[5]d, %[2]s AS to_%[5]d, from_%[5]d < to_%[5]d AS stands_%[5]d, arrayCount(t -> t >= from_%[5]d AND t <= to_%[5]d, deeds) AS deeds_%[5]d,"+
+			"stands_%[5]d AND (%[3]s) AS until_%[5]d, stands_%[5]d AND (%[4]s) AS since_%[5]d,\n", from, to, until, since, i)
 	}
-	return []string{"{sums}", sums.String()}
+	var columns strings.Builder
+	for i := range d.Spans {
+		fmt.Fprintf(&columns, "sumIf(sign, stands_%[1]d) AS s_%[2]d, sumIf(sign, stands_%[1]d AND deeds_%[1]d > 0) AS s_%[3]d, sumIf(toInt64(deeds_%[1]d) * sign, stands_%[1]d) AS s_%[4]d, "+
+			"sumIf(dateDiff('millisecond', from_%[1]d, to_%[1]d) * sign, stands_%[1]d) AS s_%[5]d, sumIf(sign, until_%[1]d) AS s_%[6]d, sumIf(sign, since_%[1]d) AS s_%[7]d,\n",
+			i, 6*i, 6*i+1, 6*i+2, 6*i+3, 6*i+4, 6*i+5)
+	}
+	return []string{"{within}", sums.String(), "{sums}", columns.String()}
 }
 
-// ContributionsStanding adds up instances that stand at some time in each span.
+// moves says in SQL of what rests whether it stands in a span until an instant that moves on,
+// and whether from one.
+func (d *Draw) moves(span int) (until, from string) {
+	if d.asked == nil {
+		return "0", "0"
+	}
+	asked, rests := d.asked.Spans[span], d.Spans[span]
+	until, from = "0", "0"
+	switch {
+	case rests == (store.Span{}) || !rests.To.Before(d.AsOf):
+		until = "toUnixTimestamp64Milli(until) = 0 OR until > " + instant(d.AsOf)
+	case !rests.To.Equal(asked.To):
+		until = "ended_at > " + instant(rests.To)
+	}
+	if !rests.From.Equal(asked.From) {
+		from = "since < " + instant(rests.From)
+	}
+	return until, from
+}
+
+// moved is how many milliseconds the ends of a span lie, as it is asked for, from where they lie
+// for what rests in a closing.
+func (c *Closing) moved(span store.Span, asOf time.Time) (until, from int64) {
+	if span == (store.Span{}) {
+		return asOf.UnixMilli() - c.At.UnixMilli(), 0
+	}
+	end, rests := span.To, c.restingAt(span.To)
+	if !rests.Before(c.At) {
+		rests = c.At
+		if end.After(asOf) {
+			end = asOf
+		}
+	}
+	return end.UnixMilli() - rests.UnixMilli(), span.From.UnixMilli() - c.restingAt(span.From).UnixMilli()
+}
+
+// ContributionsStanding adds up instances that stand at some time in each span. What stands and
+// rests stands a little longer at each instant, and in a span that moves.
 func (s *Counts) ContributionsStanding(ctx context.Context, d Draw, by ...By) ([]ContributionStanding, error) {
-	return answer[ContributionStanding](ctx, s, d.sum("contribution_standing", by, nil, numbered(12), (*Draw).standings))
+	q := d.sum("contribution_standing", by, nil, numbered(18), (*Draw).standings)
+	if s.counting != nil {
+		// What rests stands in a span that begins later, too.
+		q.kept = q.kept && !slices.ContainsFunc(d.Spans[:], func(span store.Span) bool { return !span.From.Before(s.counting.closing.At) })
+	}
+	sums, err := answer[ContributionStanding](ctx, s, q)
+	if err != nil || s.counting == nil {
+		return sums, err
+	}
+	for k, span := range d.Spans {
+		until, from := s.counting.closing.moved(span, d.AsOf)
+		for i := range sums {
+			in := &sums[i].In[k]
+			in.Milliseconds += in.until*until - in.from*from
+		}
+	}
+	return sums, nil
 }
 
 // A ContributionReport is what the last reports of units in one span say together.

@@ -16,7 +16,7 @@ SELECT * EXCEPT (sign, position),
            AND NOT (told > closed_at AND told <= serves_until)
            AND NOT (until > closed_at AND until <= serves_until)
            AND NOT ({edge_of_at} OR {edge_of_told} OR {edge_of_until})
-           AND (role != 'standing' OR until > none AND until <= closed_at AND NOT {spans_edge})) AS rests,
+           AND NOT arrayExists(t -> t > closed_at AND t <= serves_until OR {edge_of_deed}, deeds)) AS rests,
        toLowCardinality({region}) AS closed_region,
        {fingerprint} AS fingerprint,
        sign

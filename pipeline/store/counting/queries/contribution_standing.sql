@@ -8,7 +8,7 @@ SELECT {names}
        sum(sign) AS every
 FROM
 (
-    SELECT {by} *
+    SELECT {by} {within} *
     FROM {rows}
     WHERE role = 'standing' AND {which}
 )
