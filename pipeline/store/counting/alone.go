@@ -13,15 +13,11 @@ func (s *Counts) ObligationsAlone(ctx context.Context, other *Counts, c Cut) ([]
 	by, names, row := c.parts()
 	all := append([]any{c.AsOf.UnixMilli()}, args...)
 	all = append(append(all, c.AsOf.UnixMilli()), args...)
-	var out []ObligationCount
-	err := s.db.Ask(ctx, "obligation_alone", s.text("obligation_alone", "{by}", by, "{names}", names, "{which}", which, "{other}", other.db.Database()),
-		func(rows driver.Rows) error {
-			var n ObligationCount
-			into, values := row()
-			err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.Every)...)
-			n.Parts = values()
-			out = append(out, n)
-			return err
-		}, all...)
-	return out, err
+	sql := s.text("obligation_alone", "{by}", by, "{names}", names, "{which}", which, "{other}", other.db.Database())
+	return rowsOf(ctx, s, "obligation_alone", sql, func(rows driver.Rows, n *ObligationCount) error {
+		into, values := row()
+		err := rows.Scan(append(into, (*string)(&n.Basis.Kind), &n.Basis.Confidence, (*string)(&n.Status), &n.Every)...)
+		n.Parts = values()
+		return err
+	}, all...)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/store"
 )
@@ -217,13 +218,7 @@ func (s *Counts) dropClosings(ctx context.Context, now *Closing, before string) 
 			return fmt.Errorf("read the closing before: %w", err)
 		}
 	}
-	var databases []string
-	err := s.db.Ask(ctx, "databases", "SELECT name FROM system.databases WHERE startsWith(name, ?) OR startsWith(name, ?)", func(rows driver.Rows) error {
-		var name string
-		err := rows.Scan(&name)
-		databases = append(databases, name)
-		return err
-	}, s.closingPrefix(), s.sincePrefix())
+	databases, err := textsOf(ctx, s, "databases", "SELECT name FROM system.databases WHERE startsWith(name, ?) OR startsWith(name, ?)", s.closingPrefix(), s.sincePrefix())
 	if err != nil {
 		return fmt.Errorf("look for old closings: %w", err)
 	}
@@ -364,11 +359,13 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if len(fresh) > 0 {
+		group, both := errgroup.WithContext(ctx)
 		for _, t := range closables {
-			if err := s.putRight(ctx, t, fresh); err != nil {
-				// Half of it may be written: the books are begun anew.
-				return false, fmt.Errorf("put right the %s of %d cases: %w", t.table, len(fresh), s.reopen(ctx, err))
-			}
+			group.Go(func() error { return s.putRight(both, t, fresh) })
+		}
+		if err := group.Wait(); err != nil {
+			// Half of it may be written: the books are begun anew.
+			return false, fmt.Errorf("put right what was closed of %d cases: %w", len(fresh), s.reopen(ctx, err))
 		}
 	}
 	for _, id := range fresh {
@@ -385,7 +382,7 @@ func (s *Counts) putRight(ctx context.Context, t closable, cases []string) error
 	written := t.since(b.closing)
 	for _, step := range []string{"since_rewritten", "since_now", "since_differing", "since"} {
 		sql := s.text(step, "{closing}", b.closing.Name, "{since}", b.since, "{table}", t.table, "{key}", t.key, "{narrow}", t.narrow, "{written}", written,
-			"{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+b.since+".rewritten)"),
+			"{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+b.since+"."+t.table+"_rewritten)"),
 			"{columns}", t.columns, "{fingerprint}", t.fingerprint(), "{counts}", t.counts(b.closing), "{region}", b.closing.Region)
 		var args []any
 		if step == "since_rewritten" {
@@ -408,14 +405,7 @@ func (s *Counts) reopen(ctx context.Context, cause error) error {
 
 // journal reads a journal of what was judged, from an instant on.
 func (s *Counts) journal(ctx context.Context, table string, from time.Time) ([]judgement, error) {
-	var out []judgement
-	err := s.db.Ask(ctx, "judged_since", s.text("judged_since", "{journal}", table), func(rows driver.Rows) error {
-		var j judgement
-		err := rows.Scan(&j.caseID, &j.at)
-		out = append(out, j)
-		return err
-	}, from.UnixMilli())
-	return out, err
+	return rowsOf(ctx, s, "judged_since", s.text("judged_since", "{journal}", table), func(rows driver.Rows, j *judgement) error { return rows.Scan(&j.caseID, &j.at) }, from.UnixMilli())
 }
 
 // judgedSince reads the journal from where it was read last: the cases to be put right,
@@ -466,20 +456,16 @@ func (s *Counts) Audit(ctx context.Context, label string, asOf time.Time, behind
 	if s.books.closing != c.closing {
 		return nil, "", false, nil
 	}
-	if err := s.each(ctx, "case_behind", func(rows driver.Rows) error { return rows.Scan(&to) }, behind, obligations); err != nil {
+	if err := s.value(ctx, &to, "case_behind", s.sql["case_behind"], behind, obligations); err != nil {
 		return nil, "", false, err
 	}
 	for _, t := range closables {
 		sql := s.text("audit", "{since}", c.since, "{closing}", c.closing.Name, "{table}", t.table, "{columns}", t.columns, "{current}", s.views.Rows(t.table, "1"), "{counts}", t.counts(c.closing))
-		err := s.db.Ask(ctx, "audit", sql, func(rows driver.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			differ = append(differ, id)
-			return err
-		}, behind, to, to, s.books.through.UnixMilli())
+		cases, err := textsOf(ctx, s, "audit", sql, behind, to, to, s.books.through.UnixMilli())
 		if err != nil {
 			return nil, "", false, err
 		}
+		differ = append(differ, cases...)
 	}
 	return differ, to, true, nil
 }

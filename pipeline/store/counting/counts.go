@@ -63,9 +63,21 @@ func (s *Counts) text(query string, marks ...string) string {
 	return strings.NewReplacer(marks...).Replace(s.sql[query])
 }
 
-// each runs a query as its file has it and scans its rows.
-func (s *Counts) each(ctx context.Context, query string, scan func(driver.Rows) error, args ...any) error {
-	return s.db.Ask(ctx, query, s.sql[query], scan, args...)
+// rowsOf reads what a question answers, row by row.
+func rowsOf[T any](ctx context.Context, s *Counts, name, sql string, scan func(driver.Rows, *T) error, args ...any) ([]T, error) {
+	var out []T
+	err := s.db.Ask(ctx, name, sql, func(rows driver.Rows) error {
+		var t T
+		err := scan(rows, &t)
+		out = append(out, t)
+		return err
+	}, args...)
+	return out, err
+}
+
+// textsOf reads what a question answers in one column.
+func textsOf(ctx context.Context, s *Counts, name, sql string, args ...any) ([]string, error) {
+	return rowsOf(ctx, s, name, sql, func(rows driver.Rows, text *string) error { return rows.Scan(text) }, args...)
 }
 
 // value asks for one value.

@@ -59,16 +59,12 @@ func (s *Counts) deadlines(ctx context.Context, c *Cut, rows string) ([]FirstDea
 }
 
 func (s *Counts) scanDeadlines(ctx context.Context, sql string, row func() ([]any, func() Parts), args []any) ([]FirstDeadline, error) {
-	var out []FirstDeadline
-	err := s.db.Ask(ctx, "first_deadlines", sql, func(rows driver.Rows) error {
-		var n FirstDeadline
+	return rowsOf(ctx, s, "first_deadlines", sql, func(rows driver.Rows, n *FirstDeadline) error {
 		into, values := row()
 		err := rows.Scan(append(into, (*string)(&n.Status), &n.At)...)
 		n.Parts = values()
-		out = append(out, n)
 		return err
 	}, args...)
-	return out, err
 }
 
 // keptDeadlines are the first deadlines of what rests undone, which are looked for once.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
 	"amparo/pipeline/contribution"
 	"amparo/pipeline/store"
 )
@@ -54,7 +52,7 @@ func (s *Counts) CasesWithObligations(ctx context.Context, c Cut, span store.Spa
 	if len(c.Duties) > 0 {
 		byDue = "1"
 	}
-	found, err := s.cases(ctx, "cases_with_obligations", s.text("cases_with_obligations", "{rows}", rows, "{which}", which, "{by_due}", byDue), append(args, after, limit)...)
+	found, err := textsOf(ctx, s, "cases_with_obligations", s.text("cases_with_obligations", "{rows}", rows, "{which}", which, "{by_due}", byDue), append(args, after, limit)...)
 	return Found{slices.Compact(found), len(found) == limit}, err
 }
 
@@ -65,7 +63,7 @@ func (s *Counts) CasesWithContributions(ctx context.Context, d Draw, roles []con
 	var last string // up to which all are there
 	for _, role := range roles {
 		whole, each, args := d.mayCount(role, after, span)
-		found, err := s.cases(ctx, "cases_with_contributions", s.text("cases_with_contributions", "{whole}", whole, "{each}", each), append(args, limit)...)
+		found, err := textsOf(ctx, s, "cases_with_contributions", s.text("cases_with_contributions", "{whole}", whole, "{each}", each), append(args, limit)...)
 		if err != nil {
 			return Found{}, err
 		}
@@ -115,16 +113,4 @@ func (d *Draw) mayCount(role contribution.Role, after string, span store.Span) (
 	names[0] = "an_indicator"
 	each = fmt.Sprintf("arrayExists((%s) -> %s, %s)", strings.Join(names, ", "), strings.Join(ofEach, " AND "), strings.Join(columns, ", "))
 	return strings.Join(ofCase, " AND "), each, append(append(args, d.Indicators[0]), eachArgs...)
-}
-
-// cases asks for cases.
-func (s *Counts) cases(ctx context.Context, name, sql string, args ...any) ([]string, error) {
-	var out []string
-	err := s.db.Ask(ctx, name, sql, func(rows driver.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		out = append(out, id)
-		return err
-	}, args...)
-	return out, err
 }

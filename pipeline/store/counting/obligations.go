@@ -90,20 +90,14 @@ func (s *Counts) ObligationBounds(ctx context.Context, c Cut) ([]ObligationBound
 	by, names, row := c.parts()
 	in := c.spans()
 	sql, args := c.text(s, "obligation_bounds", nil, "{by}", by, "{names}", names, "{within}", strings.Join(in[:], " OR "))
-	var out []ObligationBound
-	err := s.db.Ask(ctx, "obligation_bounds", strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("obligations_at(as_of = %d)", c.AsOf.UnixMilli())), func(rows driver.Rows) error {
-		var (
-			n                 ObligationBound
-			shortest, longest int64
-		)
+	sql = strings.ReplaceAll(sql, "{rows}", fmt.Sprintf("obligations_at(as_of = %d)", c.AsOf.UnixMilli()))
+	return rowsOf(ctx, s, "obligation_bounds", sql, func(rows driver.Rows, n *ObligationBound) error {
+		var shortest, longest int64
 		into, values := row()
 		err := rows.Scan(append(into, &shortest, &longest)...)
-		n.Parts = values()
-		n.Shortest, n.Longest = time.Duration(shortest)*time.Millisecond, time.Duration(longest)*time.Millisecond
-		out = append(out, n)
+		n.Parts, n.Shortest, n.Longest = values(), time.Duration(shortest)*time.Millisecond, time.Duration(longest)*time.Millisecond
 		return err
 	}, args...)
-	return out, err
 }
 
 // sum is a question about the obligations of a cut that adds up.

@@ -9,12 +9,12 @@ FROM
     (
         SELECT {columns}, -toInt64(sign) AS part
         FROM {closing}.{table}
-        PREWHERE rests < 6 AND {narrow} IN (SELECT {narrow} FROM {since}.differing WHERE held) AND case_id IN (SELECT case_id FROM {since}.differing WHERE held)
-             AND fingerprint IN (SELECT fingerprint FROM {since}.differing)
+        PREWHERE rests < 6 AND {narrow} IN (SELECT {narrow} FROM {since}.{table}_differing WHERE held) AND case_id IN (SELECT case_id FROM {since}.{table}_differing WHERE held)
+             AND fingerprint IN (SELECT fingerprint FROM {since}.{table}_differing)
         UNION ALL
-        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN {since}.rewritten
+        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN {since}.{table}_rewritten
         UNION ALL
-        SELECT {columns}, toInt64(sign) AS part FROM {since}.now WHERE fingerprint IN (SELECT fingerprint FROM {since}.differing)
+        SELECT {columns}, toInt64(sign) AS part FROM {since}.{table}_now WHERE fingerprint IN (SELECT fingerprint FROM {since}.{table}_differing)
     )
     GROUP BY {columns}
     HAVING net != 0
