@@ -131,6 +131,24 @@ func (c *counter) chosen(holds func(m *law.Measure) bool) []*law.Indicator {
 	return out
 }
 
+// drawing is what to ask about the chosen indicators of which a condition holds, and these by name. The
+// store is asked about all such that the catalogue has, in its order: so whoever asks for some finds what was added up
+// for others.
+func (c *counter) drawing(holds func(*law.Measure) bool) (counting.Draw, map[string]*law.Indicator) {
+	of := c.chosen(holds)
+	d := c.draw(of)
+	for _, ind := range c.cat.Indicators {
+		if holds(&ind.Measure) {
+			d.Alike = append(d.Alike, ind.ID)
+		}
+	}
+	named := make(map[string]*law.Indicator, len(of))
+	for _, ind := range of {
+		named[ind.ID] = ind
+	}
+	return d, named
+}
+
 func (c *counter) draw(of []*law.Indicator) counting.Draw {
 	d := counting.Draw{AsOf: c.asOf, WithoutLow: c.reader.LeaveOutLow, Place: c.req.Place, Unit: c.req.Institution, Spans: c.spans, Regions: c.byRegion, Zone: c.cat.Zone}
 	for _, ind := range of {
@@ -165,20 +183,12 @@ func (c *counter) cells(region string) iter.Seq[cell] {
 // contributed reads what the store counted of the contributions to the indicators of
 // which a condition holds, and gives those by name; nothing is read where there are none.
 func contributed[T any](c *counter, holds func(*law.Measure) bool, read func(context.Context, counting.Draw, ...counting.By) ([]T, error)) ([]T, map[string]*law.Indicator, error) {
-	of := c.chosen(holds)
-	if len(of) == 0 {
+	draw, named := c.drawing(holds)
+	if len(named) == 0 {
 		return nil, nil, nil
 	}
-	counted, err := read(c.ctx, c.draw(of))
-	return counted, byID(of), err
-}
-
-func byID(of []*law.Indicator) map[string]*law.Indicator {
-	out := make(map[string]*law.Indicator, len(of))
-	for _, ind := range of {
-		out[ind.ID] = ind
-	}
-	return out
+	counted, err := read(c.ctx, draw)
+	return counted, named, err
 }
 
 // ofShares reports whether a measure tells successes from failures by events.
@@ -191,17 +201,12 @@ func apart(m *law.Measure) bool {
 }
 
 func (c *counter) outcomes() error {
-	of := c.chosen(func(m *law.Measure) bool {
+	sums, named, err := contributed(c, func(m *law.Measure) bool {
 		return (ofShares(m) || m.Ratio != nil || m.Mismatch != nil || m.Coverage != nil) && !apart(m)
-	})
-	if len(of) == 0 {
-		return nil
-	}
-	sums, err := c.from.ContributionSums(c.ctx, c.draw(of))
+	}, c.from.ContributionSums)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range sums {
 		s := &sums[i]
 		ind := named[s.Indicator]
@@ -249,15 +254,10 @@ func (c *counter) outcomesApart() error {
 }
 
 func (c *counter) outcomesByUnit() error {
-	of := c.chosen(func(m *law.Measure) bool { return ofShares(m) && m.Units != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	sums, err := c.from.ContributionSums(c.ctx, c.draw(of), counting.ByUnit)
+	sums, named, err := contributed(c, func(m *law.Measure) bool { return ofShares(m) && m.Units != nil }, byUnit(c.from.ContributionSums))
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range sums {
 		s := &sums[i]
 		for at := range c.cells(s.Region) {
@@ -347,12 +347,10 @@ func (c *counter) reports() error {
 }
 
 func (c *counter) places() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.Coverage != nil })
-	if len(of) == 0 {
-		return nil
-	}
-	needs, err := c.from.ContributionNeeds(c.ctx, c.draw(of))
-	if err != nil {
+	needs, named, err := contributed(c, func(m *law.Measure) bool { return m.Coverage != nil }, func(ctx context.Context, d counting.Draw, _ ...counting.By) ([]counting.ContributionNeed, error) {
+		return c.from.ContributionNeeds(ctx, d)
+	})
+	if err != nil || len(named) == 0 {
 		return err
 	}
 	places, err := c.from.ContributionPlaces(c.ctx, c.asOf)
@@ -360,7 +358,6 @@ func (c *counter) places() error {
 		return err
 	}
 	// A place that is too coarse to say which it is is left out, and counted beside.
-	named := byID(of)
 	for i := range needs {
 		n := &needs[i]
 		ind := named[n.Indicator]
@@ -391,15 +388,14 @@ func placeOf(place string, m *law.Measure) (string, bool) {
 }
 
 func (c *counter) marks() error {
-	of := c.chosen(func(m *law.Measure) bool { return m.After != nil || m.Shock != nil })
-	if len(of) == 0 {
+	_, named := c.drawing(func(m *law.Measure) bool { return m.After != nil || m.Shock != nil })
+	if len(named) == 0 {
 		return nil
 	}
 	marks, err := c.from.ContributionMarks(c.ctx, c.asOf)
 	if err != nil {
 		return err
 	}
-	named := byID(of)
 	for i := range marks {
 		m := &marks[i]
 		ind := named[m.Indicator]

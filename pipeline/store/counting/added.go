@@ -17,9 +17,10 @@ import (
 // A sum is a question whose answer adds up over rows: groups and their sums. So the
 // part of it that rests is asked once for each closing.
 type sum struct {
-	query string // its file
-	table string // obligations or contributions
-	rows  string // the file with those of its columns that are asked for; "" for all
+	query string          // its file
+	table string          // obligations or contributions
+	rows  string          // the file with those of its columns that are asked for; "" for all
+	only  map[string]bool // of what tells groups apart first, beside the parts; nil for all
 	// parts and groups are the columns that tell the groups apart: what was asked for,
 	// and what always does. along is one more, of a scale, "" where there is none.
 	parts  []By

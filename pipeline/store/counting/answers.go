@@ -28,7 +28,17 @@ func answer[T any, G group[T]](ctx context.Context, s *Counts, q sum) ([]T, erro
 	if err != nil {
 		return nil, err
 	}
-	return a.groups, nil
+	return a.only(q.only), nil
+}
+
+// only are the groups of which what tells them apart first, beside the parts, is wanted.
+func (a *answered[T, G]) only(wanted map[string]bool) []T {
+	if wanted == nil {
+		return a.groups
+	}
+	return slices.DeleteFunc(slices.Clone(a.groups), func(t T) bool {
+		return !wanted[*G(&t).told()[0].(*string)] //nolint:forcetypeassert // As the sample.
+	})
 }
 
 // ask is answer, with the keys of the groups.

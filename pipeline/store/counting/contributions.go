@@ -20,6 +20,9 @@ import (
 type Draw struct {
 	AsOf       time.Time
 	Indicators []string
+	// Alike are all indicators that are asked about in the same words: what rests is added up for them
+	// together, whichever of them are wanted.
+	Alike      []string
 	Linked     bool   // events of other subjects complete outcomes of some
 	WithoutLow bool   // regimes of low confidence do not count
 	Place      string // codes that begin so
@@ -46,7 +49,11 @@ func (d *Draw) low() int8 {
 }
 
 func (d *Draw) where() (string, []any) {
-	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{store.Listed(d.Indicators), d.low()}
+	indicators := d.Indicators
+	if len(d.Alike) > 0 {
+		indicators = d.Alike
+	}
+	condition, args := "indicator IN (?) AND low IN (0, ?)", []any{store.Listed(indicators), d.low()}
 	if d.Place != "" {
 		condition, args = condition+" AND startsWith(place, ?)", append(args, d.Place)
 	}
@@ -136,13 +143,19 @@ func (n *ContributionSum) sums() []any {
 
 // sum is a question about contributions of a draw that adds up, told apart by some things.
 func (d *Draw) sum(query string, told []By, groups, sums []string, marks func(d *Draw) []string) sum {
+	only := map[string]bool{}
+	for _, id := range d.Indicators {
+		only[id] = true
+	}
 	return sum{
-		query: query, table: "contributions", parts: told, groups: append([]string{"indicator", "in_region"}, groups...), sums: sums, asOf: d.AsOf,
+		query: query, table: "contributions", only: only, parts: told, groups: append([]string{"indicator", "in_region"}, groups...), sums: sums, asOf: d.AsOf,
 		kept: d.Place == "" && d.Unit == "", rest: resting, degrees: ofAny, apart: slices.Contains(told, ByCase),
 		text: func(s *Counts, at *Closing) (string, []any) {
 			d := *d
 			d.by = told
-			if at != nil {
+			if at == nil {
+				d.Alike = nil // They are for what is kept.
+			} else {
 				asked := d
 				d.AsOf, d.Spans, d.asked = at.At, at.resting(d.Spans), &asked
 			}
@@ -172,7 +185,7 @@ func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]Co
 		return nil, err
 	}
 	if !d.Linked {
-		return sums.groups, nil
+		return sums.only(all.only), nil
 	}
 	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
 	q.kept = false
@@ -180,7 +193,7 @@ func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]Co
 	if err != nil {
 		return nil, err
 	}
-	return sums.with(named).groups, nil
+	return sums.with(named).only(q.only), nil
 }
 
 // spanCounts are the columns that count what lies in each span.
@@ -385,24 +398,18 @@ type ContributionReport struct {
 
 // ContributionReports adds up the last report of each unit in each span.
 func (s *Counts) ContributionReports(ctx context.Context, d Draw, by ...By) ([]ContributionReport, error) {
+	d.Alike = nil
 	which, args := d.where()
 	columns, names, row := parts(by, d.part)
 	in := d.in()
-	var out []ContributionReport
-	err := s.db.Ask(ctx, "contribution_reports", s.text("contribution_reports", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]"),
-		func(rows driver.Rows) error {
-			var (
-				n    ContributionReport
-				span uint8
-			)
-			into, values := row()
-			err := rows.Scan(append(into, &n.Indicator, &span, &n.Region, &n.Numerator, &n.Denominator, &n.N, &n.NumeratorSquare, &n.DenominatorSquare, &n.Product)...)
-			n.Parts = values()
-			n.Span = int(span)
-			out = append(out, n)
-			return err
-		}, append([]any{d.AsOf.UnixMilli()}, args...)...)
-	return out, err
+	sql := s.text("contribution_reports", "{region}", d.region(), "{by}", columns, "{names}", names, "{which}", which, "{holds}", "["+strings.Join(in[:], ", ")+"]")
+	return rowsOf(ctx, s, "contribution_reports", sql, func(rows driver.Rows, n *ContributionReport) error {
+		var span uint8
+		into, values := row()
+		err := rows.Scan(append(into, &n.Indicator, &span, &n.Region, &n.Numerator, &n.Denominator, &n.N, &n.NumeratorSquare, &n.DenominatorSquare, &n.Product)...)
+		n.Parts, n.Span = values(), int(span)
+		return err
+	}, append([]any{d.AsOf.UnixMilli()}, args...)...)
 }
 
 // A ContributionNeed is a place that needs what an indicator looks for.
@@ -433,14 +440,9 @@ type ContributionPlace struct {
 
 // ContributionPlaces lists the places that have what indicators look for, everywhere.
 func (s *Counts) ContributionPlaces(ctx context.Context, asOf time.Time) ([]ContributionPlace, error) {
-	var out []ContributionPlace
-	err := s.each(ctx, "contribution_places", func(rows driver.Rows) error {
-		var n ContributionPlace
-		err := rows.Scan(&n.Indicator, &n.Place, &n.First)
-		out = append(out, n)
-		return err
+	return rowsOf(ctx, s, "contribution_places", s.sql["contribution_places"], func(rows driver.Rows, n *ContributionPlace) error {
+		return rows.Scan(&n.Indicator, &n.Place, &n.First)
 	}, asOf.UnixMilli())
-	return out, err
 }
 
 // A ContributionMark is a unit's first mark, or a declared shock.
@@ -454,14 +456,9 @@ type ContributionMark struct {
 
 // ContributionMarks lists marks and shocks.
 func (s *Counts) ContributionMarks(ctx context.Context, asOf time.Time) ([]ContributionMark, error) {
-	var out []ContributionMark
-	err := s.each(ctx, "contribution_marks", func(rows driver.Rows) error {
-		var n ContributionMark
-		err := rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Unit, &n.Place, &n.From, &n.To)
-		out = append(out, n)
-		return err
+	return rowsOf(ctx, s, "contribution_marks", s.sql["contribution_marks"], func(rows driver.Rows, n *ContributionMark) error {
+		return rows.Scan(&n.Indicator, (*string)(&n.Role), &n.Unit, &n.Place, &n.From, &n.To)
 	}, asOf.UnixMilli())
-	return out, err
 }
 
 // A Saying is what frontline workers observed, and how often.
@@ -473,16 +470,10 @@ type Saying struct {
 
 // Sayings counts what frontline workers observed.
 func (s *Counts) Sayings(ctx context.Context, d Draw) ([]Saying, error) {
-	var out []Saying
-	err := s.db.Ask(ctx, "contribution_sayings", s.text("contribution_sayings", "{region}", d.region()), func(rows driver.Rows) error {
-		var (
-			n    Saying
-			said string
-		)
+	return rowsOf(ctx, s, "contribution_sayings", s.text("contribution_sayings", "{region}", d.region()), func(rows driver.Rows, n *Saying) error {
+		var said string
 		err := rows.Scan(&said, &n.Region, &n.Count)
 		n.Kind, n.Code, _ = strings.Cut(said, " ")
-		out = append(out, n)
 		return err
 	}, d.AsOf.UnixMilli())
-	return out, err
 }
