@@ -188,7 +188,7 @@ func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]Co
 		return sums.only(all.only), nil
 	}
 	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
-	q.kept = false
+	q.kept, q.rows = false, "linked_rows"
 	named, err := ask[ContributionSum](ctx, s, q)
 	if err != nil {
 		return nil, err
