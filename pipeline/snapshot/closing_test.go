@@ -13,6 +13,7 @@ import (
 
 	"amparo/pipeline/comparison"
 	"amparo/pipeline/indicator"
+	"amparo/pipeline/obligation"
 	"amparo/pipeline/sink"
 	"amparo/pipeline/snapshot"
 	"amparo/pipeline/store"
@@ -58,6 +59,25 @@ func (c *country) tell(asOf time.Time, events ...event.Event) {
 		c.t.Fatal(err)
 	}
 	if err := sink.CatchUp(c.t.Context(), c.cat, c.store, sink.Config{Horizon: 35 * 24 * time.Hour}, before, asOf); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// late writes rows that are older than those that stand, as a sink does that was held up while another
+// judged the case by more.
+func (c *country) late(asOf time.Time) {
+	c.t.Helper()
+	var rows store.Rows
+	for o, err := range c.store.Obligations(c.t.Context(), asOf) {
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if len(rows.Obligations) < 50 {
+			o.Settled, o.DoneAt = obligation.Met, o.StartedAt
+			rows.Obligations, rows.Cases = append(rows.Obligations, store.Change{Obligation: &o, Catalogue: c.cat.Label()}), append(rows.Cases, o.CaseID)
+		}
+	}
+	if err := c.store.Insert(c.t.Context(), rows); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -131,6 +151,8 @@ func TestAClosingCountsAsWhatIsStored(t *testing.T) {
 		t.Error("nothing changed that day: the comparison says nothing")
 	}
 	c.agree("on the next day", morning.Add(26*time.Hour))
+	c.late(morning.Add(26 * time.Hour))
+	c.agree("after rows were written late that are older than what stands", morning.Add(26*time.Hour+time.Minute))
 	if err := sink.Rebuild(t.Context(), c.cat, c.store, sink.Config{}, morning.Add(27*time.Hour), func(int) {}); err != nil {
 		t.Fatal(err)
 	}

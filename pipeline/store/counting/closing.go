@@ -39,8 +39,10 @@ type Closing struct {
 	// Begun is when it was begun to be made, by the clock of the store.
 	Begun time.Time `json:"begun"`
 	Cases int       `json:"cases"`
-	// Blocks are up to which insert each folded table was closed.
-	Blocks map[string]int64 `json:"blocks"`
+	// Blocks are up to which insert each folded table was closed, and Versions the highest
+	// in it.
+	Blocks   map[string]int64  `json:"blocks"`
+	Versions map[string]uint64 `json:"versions"`
 }
 
 // serves reports whether a closing answers about an instant under a catalogue.
@@ -103,7 +105,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-10"
+const closingState = "closing-11"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -145,7 +147,7 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	if err != nil {
 		return err
 	}
-	if c.Blocks, err = s.blocks(ctx); err != nil {
+	if err := s.mark(ctx, c); err != nil {
 		return err
 	}
 	// What the journal says by now is in the tables.
@@ -183,17 +185,21 @@ func (s *Counts) MakeClosing(ctx context.Context, plan ClosingPlan) error {
 	return s.dropClosings(ctx, c, before)
 }
 
-// blocks are the numbers of the last inserts that the folded tables hold, 0 for none.
-func (s *Counts) blocks(ctx context.Context) (map[string]int64, error) {
-	out := map[string]int64{}
+// mark remembers how far the folded tables have come that are about to be closed.
+func (s *Counts) mark(ctx context.Context, c *Closing) error {
+	c.Blocks, c.Versions = map[string]int64{}, map[string]uint64{}
 	for _, t := range closables {
-		var last int64
-		if err := s.value(ctx, &last, "blocks", "SELECT max(max_block_number) FROM system.parts WHERE active AND database = ? AND table = ?", s.db.Database(), t.table); err != nil {
-			return nil, fmt.Errorf("look for the last insert of %s: %w", t.table, err)
+		var block int64
+		if err := s.value(ctx, &block, "blocks", "SELECT max(max_block_number) FROM system.parts WHERE active AND database = ? AND table = ?", s.db.Database(), t.table); err != nil {
+			return fmt.Errorf("look for the last insert of %s: %w", t.table, err)
 		}
-		out[t.table] = last
+		var version uint64
+		if err := s.value(ctx, &version, "versions", "SELECT max(version) FROM "+t.table); err != nil {
+			return fmt.Errorf("look for the last version of %s: %w", t.table, err)
+		}
+		c.Blocks[t.table], c.Versions[t.table] = block, version
 	}
-	return out, nil
+	return nil
 }
 
 // onEdge says in SQL whether what lasts from one instant to another touches an edge.
@@ -379,20 +385,30 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 // written again few are other than before: first it finds by their fingerprints which.
 func (s *Counts) putRight(ctx context.Context, t closable, cases []string) error {
 	b := s.books
+	rewritten, now, differing := b.since+"."+t.table+"_rewritten", b.since+"."+t.table+"_now", b.since+"."+t.table+"_differing"
 	written := t.since(b.closing)
-	for _, step := range []string{"since_rewritten", "since_now", "since_differing", "since"} {
-		sql := s.text(step, "{closing}", b.closing.Name, "{since}", b.since, "{table}", t.table, "{key}", t.key, "{narrow}", t.narrow, "{written}", written,
-			"{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+b.since+"."+t.table+"_rewritten)"),
-			"{columns}", t.columns, "{fingerprint}", t.fingerprint(), "{counts}", t.counts(b.closing), "{region}", b.closing.Region)
-		var args []any
-		if step == "since_rewritten" {
-			args = []any{cases}
-		}
-		if err := s.db.Exec(ctx, sql, args...); err != nil {
+	marks := []string{
+		"{rewritten}", rewritten, "{now}", now, "{differing}", differing, "{closing}", b.closing.Name, "{since}", b.since, "{table}", t.table, "{key}", t.key, "{narrow}", t.narrow,
+		"{written}", written, "{columns}", t.columns, "{fingerprint}", t.fingerprint(), "{counts}", t.counts(b.closing), "{region}", b.closing.Region,
+	}
+	if err := s.db.Exec(ctx, s.text("since_rewritten", marks...), cases); err != nil {
+		return err
+	}
+	// What is written late may be older than what the closing has: then it is asked which stands.
+	var late uint64
+	if err := s.value(ctx, &late, "late", "SELECT count() FROM "+rewritten+" WHERE oldest <= ?", b.closing.Versions[t.table]); err != nil {
+		return err
+	}
+	if late > 0 {
+		written = "1"
+	}
+	marks = append(marks, "{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+rewritten+")"))
+	for _, step := range []string{"since_now", "since_differing", "since"} {
+		if err := s.db.Exec(ctx, s.text(step, marks...)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.db.Exec(ctx, "DROP TABLE "+rewritten+", "+now+", "+differing+" SYNC")
 }
 
 // reopen forgets the books after an error, and returns it.

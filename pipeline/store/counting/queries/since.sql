@@ -9,12 +9,12 @@ FROM
     (
         SELECT {columns}, -toInt64(sign) AS part
         FROM {closing}.{table}
-        PREWHERE rests < 6 AND {narrow} IN (SELECT {narrow} FROM {since}.{table}_differing WHERE held) AND case_id IN (SELECT case_id FROM {since}.{table}_differing WHERE held)
-             AND fingerprint IN (SELECT fingerprint FROM {since}.{table}_differing)
+        PREWHERE rests < 6 AND {narrow} IN (SELECT {narrow} FROM {differing} WHERE held) AND case_id IN (SELECT case_id FROM {differing} WHERE held)
+             AND fingerprint IN (SELECT fingerprint FROM {differing})
         UNION ALL
-        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN {since}.{table}_rewritten
+        SELECT {columns}, -toInt64(sign) AS part FROM {since}.{table} WHERE ({key}) IN (SELECT {key} FROM {rewritten})
         UNION ALL
-        SELECT {columns}, toInt64(sign) AS part FROM {since}.{table}_now WHERE fingerprint IN (SELECT fingerprint FROM {since}.{table}_differing)
+        SELECT {columns}, toInt64(sign) AS part FROM {now} WHERE fingerprint IN (SELECT fingerprint FROM {differing})
     )
     GROUP BY {columns}
     HAVING net != 0

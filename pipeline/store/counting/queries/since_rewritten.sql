@@ -1,5 +1,6 @@
 -- What was written of some cases behind a closing. Run by putRight.
-CREATE OR REPLACE TABLE {since}.{table}_rewritten ENGINE = Memory AS
-SELECT DISTINCT {key}
+CREATE TABLE {rewritten} ENGINE = Memory AS
+SELECT {key}, min(version) AS oldest
 FROM {table}
 WHERE {written} AND case_id IN (?)
+GROUP BY {key}
