@@ -142,11 +142,15 @@ func (c *counter) drawing(holds func(*law.Measure) bool) (counting.Draw, map[str
 			d.Alike = append(d.Alike, ind.ID)
 		}
 	}
-	named := make(map[string]*law.Indicator, len(of))
+	return d, byID(of)
+}
+
+func byID(of []*law.Indicator) map[string]*law.Indicator {
+	out := make(map[string]*law.Indicator, len(of))
 	for _, ind := range of {
-		named[ind.ID] = ind
+		out[ind.ID] = ind
 	}
-	return d, named
+	return out
 }
 
 func (c *counter) draw(of []*law.Indicator) counting.Draw {
@@ -388,7 +392,7 @@ func placeOf(place string, m *law.Measure) (string, bool) {
 }
 
 func (c *counter) marks() error {
-	_, named := c.drawing(func(m *law.Measure) bool { return m.After != nil || m.Shock != nil })
+	named := byID(c.chosen(func(m *law.Measure) bool { return m.After != nil || m.Shock != nil }))
 	if len(named) == 0 {
 		return nil
 	}

@@ -306,15 +306,15 @@ func ReadViews() Views {
 // At is what the view of a table says at an instant of other rows of its form, given by a
 // query: the rule that the migration wrote is the only one.
 func (v Views) At(table string, asOf time.Time, rows string) string {
-	return "(" + strings.NewReplacer("FROM "+rowsOf(table), "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
+	return "(" + strings.NewReplacer("FROM "+rowsView(table), "FROM ("+rows+")", "{as_of:Int64}", fmt.Sprintf("toInt64(%d)", asOf.UnixMilli())).
 		Replace(v[table+"_at"]) + ")"
 }
 
 // Rows are the rows of a table as they are counted, of what is stored of it where a condition
 // holds.
 func (v Views) Rows(table, condition string) string {
-	return "(" + strings.ReplaceAll(v[rowsOf(table)], "FROM "+table+" FINAL", "FROM (SELECT * FROM "+table+" FINAL WHERE "+condition+")") + ")"
+	return "(" + strings.ReplaceAll(v[rowsView(table)], "FROM "+table+" FINAL", "FROM (SELECT * FROM "+table+" FINAL WHERE "+condition+")") + ")"
 }
 
-// rowsOf is the view of the rows of a table as they are counted.
-func rowsOf(table string) string { return strings.TrimSuffix(table, "s") + "_rows" }
+// rowsView is the view of the rows of a table as they are counted.
+func rowsView(table string) string { return strings.TrimSuffix(table, "s") + "_rows" }

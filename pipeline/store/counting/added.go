@@ -19,7 +19,7 @@ import (
 type sum struct {
 	query string          // its file
 	table string          // obligations or contributions
-	rows  string          // the file with those of its columns that are asked for; "" for all
+	lists string          // of contributions that are asked for, beside those of every outcome; "" for all
 	only  map[string]bool // of what tells groups apart first, beside the parts; nil for all
 	// parts and groups are the columns that tell the groups apart: what was asked for,
 	// and what always does. along is one more, of a scale, "" where there is none.
@@ -56,8 +56,8 @@ func (q *sum) asks(s *Counts) (resting, moving asked) {
 	c := s.counting
 	if c == nil || q.apart {
 		rows := fmt.Sprintf("%s_at(as_of = %d)", q.table, q.asOf.UnixMilli())
-		if q.rows != "" {
-			rows = s.views.At(q.table, q.asOf, s.sql[q.rows])
+		if q.lists != "" {
+			rows = s.views.At(q.table, q.asOf, s.text("outcome_rows", "{lists}", q.lists))
 		}
 		return asked{}, asked{strings.ReplaceAll(sql, "{rows}", rows), args}
 	}

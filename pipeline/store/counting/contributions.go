@@ -143,9 +143,12 @@ func (n *ContributionSum) sums() []any {
 
 // sum is a question about contributions of a draw that adds up, told apart by some things.
 func (d *Draw) sum(query string, told []By, groups, sums []string, marks func(d *Draw) []string) sum {
-	only := map[string]bool{}
-	for _, id := range d.Indicators {
-		only[id] = true
+	var only map[string]bool
+	if len(d.Alike) > 0 {
+		only = map[string]bool{}
+		for _, id := range d.Indicators {
+			only[id] = true
+		}
 	}
 	return sum{
 		query: query, table: "contributions", only: only, parts: told, groups: append([]string{"indicator", "in_region"}, groups...), sums: sums, asOf: d.AsOf,
@@ -179,7 +182,7 @@ func (d *Draw) outcomes() []string {
 // ContributionSums adds up outcomes, also those that an event of another subject completed.
 func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]ContributionSum, error) {
 	all := d.sum("contribution_sums", told, []string{"side"}, numbered(12), (*Draw).outcomes)
-	all.rows = "outcome_rows"
+	all.lists = "numerator, denominator"
 	sums, err := ask[ContributionSum](ctx, s, all)
 	if err != nil {
 		return nil, err
@@ -188,7 +191,7 @@ func (s *Counts) ContributionSums(ctx context.Context, d Draw, told ...By) ([]Co
 		return sums.only(all.only), nil
 	}
 	q := d.sum("contribution_links", told, []string{"side"}, numbered(12), (*Draw).outcomes)
-	q.kept, q.rows = false, "linked_rows"
+	q.kept, q.lists = false, "key"
 	named, err := ask[ContributionSum](ctx, s, q)
 	if err != nil {
 		return nil, err

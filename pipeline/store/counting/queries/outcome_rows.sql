@@ -1,7 +1,6 @@
--- Contributions one a row, as the view contribution_rows has them, but for what no outcome
--- is asked about: a list that is joined is read, also where nobody asks for it. Run by
+-- Contributions one a row, as the view contribution_rows has them, but for what is not asked
+-- about outcomes: a list that is joined is read, also where nobody asks for it. Run by
 -- ContributionSums.
-SELECT role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, toInt8(0) AS ended, numerator, denominator,
-       toInt8(1) AS sign
+SELECT role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, toInt8(0) AS ended, {lists}, toInt8(1) AS sign
 FROM contributions FINAL
-ARRAY JOIN indicator, place, region, unit, side, low, untold, at, told, until, numerator, denominator
+ARRAY JOIN indicator, place, region, unit, side, low, untold, at, told, until, {lists}

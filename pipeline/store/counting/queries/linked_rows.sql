@@ -1,6 +1,0 @@
--- Contributions one a row, as the view contribution_rows has them, but for what no outcome
--- that is linked is asked about: a list that is joined is read, also where nobody asks for
--- it. Run by ContributionSums.
-SELECT role, case_id, indicator, place, region, unit, side, low, untold, at, told, until, toInt8(0) AS ended, key, toInt8(1) AS sign
-FROM contributions FINAL
-ARRAY JOIN indicator, place, region, unit, side, low, untold, at, told, until, key
