@@ -19,22 +19,18 @@ import (
 
 // rawStages are what no pipeline can be faster than, without what is between them.
 func (b *bench) rawStages(ctx context.Context) []turn {
-	return []turn{
-		{"raw_stream", func(n int) (c cost, err error) {
-			err = b.world(ctx, fmt.Sprintf("raw_stream_%d", n), func(in *installation.Installation) error {
-				c, err = b.rawStream(ctx, in)
-				return err
-			})
-			return c, err
-		}},
-		{"raw_insert", func(n int) (c cost, err error) {
-			err = b.world(ctx, fmt.Sprintf("raw_insert_%d", n), func(in *installation.Installation) error {
-				c, err = b.rawInsert(ctx, in)
-				return err
-			})
-			return c, err
-		}},
-	}
+	return []turn{b.inTurn(ctx, "raw_stream", b.rawStream), b.inTurn(ctx, "raw_insert", b.rawInsert)}
+}
+
+// inTurn makes each turn of a stage measure in a world of its own.
+func (b *bench) inTurn(ctx context.Context, name string, measure func(context.Context, *installation.Installation) (cost, error)) turn {
+	return turn{name, func(n int) (c cost, err error) {
+		err = b.world(ctx, fmt.Sprintf("%s_%d", name, n), func(in *installation.Installation) error {
+			c, err = measure(ctx, in)
+			return err
+		})
+		return c, err
+	}}
 }
 
 // raw measures these alone; beside the pipeline they take turns with it.

@@ -94,13 +94,9 @@ func (b *bench) pipeline(ctx context.Context) error {
 	if b.wants("raw") {
 		stages = b.rawStages(ctx)
 	}
-	stages = append(stages, turn{"pipeline", func(n int) (c cost, err error) {
-		err = b.world(ctx, fmt.Sprintf("pipeline_%d", n), func(in *installation.Installation) error {
-			c, err = b.measure(func() error { return b.sendSingly(ctx, in, b.single()) })
-			return err
-		})
-		return c, err
-	}})
+	stages = append(stages, b.inTurn(ctx, "pipeline", func(ctx context.Context, in *installation.Installation) (cost, error) {
+		return b.measure(func() error { return b.sendSingly(ctx, in, b.single()) })
+	}))
 	if err := b.rates(b.Turns, b.single(), stages); err != nil {
 		return err
 	}
