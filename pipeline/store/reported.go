@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"amparo/schemas/event"
@@ -21,10 +22,18 @@ type ReportedSpan struct {
 // Reported says of each province between which instants its sources wrote down what
 // is stored, leaving out what was written down after an instant.
 func (s *Store) Reported(ctx context.Context, knownAt time.Time) ([]ReportedSpan, error) {
-	var out []ReportedSpan
-	err := s.conn.Select(ctx, &out, s.sql["reported"], knownAt.UnixMilli(), event.SyntheticSource, event.SyntheticSource+":")
+	all, err := s.reported(ctx, "1")
+	later := func(r ReportedSpan) bool { return r.Until.After(knownAt) }
+	if err == nil && slices.ContainsFunc(all, later) {
+		all, err = s.reported(ctx, fmt.Sprintf("recorded_at <= fromUnixTimestamp64Milli(%d, 'UTC')", knownAt.UnixMilli()))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask until when provinces have reported: %w", classify(err))
 	}
-	return out, nil
+	return all, nil
+}
+
+func (s *Store) reported(ctx context.Context, known string) ([]ReportedSpan, error) {
+	var out []ReportedSpan
+	return out, s.conn.Select(ctx, &out, s.text("reported", "{known}", known), event.SyntheticSource, event.SyntheticSource+":")
 }

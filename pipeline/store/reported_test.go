@@ -3,9 +3,11 @@ package store_test
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"amparo/pipeline/store"
@@ -30,16 +32,40 @@ func TestReportedSaysUntilWhenEachProvinceWroteDownWhatHappened(t *testing.T) {
 		write("21", event.SyntheticSource+"ish", -4*time.Hour, -4*time.Hour), // another word
 	}
 	insertEvents(t, s, events...)
-	got, err := s.Reported(t.Context(), noon)
-	if err != nil {
+	asked := func(knownAt time.Time) []store.ReportedSpan {
+		got, err := s.Reported(t.Context(), knownAt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(got, func(a, b store.ReportedSpan) int { return cmp.Compare(a.Province, b.Province) })
+		return got
+	}
+	made := store.ReportedSpan{Province: "21", First: noon.Add(-5 * time.Hour), Until: noon.Add(-4 * time.Hour), Events: 2, Synthetic: 1}
+	for knownAt, province := range map[time.Time]store.ReportedSpan{
+		noon:                      {Province: "0401", First: noon.Add(-8 * time.Hour), Until: noon.Add(-2 * time.Hour), Events: 2},
+		noon.Add(2 * time.Hour):   {Province: "0401", First: noon.Add(-8 * time.Hour), Until: noon.Add(2 * time.Hour), Events: 4},
+		noon.Add(200 * time.Hour): {Province: "0401", First: noon.Add(-8 * time.Hour), Until: noon.Add(2 * time.Hour), Events: 4},
+	} {
+		if diff := gocmp.Diff([]store.ReportedSpan{province, made}, asked(knownAt)); diff != "" {
+			t.Errorf("known at %s: -want +got:\n%s", knownAt, diff)
+		}
+	}
+	// Also of what is stored twice, and was put together since.
+	insertEvents(t, s, events[0])
+	if err := s.Exec(t.Context(), "OPTIMIZE TABLE events FINAL"); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(got, func(a, b store.ReportedSpan) int { return cmp.Compare(a.Province, b.Province) })
-	want := []store.ReportedSpan{
-		{Province: "0401", First: noon.Add(-8 * time.Hour), Until: noon.Add(-2 * time.Hour), Events: 2},
-		{Province: "21", First: noon.Add(-5 * time.Hour), Until: noon.Add(-4 * time.Hour), Events: 2, Synthetic: 1},
+	if got := asked(noon.Add(200 * time.Hour)); got[0].Events != 4 || got[0].First != noon.Add(-8*time.Hour) {
+		t.Errorf("after a merge %+v", got[0])
 	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+	var plan strings.Builder
+	err := s.Ask(t.Context(), "plan", "EXPLAIN SELECT province, source, min(recorded_at), max(recorded_at), count() FROM events GROUP BY province, source", func(rows driver.Rows) error {
+		var line string
+		err := rows.Scan(&line)
+		plan.WriteString(line + "\n")
+		return err
+	})
+	if err != nil || !strings.Contains(plan.String(), "(spans)") {
+		t.Errorf("events are read: %v\n%s", err, plan.String())
 	}
 }
