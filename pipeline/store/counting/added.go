@@ -130,21 +130,19 @@ func (s *Counts) keptTable(ctx context.Context, q asked) (string, error) {
 	defer c.rests.mu.Unlock()
 	name := fmt.Sprintf("sum_%016x", xxhash.Sum64String(fmt.Sprint(q.sql, q.args)))
 	table := c.closing.Name + "." + name
-	if c.rests.tables[table] {
-		return table, nil
+	if len(c.rests.tables) == 0 { // As when a process begins: what others have made is learned at once.
+		if err := s.findTables(ctx); err != nil {
+			return "", err
+		}
 	}
-	there, err := s.hasTable(ctx, c.closing.Name, name)
-	if err != nil {
-		return "", err
-	}
-	if !there {
+	if !c.rests.tables[table] {
 		making := fmt.Sprintf("%s_%08x", table, rand.Uint32()) //nolint:gosec // A name, not a secret.
 		if err := s.db.Exec(ctx, "CREATE TABLE "+making+" ENGINE = MergeTree ORDER BY tuple() AS "+q.sql, q.args...); err != nil {
 			return "", err
 		}
 		// Only a whole one is found under its name.
 		if err := s.db.Exec(ctx, "RENAME TABLE "+making+" TO "+table); err != nil {
-			if there, errThere := s.hasTable(ctx, c.closing.Name, name); errThere != nil || !there {
+			if errThere := s.findTables(ctx); errThere != nil || !c.rests.tables[table] {
 				return "", err
 			}
 			if err := s.db.Exec(ctx, "DROP TABLE "+making+" SYNC"); err != nil {
@@ -156,10 +154,14 @@ func (s *Counts) keptTable(ctx context.Context, q asked) (string, error) {
 	return table, nil
 }
 
-func (s *Counts) hasTable(ctx context.Context, database, name string) (bool, error) {
-	var n uint64
-	err := s.value(ctx, &n, "tables", "SELECT count() FROM system.tables WHERE database = ? AND name = ?", database, name)
-	return n > 0, err
+// findTables learns which tables the closing has.
+func (s *Counts) findTables(ctx context.Context) error {
+	c := s.counting
+	names, err := textsOf(ctx, s, "tables", "SELECT name FROM system.tables WHERE database = ?", c.closing.Name)
+	for _, name := range names {
+		c.rests.tables[c.closing.Name+"."+name] = true
+	}
+	return err
 }
 
 // resting are a question's spans as they hold what rests: bounds that move with time

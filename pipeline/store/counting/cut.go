@@ -101,11 +101,13 @@ func (r Regions) of(place string) string {
 	return fmt.Sprintf("transform(substring(%s, 1, 4), %s, %s, %s)", place, quotedList(provinces[0]), quotedList(provinces[1]), outer)
 }
 
+var escapes = strings.NewReplacer("\\", "\\\\", "'", "\\'")
+
 // quotedList is a list of texts in SQL.
 func quotedList(values []string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
-		quoted[i] = "'" + strings.NewReplacer("\\", "\\\\", "'", "\\'").Replace(v) + "'"
+		quoted[i] = "'" + escapes.Replace(v) + "'"
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
