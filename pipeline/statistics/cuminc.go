@@ -113,20 +113,19 @@ func (t LifeTable) TimeBy(share float64) (Quantile, error) {
 	if err != nil {
 		return Quantile{}, err
 	}
-	first := func(reached func(estimate, stdError float64) bool) Optional {
-		i := sort.Search(len(curve.points), func(i int) bool {
-			e := curve.At(curve.points[i].time)
-			return reached(e.Incidence.Value, e.StdError.Value)
-		})
+	first := func(reached func(p incidencePoint) bool) Optional {
+		i := sort.Search(len(curve.points), func(i int) bool { return reached(curve.points[i]) })
 		if i == len(curve.points) {
 			return Optional{}
 		}
 		return Some(curve.points[i].time)
 	}
+	// The error of a point costs a walk over all before it: it is asked for where it can matter alone.
+	limit := func(p incidencePoint, z float64) float64 { return p.incidence + z*curve.At(p.time).StdError.Value }
 	z := normalQuantile(0.975)
 	return Quantile{
-		Time: first(func(f, _ float64) bool { return f >= share }),
-		Low:  first(func(f, se float64) bool { return f+z*se >= share }),
-		High: first(func(f, se float64) bool { return f-z*se >= share }),
+		Time: first(func(p incidencePoint) bool { return p.incidence >= share }),
+		Low:  first(func(p incidencePoint) bool { return p.incidence >= share || limit(p, z) >= share }),
+		High: first(func(p incidencePoint) bool { return p.incidence >= share && limit(p, -z) >= share }),
 	}, nil
 }

@@ -149,6 +149,9 @@ func (c *Curve) Quantile(q float64) (Quantile, error) {
 	var found Quantile
 	height := 1 - q
 	for i, p := range c.Points {
+		if found.Time.Exists && found.Low.Exists && found.High.Exists {
+			break
+		}
 		low, high := p.limits(c.z)
 		c.cross(&found.Time, Some(p.Survival), height, i)
 		c.cross(&found.Low, low, height, i)
