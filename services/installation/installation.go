@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 
 	"amparo/pipeline/store"
 	"amparo/pipeline/store/engine"
@@ -133,31 +134,41 @@ func Open(ctx context.Context, opt Options) (in *Installation, err error) {
 			in = nil
 		}
 	}()
-	if in.Catalogue, err = LoadCatalogue(opt.CatalogueDir); err != nil {
-		return in, err
+	var catalogue errgroup.Group // beside the servers: both take their time
+	catalogue.Go(func() (err error) {
+		in.Catalogue, err = LoadCatalogue(opt.CatalogueDir)
+		return err
+	})
+	if opt.CatalogueDir != "" { // It may be wrong, and then nothing is opened.
+		if err := catalogue.Wait(); err != nil {
+			return in, err
+		}
 	}
+	err = in.openServers(ctx, opt)
+	return in, errors.Join(catalogue.Wait(), err)
+}
+
+func (in *Installation) openServers(ctx context.Context, opt Options) error {
 	folder := opt // as it was asked for, before its owner's addresses are known
 	embedded := opt.NeedStream && opt.NATS == "" || opt.NeedStore && opt.ClickHouse == ""
 	if embedded {
 		if err := in.own(&opt); err != nil {
-			return in, err
+			return err
 		}
 	}
 	if opt.NeedStream {
 		key, err := sealKey(folder)
 		if err != nil {
-			return in, err
+			return err
 		}
 		if err := in.openStream(ctx, opt, key); err != nil {
-			return in, err
+			return err
 		}
 	}
 	if opt.NeedStore {
-		if err := in.openStore(ctx, opt); err != nil {
-			return in, err
-		}
+		return in.openStore(ctx, opt)
 	}
-	return in, nil
+	return nil
 }
 
 // own takes the data folder, or learns from run.json where its owner serves it.
