@@ -3,6 +3,7 @@ package indicator
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"amparo/pipeline/statistics"
 	"amparo/schemas/law"
@@ -10,16 +11,19 @@ import (
 
 // values are the requested indicators in every window and region, the nation first.
 func (c *counter) values() []Value {
-	var out []Value
+	windows := AllWindows()
+	out := make([]Value, 0, len(c.req.Indicators)*len(windows)*len(c.regions))
+	var wg sync.WaitGroup
 	for _, ind := range c.req.Indicators {
-		for window, name := range AllWindows() {
+		for window, name := range windows {
 			for region := range c.regions {
-				v := Value{Indicator: ind, Region: c.regions[region], Window: name}
-				c.finish(&v, cell{region, window})
-				out = append(out, v)
+				out = append(out, Value{Indicator: ind, Region: c.regions[region], Window: name})
+				v := &out[len(out)-1]
+				wg.Go(func() { c.finish(v, cell{region, window}) })
 			}
 		}
 	}
+	wg.Wait()
 	return out
 }
 

@@ -149,13 +149,16 @@ func (c *Curve) Quantile(q float64) (Quantile, error) {
 	var found Quantile
 	height := 1 - q
 	for i, p := range c.Points {
-		if found.Time.Exists && found.Low.Exists && found.High.Exists {
-			break
-		}
-		low, high := p.limits(c.z)
 		c.cross(&found.Time, Some(p.Survival), height, i)
-		c.cross(&found.Low, low, height, i)
-		c.cross(&found.High, high, height, i)
+		// Their limits take time: the lower one comes down first, and the upper one no sooner than the curve.
+		if !found.Low.Exists {
+			low, _ := p.limits(c.z)
+			c.cross(&found.Low, low, height, i)
+		}
+		if found.Time.Exists && !found.High.Exists {
+			_, high := p.limits(c.z)
+			c.cross(&found.High, high, height, i)
+		}
 	}
 	return found, nil
 }
