@@ -105,7 +105,7 @@ func (t closable) counts(c *Closing) string {
 
 // closingState is the name under which the store remembers its closing. It changes with
 // the form of closings, so that none of another form is taken for one.
-const closingState = "closing-11"
+const closingState = "closing-12"
 
 // overlap is how long a row of the journal may take from its instant until it can be
 // read.
@@ -386,23 +386,19 @@ func (s *Counts) absorb(ctx context.Context) (bool, error) {
 func (s *Counts) putRight(ctx context.Context, t closable, cases []string) error {
 	b := s.books
 	rewritten, now, differing := b.since+"."+t.table+"_rewritten", b.since+"."+t.table+"_now", b.since+"."+t.table+"_differing"
+	closed := fmt.Sprint(b.closing.Versions[t.table])
+	rows := func(condition, newest string) string {
+		return s.views.Rows(t.table, fmt.Sprintf("%s AND case_id IN (SELECT case_id FROM %s WHERE newest %s %s)", condition, rewritten, newest, closed))
+	}
 	written := t.since(b.closing)
 	marks := []string{
 		"{rewritten}", rewritten, "{now}", now, "{differing}", differing, "{closing}", b.closing.Name, "{since}", b.since, "{table}", t.table, "{key}", t.key, "{narrow}", t.narrow,
 		"{written}", written, "{columns}", t.columns, "{fingerprint}", t.fingerprint(), "{counts}", t.counts(b.closing), "{region}", b.closing.Region,
+		"{closed}", closed, "{written_rows}", rows(written, ">"), "{all_rows}", rows("1", "<="),
 	}
 	if err := s.db.Exec(ctx, s.text("since_rewritten", marks...), cases); err != nil {
 		return err
 	}
-	// What is written late may be older than what the closing has: then it is asked which stands.
-	var late uint64
-	if err := s.value(ctx, &late, "late", "SELECT count() FROM "+rewritten+" WHERE oldest <= ?", b.closing.Versions[t.table]); err != nil {
-		return err
-	}
-	if late > 0 {
-		written = "1"
-	}
-	marks = append(marks, "{standing}", s.views.Rows(t.table, written+" AND case_id IN (SELECT case_id FROM "+rewritten+")"))
 	for _, step := range []string{"since_now", "since_differing", "since"} {
 		if err := s.db.Exec(ctx, s.text(step, marks...)); err != nil {
 			return err

@@ -5,7 +5,7 @@
 -- MakeClosing.
 CREATE TABLE {closing}.obligations
 ENGINE = MergeTree
-ORDER BY (rests, case_id, duty, instance)
+ORDER BY (rests, duty, case_id, instance)
 SETTINGS index_granularity = 512
 AS
 WITH
