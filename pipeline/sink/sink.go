@@ -238,7 +238,7 @@ func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 const (
 	waitOfFew  = 5 * time.Millisecond
 	many       = 2_000 // events
-	waitOfMany = 250 * time.Millisecond
+	waitOfMany = 100 * time.Millisecond
 	lull       = 100 * time.Millisecond
 )
 
