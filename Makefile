@@ -27,9 +27,11 @@ engine: build ## Fetch the ClickHouse library once (about 180 MB)
 
 # In these nothing runs beside anything else: the race detector has nothing to find, and takes ten times as long.
 ALONE := ./schemas/law/... ./docs/...
+# These take longest: they begin first, so that the others fill the processors beside them.
+LONG  := ./services/amparo ./deploy
 
 test: engine ## All tests, with the race detector where anything runs beside anything
-	$(GO) test -race -shuffle=on -timeout 25m $$(comm -23 <($(GO) list ./... | sort) <($(GO) list $(ALONE) | sort))
+	$(GO) test -race -shuffle=on -timeout 25m $(LONG) $$(comm -23 <($(GO) list ./... | sort) <($(GO) list $(ALONE) | sort))
 	$(GO) test -shuffle=on $(ALONE)
 	$(GO) test -run '^(TestAttacker|TestPlacesAndMonths)' ./services/aggregator
 
