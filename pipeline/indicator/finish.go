@@ -11,11 +11,10 @@ import (
 
 // values are the requested indicators in every window and region, the nation first.
 func (c *counter) values() []Value {
-	windows := AllWindows()
-	out := make([]Value, 0, len(c.req.Indicators)*len(windows)*len(c.regions))
+	out := make([]Value, 0, len(c.req.Indicators)*len(c.spans)*len(c.regions))
 	var wg sync.WaitGroup
 	for _, ind := range c.req.Indicators {
-		for window, name := range windows {
+		for window, name := range AllWindows() {
 			for region := range c.regions {
 				out = append(out, Value{Indicator: ind, Region: c.regions[region], Window: name})
 				v := &out[len(out)-1]
