@@ -35,5 +35,6 @@ func (s *Store) Reported(ctx context.Context, knownAt time.Time) ([]ReportedSpan
 
 func (s *Store) reported(ctx context.Context, known string) ([]ReportedSpan, error) {
 	var out []ReportedSpan
-	return out, s.conn.Select(ctx, &out, s.text("reported", "{known}", known), event.SyntheticSource, event.SyntheticSource+":")
+	err := s.conn.Select(ctx, &out, s.text("reported", "{known}", known), event.SyntheticSource, event.SyntheticSource+":")
+	return out, err
 }

@@ -54,7 +54,8 @@ func (d *Door) decodePlain(raw []byte, now time.Time) (Event, bool) {
 		return Event{}, false
 	}
 	e := Event{Subject: env.Subject, Source: env.Source, ID: env.ID, Type: t.Name, DataSchema: env.DataSchema, Data: data}
-	return e, d.setTimes(&e, &env, now) == nil
+	ok = d.setTimes(&e, &env, now) == nil
+	return e, ok
 }
 
 // Reread reads a canonical line that this door has let in before, and checks

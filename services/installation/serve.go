@@ -69,7 +69,8 @@ func readRunFile(dir string) (runFile, error) {
 	if err != nil {
 		return run, err
 	}
-	return run, json.Unmarshal(b, &run)
+	err = json.Unmarshal(b, &run)
+	return run, err
 }
 
 func removeRunFile(dir string) error {
