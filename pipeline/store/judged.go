@@ -66,6 +66,15 @@ func (s *Store) Merged(ctx context.Context) error {
 	return nil // Nothing is merged: waiting changes nothing.
 }
 
+// Merging reports whether ClickHouse merges anything at this moment.
+func (s *Store) Merging(ctx context.Context) (bool, error) {
+	var merges uint64
+	if err := s.conn.QueryRow(ctx, "SELECT count() FROM system.merges").Scan(&merges); err != nil {
+		return false, fmt.Errorf("count merges: %w", classify(err))
+	}
+	return merges > 0, nil
+}
+
 // Size is how many rows of obligations are stored, about.
 func (s *Store) Size(ctx context.Context) (uint64, error) {
 	var rows uint64

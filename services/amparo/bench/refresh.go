@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"amparo/pipeline/comparison"
@@ -57,11 +56,11 @@ func (b *bench) refresh(ctx context.Context) error {
 
 // merged waits until ClickHouse has merged what the closing holds, once a day and beside other work.
 func (b *bench) merged(ctx context.Context) error {
-	for merges := uint64(1); merges > 0; {
-		if err := rest(ctx, 5*time.Second); err != nil { // Between two merges none runs for a moment.
-			return err
+	for merging := true; merging; {
+		err := rest(ctx, 5*time.Second) // Between two merges none runs for a moment.
+		if err == nil {
+			merging, err = b.in.Store.Merging(ctx)
 		}
-		err := b.in.Store.Ask(ctx, "merges", "SELECT count() FROM system.merges", func(rows driver.Rows) error { return rows.Scan(&merges) })
 		if err != nil {
 			return err
 		}
