@@ -221,7 +221,7 @@ func (s *Sink) fetch(ctx context.Context) ([]stream.Delivered, error) {
 	events, err := s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n, wait)
 	for err == nil && n >= many && len(events) > 0 && len(events) < min(worthAnInsert, s.cfg.MaxBatch-n) {
 		var more []stream.Delivered
-		if more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n-len(events), lull); len(more) == 0 {
+		if more, err = s.deps.From.Fetch(ctx, s.cfg.MaxBatch-n-len(events), wait); len(more) == 0 {
 			break
 		}
 		events = append(slices.Grow(events, worthAnInsert), more...)
@@ -239,7 +239,6 @@ const (
 	waitOfFew  = 5 * time.Millisecond
 	many       = 2_000 // events
 	waitOfMany = 100 * time.Millisecond
-	lull       = 100 * time.Millisecond
 )
 
 // worthAnInsert is from how many events on, once many are coming, they are stored:
